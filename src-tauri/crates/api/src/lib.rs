@@ -1,1 +1,16 @@
-//! Placeholder.
+//! The typed surface that the desktop shell and the command line share.
+//!
+//! A *request* goes in, a *view* comes out, and what goes wrong is an [`ApiError`]: a code, typed fields and a cause for the log. The words that a
+//! person reads stand in one catalogue per language under `words/`. Times cross as RFC 3339 text in UTC, serials and fingerprints as lower-case hex,
+//! identifiers as text: no 64-bit integer reaches JavaScript.
+//!
+//! Every operation is listed once, in [`commands::COMMANDS`]; the shell, its permissions, the page and the command line are compared with that list by tests.
+#![deny(missing_docs)]
+
+pub mod commands;
+pub mod error;
+pub mod request;
+pub mod text;
+pub mod view;
+
+pub use error::{ApiError, ErrorCode};

@@ -1,0 +1,74 @@
+//! The list of commands, once: name, request, response. Shell, permissions, page and command line are compared with it.
+
+use crate::request::*;
+use crate::view::*;
+
+macro_rules! commands {
+    ($($name:ident ($request:ident) -> $response:ident $(<$item:ident>)?;)*) => {
+        /// The names of all commands that cross IPC.
+        pub const COMMANDS: &[&str] = &[$(stringify!($name)),*];
+
+        /// The commands as TypeScript: name, request type, response type.
+        pub fn typescript_signatures() -> Vec<(&'static str, String, String)> {
+            let config = ts_rs::Config::new();
+            vec![$((
+                stringify!($name),
+                <$request as ts_rs::TS>::name(&config),
+                <$response$(<$item>)? as ts_rs::TS>::name(&config),
+            )),*]
+        }
+
+        /// Writes every type that crosses as TypeScript into `folder`.
+        ///
+        /// # Errors
+        /// When a file cannot be written.
+        pub fn export_typescript(folder: &std::path::Path) -> Result<(), ts_rs::ExportError> {
+            let config = ts_rs::Config::new().with_out_dir(folder);
+            $(<$request as ts_rs::TS>::export_all(&config)?;
+            <$response$(<$item>)? as ts_rs::TS>::export_all(&config)?;)*
+            <crate::ApiError as ts_rs::TS>::export_all(&config)
+        }
+    };
+}
+
+commands! {
+    registry_create(RegistryCreate) -> RegistryStatus;
+    registry_open(RegistryOpen) -> RegistryStatus;
+    registry_close(Nothing) -> Done;
+    registry_status(Nothing) -> RegistryStatus;
+    registry_unlock(RegistryUnlock) -> RegistryStatus;
+    registry_lock(Nothing) -> RegistryStatus;
+    registry_check(RegistryCheck) -> CheckView;
+    registry_history(Nothing) -> RegistryHistory;
+    registry_backup(RegistryBackup) -> BackupView;
+    recovery_file_create(RecoveryFile) -> RecoveryView;
+    recovery_file_test(RecoveryFile) -> RecoveryView;
+    recovery_file_restore(RecoveryFile) -> RecoveryView;
+    authority_create(AuthorityCreate) -> AuthorityView;
+    authority_list(Nothing) -> AuthorityList;
+    authority_show(AuthorityNamed) -> AuthorityView;
+    profile_list(Nothing) -> ProfileList;
+    names_recognise(NamesRecognise) -> RecognisedNames;
+    request_read(RequestRead) -> RequestView;
+    certificate_preview(CertificateDraft) -> CertificatePreview;
+    certificate_issue(CertificateIssue) -> IssuedView;
+    certificate_list(CertificateList) -> Page<CertificateView>;
+    certificate_show(CertificateNamed) -> CertificateDetail;
+    certificate_in_file(CertificateInFile) -> CertificateDetail;
+    certificate_verify(CertificateVerify) -> VerifyView;
+    certificate_revoke(CertificateRevoke) -> RevokedView;
+    certificate_export(CertificateExport) -> ExportView;
+    crl_build(CrlBuild) -> CrlView;
+    crl_show(CrlShow) -> CrlView;
+    crl_list(AuthorityNamed) -> CrlList;
+    crl_export(CrlExport) -> ExportView;
+    crl_install(CrlInstall) -> CrlInstalled;
+    import_plan(ImportFiles) -> ImportReport;
+    import_run(ImportFiles) -> ImportReport;
+    audit_list(AuditList) -> Page<AuditEntry>;
+    audit_verify(Nothing) -> AuditVerified;
+    overview(Nothing) -> Overview;
+    doctor(Nothing) -> DoctorView;
+    task_list(Nothing) -> TaskList;
+    task_cancel(TaskNamed) -> Done;
+}

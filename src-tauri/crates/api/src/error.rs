@@ -1,0 +1,152 @@
+//! What goes wrong, as codes and typed fields. The words stand in `words/en/errors.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+use ts_rs::TS;
+
+macro_rules! codes {
+    ($($variant:ident $text:literal $exit:literal $doc:literal;)*) => {
+        /// A stable name for what went wrong.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, TS)]
+        #[ts(rename_all = "kebab-case")]
+        pub enum ErrorCode {
+            $(#[doc = $doc] #[ts(rename = $text)] $variant,)*
+        }
+
+        impl ErrorCode {
+            /// Every code there is.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The code as text.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The exit status of the command line: 1 failed, 2 wrong usage, 3 not found, 4 refused, 5 locked, 6 registry cannot be used.
+            pub fn exit_status(self) -> u8 {
+                match self { $(Self::$variant => $exit,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    Internal "internal" 1 "Something that should not happen; the log has the cause.";
+    Io "io" 1 "A file could not be read or written.";
+    DiskFull "disk-full" 1 "There is no room left.";
+    BatchPartlyFailed "batch-partly-failed" 1 "Part of a batch failed; the report says which.";
+    KeyStoreFailed "key-store-failed" 1 "The keyring or vault gave an answer that makes no sense.";
+    Cancelled "cancelled" 1 "The user stopped it.";
+
+    BadUsage "bad-usage" 2 "The request contradicts itself or lacks something.";
+    BadSubject "bad-subject" 2 "The subject cannot be read.";
+    BadName "bad-name" 2 "An alternative name cannot be read.";
+    BadKeySpec "bad-key-spec" 2 "There is no such key specification.";
+    BadTime "bad-time" 2 "A time cannot be read.";
+    BadSerial "bad-serial" 2 "A serial cannot be read.";
+    BadUrl "bad-url" 2 "An address cannot be read.";
+    BadReason "bad-reason" 2 "There is no such revocation reason.";
+    BadFormat "bad-format" 2 "There is no such format.";
+    BadCursor "bad-cursor" 2 "A cursor does not belong to this list.";
+    ConfirmationWrong "confirmation-wrong" 2 "What was typed to confirm is not what was asked for.";
+    FileExists "file-exists" 2 "A file is there already and was not to be replaced.";
+    PasswordRequired "password-required" 2 "A key would leave without protection and without being asked for that way.";
+    NoRegistryOpen "no-registry-open" 2 "No registry is open.";
+    RecoveryChoiceRequired "recovery-choice-required" 2 "A keyring registry wants a recovery file, or a refusal by name.";
+    FileUnknown "file-unknown" 2 "The file was not chosen through a dialog of this program.";
+
+    FileNotFound "file-not-found" 3 "The file does not exist.";
+    RegistryNotFound "registry-not-found" 3 "There is no registry at this path.";
+    AuthorityNotFound "authority-not-found" 3 "There is no such authority.";
+    CertificateNotFound "certificate-not-found" 3 "There is no such certificate.";
+    ProfileNotFound "profile-not-found" 3 "There is no such profile.";
+    CrlNotFound "crl-not-found" 3 "There is no such CRL.";
+    TaskNotFound "task-not-found" 3 "There is no such task.";
+    NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";
+
+    RefusedByLint "refused-by-lint" 4 "The preflight found errors.";
+    RefusedByProfile "refused-by-profile" 4 "The profile does not allow it.";
+    OutlivesIssuer "outlives-issuer" 4 "It would outlive its issuer.";
+    PathLengthExceeded "path-length-exceeded" 4 "The issuer allows no further authority below it.";
+    NameNotPermitted "name-not-permitted" 4 "The issuer's name constraints do not permit a name.";
+    AuthorityUnusable "authority-unusable" 4 "The authority cannot issue: expired, revoked, retired, or its certificate does not allow it.";
+    KeyElsewhere "key-elsewhere" 4 "The authority's key is not held here.";
+    NameTaken "name-taken" 4 "The display name is in use.";
+    AlreadyRevoked "already-revoked" 4 "The certificate is revoked already.";
+    NotOurs "not-ours" 4 "The certificate was not issued by an authority of this registry.";
+    ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";
+    NotTrusted "not-trusted" 4 "The certificate does not verify.";
+    RequestSignatureInvalid "request-signature-invalid" 4 "The request's own signature is wrong.";
+    KeyMismatch "key-mismatch" 4 "Key and certificate do not belong together.";
+    CrlSignatureInvalid "crl-signature-invalid" 4 "The CRL was not signed by this authority.";
+    CrlNotNewer "crl-not-newer" 4 "A newer CRL is known.";
+    ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
+    RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";
+    RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";
+    LimitExceeded "limit-exceeded" 4 "The input asks for more than is allowed.";
+
+    Locked "locked" 5 "The keys are locked.";
+    PassphraseRequired "passphrase-required" 5 "A passphrase is needed.";
+    PassphraseWrong "passphrase-wrong" 5 "The passphrase is wrong.";
+    PasswordWanted "password-wanted" 5 "Something is locked and no password given opens it.";
+    KeyringUnreachable "keyring-unreachable" 5 "The keyring cannot be reached.";
+    KeyringTimedOut "keyring-timed-out" 5 "The keyring did not answer.";
+    KeyMissing "key-missing" 5 "The keyring has no entry for this key.";
+    KeyWrong "key-wrong" 5 "The keyring holds another key under this name.";
+
+    NotAnObject "not-an-object" 1 "The file holds nothing that can be read here.";
+    FileEmpty "file-empty" 1 "The file is empty.";
+    FileTruncated "file-truncated" 1 "The file ends too early.";
+    FileDamaged "file-damaged" 1 "The file is damaged.";
+
+    RegistryBusy "registry-busy" 6 "Another program is writing to the registry.";
+    RegistryReadOnly "registry-read-only" 6 "The registry cannot be written.";
+    RegistryNewer "registry-newer" 6 "The registry was written by a newer version.";
+    RegistryDamaged "registry-damaged" 6 "The registry is damaged.";
+    RegistryIsFolder "registry-is-folder" 6 "The path is a folder.";
+    NotARegistry "not-a-registry" 6 "The file is not a registry.";
+    RegistryExists "registry-exists" 6 "A file is there already.";
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// An error as it crosses: a code and typed fields. The cause is for the log alone.
+#[derive(Debug, Serialize, TS, thiserror::Error)]
+#[error("{}", .code.as_str())]
+#[serde(rename_all = "camelCase")]
+pub struct ApiError {
+    /// What went wrong.
+    pub code: ErrorCode,
+    /// The values concerned, by the names that the words use.
+    pub fields: BTreeMap<String, String>,
+    /// What lies behind it, for the log.
+    #[serde(skip)]
+    #[ts(skip)]
+    pub cause: Option<String>,
+}
+
+impl ApiError {
+    /// An error without fields.
+    pub fn new(code: ErrorCode) -> Self {
+        Self { code, fields: BTreeMap::new(), cause: None }
+    }
+
+    /// Adds a field.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl ToString) -> Self {
+        self.fields.insert(name.to_owned(), value.to_string());
+        self
+    }
+
+    /// Adds the cause, for the log.
+    #[must_use]
+    pub fn because(mut self, cause: impl ToString) -> Self {
+        self.cause = Some(cause.to_string());
+        self
+    }
+}

@@ -1,0 +1,23 @@
+//! What may be asked. One struct per command, one file per noun.
+
+mod audit;
+mod authority;
+mod certificate;
+mod crl;
+mod import;
+mod registry;
+
+pub use audit::*;
+pub use authority::*;
+pub use certificate::*;
+pub use crl::*;
+pub use import::*;
+pub use registry::*;
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// Asks for something that needs no parameters.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Nothing {}

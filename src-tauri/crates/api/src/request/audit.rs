@@ -1,0 +1,18 @@
+//! Requests about the audit log.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A page of the audit log, newest first.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AuditList {
+    /// Rows wanted, 1 to 500; absent: 100.
+    pub limit: Option<u32>,
+    /// Cursor of the page before.
+    pub after: Option<String>,
+    /// Only actions that start with this, such as `certificate.`.
+    pub action: Option<String>,
+    /// Only what concerns this subject (an id).
+    pub subject: Option<String>,
+}

@@ -1,0 +1,64 @@
+//! Requests about certificate revocation lists.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::text::FilePath;
+
+/// Issues a new CRL.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrlBuild {
+    /// The authority by id, name or fingerprint.
+    pub authority: String,
+    /// When the next one is due at the latest, RFC 3339 or a date; absent: the authority's CRL life from now.
+    #[serde(default)]
+    pub next_update: Option<String>,
+}
+
+/// Shows the current CRL of an authority, one of its earlier ones, or one in a file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CrlShow {
+    /// The authority by id, name or fingerprint.
+    pub authority: Option<String>,
+    /// Or a file.
+    pub path: Option<FilePath>,
+    /// Lists entries.
+    pub entries: bool,
+    /// Only the entry of this serial.
+    pub serial: Option<String>,
+    /// Entries wanted, 1 to 1000; absent: 100.
+    pub limit: Option<u32>,
+    /// Cursor of the page before.
+    pub after: Option<String>,
+}
+
+/// Writes a CRL into a file; builds it first where none is current.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrlExport {
+    /// The authority by id, name or fingerprint.
+    pub authority: String,
+    /// `der` (default) or `pem`.
+    #[serde(default)]
+    pub format: Option<String>,
+    /// A past CRL by its number; absent: the current one.
+    #[serde(default)]
+    pub number: Option<String>,
+    /// The file to write.
+    pub out: FilePath,
+    /// Replaces a file that exists.
+    #[serde(default)]
+    pub overwrite: bool,
+}
+
+/// Takes in a CRL that an authority issued elsewhere: its revocations, and the number to continue above.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrlInstall {
+    /// The authority by id, name or fingerprint.
+    pub authority: String,
+    /// The CRL file, PEM or DER.
+    pub path: FilePath,
+}

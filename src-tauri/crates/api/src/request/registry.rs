@@ -1,0 +1,92 @@
+//! Requests about the registry as a whole.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use crate::text::{FilePath, Secret};
+
+/// Where the keys of a new registry's authorities live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "lowercase")]
+pub enum KeysChoice {
+    /// In the keyring of the operating system, one entry per key.
+    Os,
+    /// In a vault beside the registry, sealed under a passphrase.
+    Passphrase,
+}
+
+/// Creates a registry and opens it.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryCreate {
+    /// The file to make; nothing may be there yet.
+    pub path: FilePath,
+    /// What the registry is called, for people.
+    pub name: String,
+    /// Where CA keys will live.
+    pub keys: KeysChoice,
+    /// The vault's passphrase, when `keys` is `passphrase`.
+    #[serde(default)]
+    pub passphrase: Option<Secret>,
+    /// Where to write the recovery file of a keyring registry; nothing may be there yet.
+    #[serde(default)]
+    pub recovery_file: Option<FilePath>,
+    /// The passphrase that seals the recovery file.
+    #[serde(default)]
+    pub recovery_passphrase: Option<Secret>,
+    /// Declines the recovery file by name.
+    #[serde(default)]
+    pub without_recovery_file: bool,
+}
+
+/// Opens an existing registry.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryOpen {
+    /// The registry file.
+    pub path: FilePath,
+}
+
+/// Unlocks the keys of the open registry.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryUnlock {
+    /// The vault's passphrase; absent for a keyring registry.
+    #[serde(default)]
+    pub passphrase: Option<Secret>,
+}
+
+/// Checks every row of the registry against the certificates it holds.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryCheck {
+    /// Rebuilds derived columns and counters from the certificates.
+    #[serde(default)]
+    pub repair: bool,
+}
+
+/// Copies the registry, and its vault, into one new file.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryBackup {
+    /// The file to make; nothing may be there yet.
+    pub out: FilePath,
+}
+
+/// Makes the recovery file of a keyring registry, or opens one to test it or to restore keys from it.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecoveryFile {
+    /// The recovery file.
+    pub path: FilePath,
+    /// The passphrase that seals it.
+    pub passphrase: Secret,
+}
+
+/// Names one task.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaskNamed {
+    /// Its id.
+    pub task: String,
+}

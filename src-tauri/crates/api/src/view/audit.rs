@@ -1,0 +1,49 @@
+//! Views of the audit log.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::CheckFinding;
+
+/// One entry of the audit log.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditEntry {
+    /// Its place, from 1.
+    pub sequence: u32,
+    /// When.
+    pub at: String,
+    /// User, host and program.
+    pub actor: String,
+    /// What was done, such as `certificate.issued`.
+    pub action: String,
+    /// To what: an id.
+    pub subject: String,
+    /// The subject's display name at that time.
+    pub subject_name: String,
+    /// Particulars, as JSON.
+    #[ts(type = "Record<string, unknown>")]
+    pub detail: serde_json::Value,
+    /// Why, where a reason was given.
+    pub why: Option<String>,
+    /// SHA-256 over this entry and the hash before, hex.
+    pub hash: String,
+    /// Hash of the entry before.
+    pub previous: String,
+}
+
+/// Whether the log is whole.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditVerified {
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// What is wrong.
+    pub findings: Vec<CheckFinding>,
+    /// Entries in the log.
+    pub count: u32,
+    /// Hash of the newest entry.
+    pub head: String,
+    /// Whether count and head were also compared with the sealed ones (needs unlocked keys).
+    pub sealed: bool,
+}

@@ -1,0 +1,168 @@
+//! Views of the registry as a whole.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// The open registry in a few words.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryStatus {
+    /// The file.
+    pub path: String,
+    /// What it is called.
+    pub name: String,
+    /// Schema version.
+    pub schema: u32,
+    /// `os` or `passphrase`.
+    pub keys: String,
+    /// Certificates held, CA ones too.
+    pub certificates: u32,
+    /// Authorities held.
+    pub authorities: u32,
+    /// Whether CA keys can be used now.
+    pub unlocked: bool,
+    /// `ready`, `locked` or `unreachable`.
+    pub key_store: String,
+    /// Whether nothing can be written.
+    pub read_only: bool,
+    /// Whether it was made by `dev seed`.
+    pub is_test: bool,
+    /// `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file).
+    pub recovery: String,
+    /// When it was made.
+    pub created_at: String,
+}
+
+/// One thing that a check found.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckFinding {
+    /// Table and row, or file.
+    #[serde(rename = "where")]
+    pub location: String,
+    /// A stable code.
+    pub code: String,
+    /// In words.
+    pub message: String,
+}
+
+/// The result of a check.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// Whether nothing is wrong.
+    pub ok: bool,
+    /// What is wrong.
+    pub findings: Vec<CheckFinding>,
+}
+
+/// One step in the schema's history.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SchemaStep {
+    /// Schema version reached.
+    pub version: u32,
+    /// The migration's name.
+    pub name: String,
+    /// When it was applied to this registry.
+    pub applied_at: String,
+    /// The program that applied it.
+    pub program: String,
+}
+
+/// The schema's history.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RegistryHistory {
+    /// Oldest first.
+    pub items: Vec<SchemaStep>,
+}
+
+/// A backup that was written and opened to prove it.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupView {
+    /// The file.
+    pub path: String,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Certificates counted in the copy.
+    pub certificates: u32,
+    /// Authorities counted in the copy.
+    pub authorities: u32,
+}
+
+/// What a recovery file can do for this registry.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryView {
+    /// The file.
+    pub path: String,
+    /// Keys of the registry that are sealed to it.
+    pub keys_sealed: u32,
+    /// Keys put back into the keyring (restore only).
+    pub keys_restored: u32,
+}
+
+/// One observation of the doctor.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DoctorFinding {
+    /// A stable code such as `keyring`, `clock`, `disk`, `locks`, `modes`.
+    pub code: String,
+    /// Whether it is as it should be.
+    pub ok: bool,
+    /// In words.
+    pub message: String,
+    /// What to do, in words; empty when it is well.
+    pub fix: String,
+}
+
+/// What is wrong with keyring, clock, disk and locks.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DoctorView {
+    /// Whether everything is well.
+    pub ok: bool,
+    /// Each observation.
+    pub findings: Vec<DoctorFinding>,
+}
+
+/// A long piece of work.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskView {
+    /// Id.
+    pub id: String,
+    /// `import`, `seed`, `crl`, `backup`.
+    pub kind: String,
+    /// `running`, `done`, `failed`, `cancelled`, `abandoned`.
+    pub state: String,
+    /// How far it is.
+    pub progress: TaskProgress,
+    /// In words.
+    pub message: String,
+    /// When it began.
+    pub started_at: String,
+    /// When it ended.
+    pub ended_at: Option<String>,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskProgress {
+    /// Steps done.
+    pub done: u32,
+    /// Steps in all; 0 while unknown.
+    pub total: u32,
+}
+
+/// Long pieces of work, newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TaskList {
+    /// Newest first.
+    pub items: Vec<TaskView>,
+}

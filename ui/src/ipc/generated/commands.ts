@@ -1,0 +1,140 @@
+// Generated from the command list of `api`. Do not edit.
+import type { AuditEntry } from "./AuditEntry";
+import type { AuditList } from "./AuditList";
+import type { AuditVerified } from "./AuditVerified";
+import type { AuthorityCreate } from "./AuthorityCreate";
+import type { AuthorityList } from "./AuthorityList";
+import type { AuthorityNamed } from "./AuthorityNamed";
+import type { AuthorityView } from "./AuthorityView";
+import type { BackupView } from "./BackupView";
+import type { CertificateDetail } from "./CertificateDetail";
+import type { CertificateDraft } from "./CertificateDraft";
+import type { CertificateExport } from "./CertificateExport";
+import type { CertificateInFile } from "./CertificateInFile";
+import type { CertificateIssue } from "./CertificateIssue";
+import type { CertificateList } from "./CertificateList";
+import type { CertificateNamed } from "./CertificateNamed";
+import type { CertificatePreview } from "./CertificatePreview";
+import type { CertificateRevoke } from "./CertificateRevoke";
+import type { CertificateVerify } from "./CertificateVerify";
+import type { CertificateView } from "./CertificateView";
+import type { CheckView } from "./CheckView";
+import type { CrlBuild } from "./CrlBuild";
+import type { CrlExport } from "./CrlExport";
+import type { CrlInstall } from "./CrlInstall";
+import type { CrlInstalled } from "./CrlInstalled";
+import type { CrlList } from "./CrlList";
+import type { CrlShow } from "./CrlShow";
+import type { CrlView } from "./CrlView";
+import type { DoctorView } from "./DoctorView";
+import type { Done } from "./Done";
+import type { ExportView } from "./ExportView";
+import type { ImportFiles } from "./ImportFiles";
+import type { ImportReport } from "./ImportReport";
+import type { IssuedView } from "./IssuedView";
+import type { NamesRecognise } from "./NamesRecognise";
+import type { Nothing } from "./Nothing";
+import type { Overview } from "./Overview";
+import type { Page } from "./Page";
+import type { ProfileList } from "./ProfileList";
+import type { RecognisedNames } from "./RecognisedNames";
+import type { RecoveryFile } from "./RecoveryFile";
+import type { RecoveryView } from "./RecoveryView";
+import type { RegistryBackup } from "./RegistryBackup";
+import type { RegistryCheck } from "./RegistryCheck";
+import type { RegistryCreate } from "./RegistryCreate";
+import type { RegistryHistory } from "./RegistryHistory";
+import type { RegistryOpen } from "./RegistryOpen";
+import type { RegistryStatus } from "./RegistryStatus";
+import type { RegistryUnlock } from "./RegistryUnlock";
+import type { RequestRead } from "./RequestRead";
+import type { RequestView } from "./RequestView";
+import type { RevokedView } from "./RevokedView";
+import type { TaskList } from "./TaskList";
+import type { TaskNamed } from "./TaskNamed";
+import type { VerifyView } from "./VerifyView";
+
+/** Every command: what it takes and what it gives. */
+export interface Commands {
+  registry_create: { request: RegistryCreate; response: RegistryStatus };
+  registry_open: { request: RegistryOpen; response: RegistryStatus };
+  registry_close: { request: Nothing; response: Done };
+  registry_status: { request: Nothing; response: RegistryStatus };
+  registry_unlock: { request: RegistryUnlock; response: RegistryStatus };
+  registry_lock: { request: Nothing; response: RegistryStatus };
+  registry_check: { request: RegistryCheck; response: CheckView };
+  registry_history: { request: Nothing; response: RegistryHistory };
+  registry_backup: { request: RegistryBackup; response: BackupView };
+  recovery_file_create: { request: RecoveryFile; response: RecoveryView };
+  recovery_file_test: { request: RecoveryFile; response: RecoveryView };
+  recovery_file_restore: { request: RecoveryFile; response: RecoveryView };
+  authority_create: { request: AuthorityCreate; response: AuthorityView };
+  authority_list: { request: Nothing; response: AuthorityList };
+  authority_show: { request: AuthorityNamed; response: AuthorityView };
+  profile_list: { request: Nothing; response: ProfileList };
+  names_recognise: { request: NamesRecognise; response: RecognisedNames };
+  request_read: { request: RequestRead; response: RequestView };
+  certificate_preview: { request: CertificateDraft; response: CertificatePreview };
+  certificate_issue: { request: CertificateIssue; response: IssuedView };
+  certificate_list: { request: CertificateList; response: Page<CertificateView> };
+  certificate_show: { request: CertificateNamed; response: CertificateDetail };
+  certificate_in_file: { request: CertificateInFile; response: CertificateDetail };
+  certificate_verify: { request: CertificateVerify; response: VerifyView };
+  certificate_revoke: { request: CertificateRevoke; response: RevokedView };
+  certificate_export: { request: CertificateExport; response: ExportView };
+  crl_build: { request: CrlBuild; response: CrlView };
+  crl_show: { request: CrlShow; response: CrlView };
+  crl_list: { request: AuthorityNamed; response: CrlList };
+  crl_export: { request: CrlExport; response: ExportView };
+  crl_install: { request: CrlInstall; response: CrlInstalled };
+  import_plan: { request: ImportFiles; response: ImportReport };
+  import_run: { request: ImportFiles; response: ImportReport };
+  audit_list: { request: AuditList; response: Page<AuditEntry> };
+  audit_verify: { request: Nothing; response: AuditVerified };
+  overview: { request: Nothing; response: Overview };
+  doctor: { request: Nothing; response: DoctorView };
+  task_list: { request: Nothing; response: TaskList };
+  task_cancel: { request: TaskNamed; response: Done };
+}
+
+export const COMMANDS = [
+  "registry_create",
+  "registry_open",
+  "registry_close",
+  "registry_status",
+  "registry_unlock",
+  "registry_lock",
+  "registry_check",
+  "registry_history",
+  "registry_backup",
+  "recovery_file_create",
+  "recovery_file_test",
+  "recovery_file_restore",
+  "authority_create",
+  "authority_list",
+  "authority_show",
+  "profile_list",
+  "names_recognise",
+  "request_read",
+  "certificate_preview",
+  "certificate_issue",
+  "certificate_list",
+  "certificate_show",
+  "certificate_in_file",
+  "certificate_verify",
+  "certificate_revoke",
+  "certificate_export",
+  "crl_build",
+  "crl_show",
+  "crl_list",
+  "crl_export",
+  "crl_install",
+  "import_plan",
+  "import_run",
+  "audit_list",
+  "audit_verify",
+  "overview",
+  "doctor",
+  "task_list",
+  "task_cancel",
+] as const satisfies readonly (keyof Commands)[];

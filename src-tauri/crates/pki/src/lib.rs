@@ -1,1 +1,27 @@
-//! Placeholder.
+//! What a certificate, a request and a CRL may be (RFC 5280).
+//!
+//! Pure: no files, no clock, no randomness of its own beyond the making of keys. Strict when writing, lenient when reading: what we emit
+//! obeys RFC 5280, what comes in is kept byte for byte.
+#![deny(missing_docs)]
+
+pub mod alt_name;
+mod asn1;
+pub mod constraints;
+pub mod key;
+pub mod name;
+pub mod oid;
+pub mod serial;
+pub mod signature;
+pub mod signer;
+pub mod usage;
+pub mod validity;
+
+pub use alt_name::GeneralName;
+pub use constraints::NameConstraints;
+pub use key::{Fingerprint, KeyAlgorithm, KeyId, KeySpec, PrivateKey, PublicKey};
+pub use name::DistinguishedName;
+pub use serial::SerialNumber;
+pub use signature::{SignatureAlgorithmId, SignatureVerdict};
+pub use signer::{KeySigner, SignatureAlgorithm, Signer};
+pub use usage::{ExtendedKeyUsage, KeyUsage, KeyUsages};
+pub use validity::{Lifetime, Validity};

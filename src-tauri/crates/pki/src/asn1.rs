@@ -1,0 +1,263 @@
+//! Tag, length, value: what is needed to write DER parts and to walk what others wrote (X.690 8.1, 10.1).
+//!
+//! The reader is lenient where other people's objects are: lengths need not be minimal and values are not judged. The `der` crate, which
+//! refuses such input, is for what we write.
+
+/// Tags in the low-number form, as their identifier octet.
+pub(crate) mod tag {
+    pub(crate) const BOOLEAN: u8 = 0x01;
+    pub(crate) const INTEGER: u8 = 0x02;
+    pub(crate) const BIT_STRING: u8 = 0x03;
+    pub(crate) const OCTET_STRING: u8 = 0x04;
+    pub(crate) const OID: u8 = 0x06;
+    pub(crate) const UTF8_STRING: u8 = 0x0c;
+    pub(crate) const PRINTABLE_STRING: u8 = 0x13;
+    pub(crate) const IA5_STRING: u8 = 0x16;
+    pub(crate) const UTC_TIME: u8 = 0x17;
+    pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const SEQUENCE: u8 = 0x30;
+    pub(crate) const SET: u8 = 0x31;
+}
+
+/// DER of NULL.
+pub(crate) const NULL: &[u8] = &[0x05, 0x00];
+
+/// The bytes end early, or a length or tag has a form we do not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed DER")]
+pub(crate) struct Malformed;
+
+/// Writes one element with a minimal length.
+pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(content.len().saturating_add(6));
+    out.push(tag);
+    match u8::try_from(content.len()) {
+        Ok(short) if short < 0x80 => out.push(short),
+        _ => {
+            let length = content.len().to_be_bytes();
+            let significant: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
+            // At most eight octets of length on any platform.
+            out.push(0x80 | u8::try_from(significant.len()).unwrap_or(8));
+            out.extend_from_slice(&significant);
+        }
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+/// Writes a SEQUENCE of elements that are already encoded.
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(tag::SEQUENCE, &parts.concat())
+}
+
+/// Writes an INTEGER from an unsigned big-endian number of any length.
+pub(crate) fn unsigned(number: &[u8]) -> Vec<u8> {
+    let mut content: Vec<u8> = number.iter().copied().skip_while(|byte| *byte == 0).collect();
+    if content.first().is_none_or(|first| first & 0x80 != 0) {
+        content.insert(0, 0);
+    }
+    let out = tlv(tag::INTEGER, &content);
+    zeroize::Zeroize::zeroize(&mut content);
+    out
+}
+
+/// Writes a BIT STRING whose bits fill whole octets.
+pub(crate) fn bit_string(bits: &[u8]) -> Vec<u8> {
+    tlv(tag::BIT_STRING, &[&[0], bits].concat())
+}
+
+/// Writes an OBJECT IDENTIFIER from its dotted form; `None` when that form is wrong (X.690 8.19).
+pub(crate) fn oid(dotted: &str) -> Option<Vec<u8>> {
+    let mut arcs = Vec::new();
+    for arc in dotted.split('.') {
+        let leading_zero = arc.len() > 1 && arc.starts_with('0');
+        if leading_zero || !arc.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        arcs.push(arc.parse::<u128>().ok()?);
+    }
+    let [first, second, rest @ ..] = arcs.as_slice() else { return None };
+    if *first > 2 || (*first < 2 && *second > 39) {
+        return None;
+    }
+    let mut content = Vec::new();
+    push_arc(&mut content, first.checked_mul(40)?.checked_add(*second)?);
+    for arc in rest {
+        push_arc(&mut content, *arc);
+    }
+    Some(tlv(tag::OID, &content))
+}
+
+fn push_arc(content: &mut Vec<u8>, mut arc: u128) {
+    let mut septets = Vec::new();
+    loop {
+        septets.push(arc.to_le_bytes()[0] & 0x7f);
+        arc >>= 7;
+        if arc == 0 {
+            break;
+        }
+    }
+    let last = septets.len().saturating_sub(1);
+    for (index, septet) in septets.iter().rev().enumerate() {
+        content.push(if index == last { *septet } else { septet | 0x80 });
+    }
+}
+
+/// Dotted form of an OBJECT IDENTIFIER's content octets. What has no such form (an arc over 128 bits, a cut-off arc, nothing at all)
+/// comes out as `#` and hex digits, so that no two identifiers look the same.
+pub(crate) fn oid_text(content: &[u8]) -> String {
+    let as_hex = || format!("#{}", hex::encode(content));
+    let mut arcs: Vec<u128> = Vec::new();
+    let mut arc: u128 = 0;
+    let mut open = true;
+    for byte in content {
+        if arc > (u128::MAX >> 7) {
+            return as_hex();
+        }
+        arc = (arc << 7) | u128::from(byte & 0x7f);
+        open = byte & 0x80 != 0;
+        if !open {
+            if arcs.is_empty() {
+                let root = (arc / 40).min(2);
+                arcs.push(root);
+                arcs.push(arc - root * 40);
+            } else {
+                arcs.push(arc);
+            }
+            arc = 0;
+        }
+    }
+    if open {
+        return as_hex();
+    }
+    arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+}
+
+/// One element as found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tlv<'a> {
+    /// The identifier octet.
+    pub(crate) tag: u8,
+    /// The value.
+    pub(crate) content: &'a [u8],
+    /// Identifier, length and value.
+    pub(crate) raw: &'a [u8],
+}
+
+/// Walks a row of elements.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The identifier octet of the next element.
+    pub(crate) fn peek(&self) -> Option<u8> {
+        self.0.first().copied()
+    }
+
+    /// Takes the next element, whatever it is.
+    pub(crate) fn any(&mut self) -> Result<Tlv<'a>, Malformed> {
+        let whole = self.0;
+        let (&tag, after_tag) = whole.split_first().ok_or(Malformed)?;
+        if tag & 0x1f == 0x1f {
+            return Err(Malformed); // high-number tags occur in nothing that we read
+        }
+        let (&first, mut rest) = after_tag.split_first().ok_or(Malformed)?;
+        let length = if first < 0x80 {
+            usize::from(first)
+        } else {
+            let count = usize::from(first & 0x7f);
+            if count == 0 || count > 8 {
+                return Err(Malformed); // indefinite, or beyond any memory
+            }
+            let octets = rest.get(..count).ok_or(Malformed)?;
+            rest = rest.get(count..).ok_or(Malformed)?;
+            let length = octets.iter().fold(0_u64, |sum, octet| (sum << 8) | u64::from(*octet));
+            usize::try_from(length).map_err(|_| Malformed)?
+        };
+        let content = rest.get(..length).ok_or(Malformed)?;
+        let after = rest.get(length..).ok_or(Malformed)?;
+        let raw = whole.get(..whole.len() - after.len()).ok_or(Malformed)?;
+        self.0 = after;
+        Ok(Tlv { tag, content, raw })
+    }
+
+    /// Takes the next element, which must have this tag.
+    pub(crate) fn expect(&mut self, tag: u8) -> Result<Tlv<'a>, Malformed> {
+        let element = self.any()?;
+        if element.tag == tag { Ok(element) } else { Err(Malformed) }
+    }
+
+    /// Takes the next element if it has this tag.
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Tlv<'a>>, Malformed> {
+        if self.peek() == Some(tag) { self.any().map(Some) } else { Ok(None) }
+    }
+
+    /// Opens the next element, which must have this tag.
+    pub(crate) fn enter(&mut self, tag: u8) -> Result<Reader<'a>, Malformed> {
+        self.expect(tag).map(|element| Reader::new(element.content))
+    }
+
+    /// Refuses trailing bytes.
+    pub(crate) fn finish(&self) -> Result<(), Malformed> {
+        if self.is_empty() { Ok(()) } else { Err(Malformed) }
+    }
+}
+
+/// The one element that these bytes are, without trailing bytes.
+pub(crate) fn single(bytes: &[u8], tag: u8) -> Result<Tlv<'_>, Malformed> {
+    let mut reader = Reader::new(bytes);
+    let element = reader.expect(tag)?;
+    reader.finish()?;
+    Ok(element)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_minimal() {
+        assert_eq!(tlv(4, &[0; 0x7f]).get(..2), Some(&[4, 0x7f][..]));
+        assert_eq!(tlv(4, &[0; 0x80]).get(..3), Some(&[4, 0x81, 0x80][..]));
+        assert_eq!(tlv(4, &[0; 0x100]).get(..4), Some(&[4, 0x82, 1, 0][..]));
+    }
+
+    #[test]
+    fn identifiers_there_and_back() {
+        for dotted in ["2.5.4.3", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.25.329800735698586629295641978511506172918", "2.999.1"] {
+            let encoded = oid(dotted);
+            let content = encoded.as_deref().and_then(|der| der.get(2..)).unwrap_or_default();
+            assert_eq!(oid_text(content), dotted);
+        }
+        for wrong in ["", "1", "3.1", "1.40", "1.2.x", "1..2", "1.02", "-1.2"] {
+            assert_eq!(oid(wrong), None, "{wrong}");
+        }
+        assert_eq!(oid_text(&[0x2a, 0x86]), "#2a86");
+        assert_eq!(oid_text(&[]), "#");
+    }
+
+    #[test]
+    fn reader_takes_long_lengths_and_refuses_cut_ones() {
+        let mut reader = Reader::new(&[0x04, 0x82, 0x00, 0x01, 0xaa, 0x05, 0x00]);
+        assert_eq!(reader.expect(4).map(|element| element.content), Ok(&[0xaa][..]));
+        assert_eq!(reader.any().map(|element| element.raw), Ok(NULL));
+        assert!(reader.is_empty());
+        assert!(Reader::new(&[0x04, 0x02, 0x00]).any().is_err());
+        assert!(Reader::new(&[0x30, 0x80, 0x00, 0x00]).any().is_err());
+    }
+
+    #[test]
+    fn unsigned_numbers_are_minimal_and_positive() {
+        assert_eq!(unsigned(&[0, 0, 1]), [2, 1, 1]);
+        assert_eq!(unsigned(&[0x80]), [2, 2, 0, 0x80]);
+        assert_eq!(unsigned(&[]), [2, 1, 0]);
+    }
+}

@@ -1,0 +1,101 @@
+//! Public keys, kept as the `SubjectPublicKeyInfo` that came (RFC 5280 4.1.2.7).
+
+use super::{Fingerprint, KeyAlgorithm, KeyError, KeyId, verify};
+use crate::asn1::{self, Malformed, Reader, oid_text, tag};
+use crate::oid;
+use crate::signature::{SignatureAlgorithmId, SignatureVerdict};
+use std::fmt;
+
+/// A public key of any algorithm.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PublicKey {
+    spki: Vec<u8>,
+    bits: Vec<u8>,
+    algorithm: KeyAlgorithm,
+}
+
+impl PublicKey {
+    /// Reads a `SubjectPublicKeyInfo`. Unknown algorithms are kept and named by their object identifier.
+    ///
+    /// # Errors
+    /// [`KeyError::Malformed`] when the structure itself is broken.
+    pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
+        let (bits, algorithm) = read(der).map_err(|Malformed| KeyError::Malformed { what: "SubjectPublicKeyInfo" })?;
+        Ok(Self { spki: der.to_vec(), bits, algorithm })
+    }
+
+    /// Builds the structure around the bits of an elliptic curve, RSA or Edwards key.
+    pub(super) fn from_parts(algorithm_oid: &str, parameters: &[u8], bits: &[u8]) -> Result<Self, KeyError> {
+        let algorithm_oid_der = asn1::oid(algorithm_oid).ok_or(KeyError::Malformed { what: "object identifier" })?;
+        let identifier = asn1::sequence(&[&algorithm_oid_der, parameters]);
+        Self::from_spki_der(&asn1::sequence(&[&identifier, &asn1::bit_string(bits)]))
+    }
+
+    /// DER of the whole `SubjectPublicKeyInfo`, as it came.
+    pub fn spki_der(&self) -> &[u8] {
+        &self.spki
+    }
+
+    /// The bits of the `subjectPublicKey` BIT STRING: a point, an `RSAPublicKey`, 32 octets.
+    pub fn key_bits(&self) -> &[u8] {
+        &self.bits
+    }
+
+    /// What kind of key it is.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm.clone()
+    }
+
+    /// SHA-1 of the key's bits, the identifier that we write (RFC 5280 4.2.1.2 (1)).
+    pub fn key_id(&self) -> KeyId {
+        KeyId::of_key_bits(&self.bits)
+    }
+
+    /// SHA-256 of the `SubjectPublicKeyInfo`.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.spki)
+    }
+
+    /// Checks a signature over `message`. An algorithm that we do not know is never called invalid.
+    pub fn verify(&self, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
+        verify::verify(&self.algorithm, &self.bits, algorithm, message, signature)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "PublicKey({}, {})", self.algorithm.kind(), self.key_id())
+    }
+}
+
+fn read(der: &[u8]) -> Result<(Vec<u8>, KeyAlgorithm), Malformed> {
+    let mut spki = Reader::new(asn1::single(der, tag::SEQUENCE)?.content);
+    let mut identifier = spki.enter(tag::SEQUENCE)?;
+    let bit_string = spki.expect(tag::BIT_STRING)?.content;
+    spki.finish()?;
+    let (_unused_bits, bits) = bit_string.split_first().ok_or(Malformed)?;
+    let algorithm = match oid_text(identifier.expect(tag::OID)?.content).as_str() {
+        oid::EC_PUBLIC_KEY => match identifier.peek() {
+            Some(tag::OID) => KeyAlgorithm::of_curve(&oid_text(identifier.any()?.content)),
+            Some(tag::SEQUENCE) => KeyAlgorithm::EcOther("explicit".to_owned()),
+            _ => KeyAlgorithm::EcOther("implicit".to_owned()),
+        },
+        // A modulus that cannot be read has no length that we could show.
+        oid::RSA_ENCRYPTION => KeyAlgorithm::Rsa { bits: modulus_bits(bits).unwrap_or(0) },
+        oid::RSASSA_PSS => KeyAlgorithm::RsaPss { bits: modulus_bits(bits).unwrap_or(0) },
+        oid::ED25519 => KeyAlgorithm::Ed25519,
+        oid::ED448 => KeyAlgorithm::Ed448,
+        other => KeyAlgorithm::Other(other.to_owned()),
+    };
+    Ok((bits.to_vec(), algorithm))
+}
+
+/// Length of the modulus of an `RSAPublicKey` (RFC 8017 A.1.1).
+fn modulus_bits(rsa_public_key: &[u8]) -> Result<u32, Malformed> {
+    let mut reader = Reader::new(asn1::single(rsa_public_key, tag::SEQUENCE)?.content);
+    let modulus = reader.expect(tag::INTEGER)?.content;
+    let mut octets = modulus.iter().skip_while(|octet| **octet == 0);
+    let Some(first) = octets.next() else { return Ok(0) };
+    let following = u32::try_from(octets.count()).map_err(|_| Malformed)?;
+    following.checked_mul(8).and_then(|bits| bits.checked_add(8 - first.leading_zeros())).ok_or(Malformed)
+}

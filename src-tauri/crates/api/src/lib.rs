@@ -12,5 +12,6 @@ pub mod error;
 pub mod request;
 pub mod text;
 pub mod view;
+pub mod words;
 
 pub use error::{ApiError, ErrorCode};

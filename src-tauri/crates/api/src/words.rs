@@ -1,0 +1,195 @@
+//! The words that a person reads: one catalogue per language under `words/`, the same files that the page's words are generated from.
+//!
+//! Codes, lints and checks carry data; this is where they become sentences. Values are put in as they are (they may come from a foreign
+//! certificate), so whoever shows a sentence makes control and bidi characters visible.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::{ApiError, ErrorCode};
+
+/// What is said about an error.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorWords {
+    /// What happened.
+    pub title: String,
+    /// What is safe.
+    pub safe: String,
+    /// What to do next.
+    pub next: String,
+    /// What to do next, as written on the command line, where that differs.
+    #[serde(default)]
+    pub cli: Option<String>,
+}
+
+/// What is said about one test of a verification.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CheckWords {
+    /// What was tested, in a word or two.
+    pub label: String,
+    /// When it passed.
+    pub pass: String,
+    /// When it failed.
+    pub fail: String,
+    /// When it could not be told.
+    pub unknown: String,
+}
+
+/// What the overview says about something that needs the user.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttentionWords {
+    /// The title.
+    pub title: String,
+    /// What and why.
+    pub detail: String,
+}
+
+/// What the doctor says about one observation.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DoctorWords {
+    /// What was looked at, in a word or two.
+    pub label: String,
+    /// When it is as it should be.
+    pub ok: String,
+    /// When it is not.
+    pub bad: String,
+    /// What to do then.
+    pub fix: String,
+}
+
+/// What is said about a revocation reason.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonWords {
+    /// The reason in a word or two.
+    pub label: String,
+    /// When to use it.
+    pub r#use: String,
+}
+
+type Catalogue<T> = BTreeMap<String, T>;
+
+/// Parses one file of the catalogue, once. A file that does not parse is an empty one; the tests below refuse that.
+fn parsed<T: DeserializeOwned>(cell: &'static OnceLock<Catalogue<T>>, text: &str) -> &'static Catalogue<T> {
+    cell.get_or_init(|| serde_json::from_str(text).unwrap_or_default())
+}
+
+macro_rules! catalogues {
+    ($($name:ident: $type:ty = $file:literal;)*) => {
+        $(fn $name() -> &'static Catalogue<$type> {
+            static CELL: OnceLock<Catalogue<$type>> = OnceLock::new();
+            parsed(&CELL, include_str!(concat!("../words/en/", $file)))
+        })*
+    };
+}
+
+catalogues! {
+    errors: ErrorWords = "errors.json";
+    error_fields: String = "error-fields.json";
+    checks: CheckWords = "checks.json";
+    attentions: AttentionWords = "attention.json";
+    observations: DoctorWords = "doctor.json";
+    reasons: ReasonWords = "reasons.json";
+}
+
+/// The words of an error, with its fields put in.
+///
+/// A field that the error does not carry is replaced by general words, so a sentence never shows a placeholder.
+pub fn error(error: &ApiError) -> ErrorWords {
+    let value = |name: &str| error.fields.get(name).or_else(|| error_fields().get(name)).cloned();
+    let words = template(error.code);
+    ErrorWords {
+        title: fill(&words.title, value),
+        safe: fill(&words.safe, value),
+        next: fill(&words.next, value),
+        cli: words.cli.as_deref().map(|text| fill(text, value)),
+    }
+}
+
+/// The words of an error code before any field is put in. A code without words, which a test rules out, is its own title.
+pub fn template(code: ErrorCode) -> ErrorWords {
+    errors().get(code.as_str()).cloned().unwrap_or_else(|| ErrorWords {
+        title: code.as_str().to_owned(),
+        safe: String::new(),
+        next: String::new(),
+        cli: None,
+    })
+}
+
+/// The words of one test of a verification: its label, and the sentence for `result` (`pass`, `fail` or `unknown`).
+pub fn check(id: &str, result: &str, fields: &[(&str, String)]) -> (String, String) {
+    let Some(words) = checks().get(id) else { return (id.to_owned(), listed(fields)) };
+    let sentence = match result {
+        "pass" => &words.pass,
+        "fail" => &words.fail,
+        _ => &words.unknown,
+    };
+    (words.label.clone(), fill(sentence, |name| named(fields, name)))
+}
+
+/// The words of something that needs the user, by its code in `Attention`.
+pub fn attention(code: &str, fields: &[(&str, String)]) -> AttentionWords {
+    let fill_in = |text: &str| fill(text, |name| named(fields, name));
+    match attentions().get(code) {
+        Some(words) => AttentionWords { title: fill_in(&words.title), detail: fill_in(&words.detail) },
+        None => AttentionWords { title: code.to_owned(), detail: listed(fields) },
+    }
+}
+
+/// The words of one observation of the doctor: what it says, and what to do (empty when all is well).
+pub fn doctor(code: &str, ok: bool, fields: &[(&str, String)]) -> (String, String) {
+    let Some(words) = observations().get(code) else { return (listed(fields), String::new()) };
+    let fill_in = |text: &str| fill(text, |name| named(fields, name));
+    if ok { (fill_in(&words.ok), String::new()) } else { (fill_in(&words.bad), fill_in(&words.fix)) }
+}
+
+/// What the doctor looked at, in a word or two.
+pub fn doctor_label(code: &str) -> &str {
+    observations().get(code).map_or(code, |words| words.label.as_str())
+}
+
+/// The words of a revocation reason, by RFC 5280's name.
+pub fn reason(name: &str) -> Option<&'static ReasonWords> {
+    reasons().get(name)
+}
+
+fn named(fields: &[(&str, String)], name: &str) -> Option<String> {
+    fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value.clone())
+}
+
+fn listed(fields: &[(&str, String)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}: {value}")).collect::<Vec<_>>().join(", ")
+}
+
+/// Puts values in place of `{name}`. Values are not looked at again, so a value with braces stays as it is.
+fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let Some((name, after)) = after.split_once('}') else {
+            filled.push('{');
+            rest = after;
+            continue;
+        };
+        match value(name) {
+            Some(value) if value.is_empty() => filled.push('-'),
+            Some(value) => filled.push_str(&value),
+            None => filled.push('…'),
+        }
+        rest = after;
+    }
+    filled.push_str(rest);
+    filled
+}
+
+#[cfg(test)]
+#[path = "words/tests.rs"]
+mod tests;

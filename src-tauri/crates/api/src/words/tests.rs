@@ -1,0 +1,85 @@
+//! The catalogue and the codes are compared, both ways.
+#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+
+use super::*;
+
+fn placeholders(text: &str) -> Vec<&str> {
+    text.split('{').skip(1).map(|part| part.split_once('}').unwrap().0).collect()
+}
+
+#[test]
+fn every_error_code_has_its_words_and_no_other_has() {
+    let codes: Vec<_> = ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+    let missing: Vec<_> = codes.iter().filter(|code| !errors().contains_key(*code)).collect();
+    let unknown: Vec<_> = errors().keys().filter(|code| !codes.contains(code)).collect();
+    assert!(missing.is_empty() && unknown.is_empty(), "without words: {missing:?}; words without code: {unknown:?}");
+}
+
+#[test]
+fn every_error_says_what_happened_what_is_safe_and_what_to_do() {
+    for (code, words) in errors() {
+        assert!(!words.title.ends_with('.') && words.title.len() > 10, "{code}: a title is a phrase");
+        assert!(words.safe.ends_with('.'), "{code}: what is safe is a sentence");
+        assert!(words.next.ends_with(['.', '}', '…', '?']), "{code}: the next step is a sentence");
+    }
+}
+
+#[test]
+fn every_field_of_an_error_has_general_words_and_each_is_used() {
+    let mut used = std::collections::BTreeSet::new();
+    for (code, words) in errors() {
+        for text in [Some(&words.title), Some(&words.safe), Some(&words.next), words.cli.as_ref()].into_iter().flatten() {
+            for name in placeholders(text) {
+                assert!(error_fields().contains_key(name), "{code}: {{{name}}} has no general words");
+                used.insert(name);
+            }
+        }
+    }
+    let unused: Vec<_> = error_fields().keys().filter(|name| !used.contains(name.as_str())).collect();
+    assert!(unused.is_empty(), "general words for fields of no error: {unused:?}");
+}
+
+#[test]
+fn no_sentence_shows_a_placeholder() {
+    for code in ErrorCode::ALL {
+        let words = error(&ApiError::new(*code));
+        for text in [Some(words.title), Some(words.safe), Some(words.next), words.cli].into_iter().flatten() {
+            assert!(!text.contains(['{', '}']) && !text.is_empty(), "{}: {text}", code.as_str());
+        }
+    }
+}
+
+#[test]
+fn fields_are_put_in_once() {
+    let words = error(&ApiError::new(ErrorCode::FileNotFound).with("path", "{path}"));
+    assert_eq!(words.title, "There is no file {path}");
+}
+
+#[test]
+fn every_revocation_reason_has_its_words() {
+    // RFC 5280 5.3.1.
+    let names = [
+        "aaCompromise",
+        "affiliationChanged",
+        "caCompromise",
+        "certificateHold",
+        "cessationOfOperation",
+        "keyCompromise",
+        "privilegeWithdrawn",
+        "removeFromCRL",
+        "superseded",
+        "unspecified",
+    ];
+    assert_eq!(reasons().keys().collect::<Vec<_>>(), names);
+}
+
+#[test]
+fn the_other_files_parse() {
+    assert!(!checks().is_empty() && !attentions().is_empty() && !observations().is_empty());
+    assert_eq!(
+        check("host", "fail", &[("host", "a".to_owned()), ("names", "b".to_owned())]).1,
+        "The certificate does not carry a; it carries b."
+    );
+    assert_eq!(doctor("locks", true, &[]), ("No other program holds the registry.".to_owned(), String::new()));
+    assert_eq!(attention("crl-missing", &[("authority", "root".to_owned())]).title, "root has no CRL yet");
+}

@@ -157,6 +157,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// How many octets are left.
+    pub(crate) fn remaining(&self) -> usize {
+        self.0.len()
+    }
+
     /// The identifier octet of the next element.
     pub(crate) fn peek(&self) -> Option<u8> {
         self.0.first().copied()

@@ -6,10 +6,14 @@
 
 pub mod alt_name;
 mod asn1;
+pub mod certificate;
 pub mod constraints;
+pub mod crl;
+pub mod encoding;
 pub mod key;
 pub mod name;
 pub mod oid;
+pub mod revocation;
 pub mod serial;
 pub mod signature;
 pub mod signer;
@@ -17,9 +21,12 @@ pub mod usage;
 pub mod validity;
 
 pub use alt_name::GeneralName;
+pub use certificate::Certificate;
 pub use constraints::NameConstraints;
+pub use crl::{Crl, CrlNumber};
 pub use key::{Fingerprint, KeyAlgorithm, KeyId, KeySpec, PrivateKey, PublicKey};
 pub use name::DistinguishedName;
+pub use revocation::RevocationReason;
 pub use serial::SerialNumber;
 pub use signature::{SignatureAlgorithmId, SignatureVerdict};
 pub use signer::{KeySigner, SignatureAlgorithm, Signer};

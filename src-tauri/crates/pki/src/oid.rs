@@ -1,5 +1,9 @@
 //! Object identifiers, dotted, by the names their documents give them.
 
+mod known;
+
+pub use known::name;
+
 /// `id-ecPublicKey` (RFC 5480 2.1.1).
 pub const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 /// `rsaEncryption` (RFC 8017 A.1).
@@ -59,3 +63,26 @@ pub const AD_OCSP: &str = "1.3.6.1.5.5.7.48.1";
 pub const AD_CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 /// Microsoft user principal name, an `otherName` (MS-WCCE 2.2.2.7.7.4).
 pub const USER_PRINCIPAL_NAME: &str = "1.3.6.1.4.1.311.20.2.3";
+
+/// `extensionRequest`, an attribute of requests (RFC 2985 5.4.2).
+pub const EXTENSION_REQUEST: &str = "1.2.840.113549.1.9.14";
+/// The same as Microsoft wrote it before (MS-WCCE 2.2.2.7.7).
+pub const MICROSOFT_EXTENSION_REQUEST: &str = "1.3.6.1.4.1.311.2.1.14";
+/// `privateKeyUsagePeriod` (RFC 3280 4.2.1.4).
+pub const PRIVATE_KEY_USAGE_PERIOD: &str = "2.5.29.16";
+/// `id-pkix-ocsp-nocheck` (RFC 6960 4.2.2.2.1).
+pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
+/// `noRevAvail` (RFC 9608 2).
+pub const NO_REV_AVAIL: &str = "2.5.29.56";
+/// Netscape's comment.
+pub const NETSCAPE_COMMENT: &str = "2.16.840.1.113730.1.13";
+/// `cRLNumber` (RFC 5280 5.2.3).
+pub const CRL_NUMBER: &str = "2.5.29.20";
+/// `reasonCode` of a revoked entry (RFC 5280 5.3.1).
+pub const CRL_REASON: &str = "2.5.29.21";
+/// `invalidityDate` of a revoked entry (RFC 5280 5.3.2).
+pub const INVALIDITY_DATE: &str = "2.5.29.24";
+/// `deltaCRLIndicator` (RFC 5280 5.2.4).
+pub const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+/// `issuingDistributionPoint` (RFC 5280 5.2.5).
+pub const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";

@@ -2,7 +2,7 @@
 
 use super::KeyError;
 use crate::asn1::{self, Malformed, Reader, single, tag};
-use crypto_bigint::{BoxedUint, NonZero};
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// From an `RSAPrivateKey`: the octets of both primes, which are of one length, then those of the public exponent; in front, the length

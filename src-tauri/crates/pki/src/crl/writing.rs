@@ -1,0 +1,188 @@
+//! Writing a list (RFC 5280 5.1): version 2, issuer and key identifier copied from the CA certificate, entries as they were
+//! encoded when they were recorded.
+
+use thiserror::Error;
+use time::OffsetDateTime;
+
+use super::{Crl, CrlNumber, CrlReadError};
+use crate::{
+    asn1::{self, Reader, tag},
+    certificate::Certificate,
+    key::{KeyId, PublicKey},
+    oid,
+    signature::SignatureVerdict,
+    signer::{SignError, SignatureAlgorithm, Signer},
+    usage::KeyUsage,
+    validity::time_to_der,
+};
+
+/// What goes on a list.
+pub struct CrlRequest<'a> {
+    /// The CA certificate whose key signs; its subject and key identifier are copied.
+    pub issuer: &'a Certificate,
+    /// What it will be signed with.
+    pub algorithm: SignatureAlgorithm,
+    /// The list's number: higher than every one before in this issuer key and scope (RFC 5280 5.2.3).
+    pub number: CrlNumber,
+    /// When it is made, whole seconds.
+    pub this_update: OffsetDateTime,
+    /// By when the next one comes; always written.
+    pub next_update: OffsetDateTime,
+    /// Encoded entries ([`super::RevokedEntry::encode`]), concatenated. None: the field is left out (RFC 5280 5.1.2.6).
+    pub entries: Vec<u8>,
+}
+
+/// Why a list was not written.
+#[derive(Debug, Error)]
+pub enum CrlError {
+    /// The next list would come no later than this one (RFC 5280 5.1.2.5).
+    #[error("nextUpdate {next_update} is not after thisUpdate {this_update}")]
+    NextNotAfterThis {
+        /// When the list is made.
+        this_update: OffsetDateTime,
+        /// By when the next one should come.
+        next_update: OffsetDateTime,
+    },
+    /// A year that no certificate time can say (RFC 5280 5.1.2.4).
+    #[error("the year {year} cannot be written")]
+    YearOutOfRange {
+        /// The year.
+        year: i32,
+    },
+    /// The entries are no row of SEQUENCEs.
+    #[error("the entry at octet {offset} is broken")]
+    BrokenEntry {
+        /// Octets from the start of the entries.
+        offset: usize,
+    },
+    /// The CA certificate states key usages without cRLSign (RFC 5280 4.2.1.3).
+    #[error("the issuer's keyUsage lacks cRLSign")]
+    IssuerMayNotSignCrls,
+    /// The issuer's key cannot sign with the algorithm.
+    #[error("a key of kind {key} cannot sign with {algorithm}")]
+    AlgorithmDoesNotFit {
+        /// Kind of the issuer's key.
+        key: String,
+        /// The algorithm asked for.
+        algorithm: &'static str,
+    },
+    /// The signer has another key than the CA certificate.
+    #[error("the signer's key {signer} is not the issuer's key {issuer}")]
+    AnotherKey {
+        /// Key identifier of the signer's key.
+        signer: KeyId,
+        /// Key identifier of the issuer's key.
+        issuer: KeyId,
+    },
+    /// The signer would use another algorithm than the one that stands in the list.
+    #[error("the signer signs with {signer}, the list says {list}")]
+    AnotherAlgorithm {
+        /// The signer's algorithm.
+        signer: &'static str,
+        /// The list's algorithm.
+        list: &'static str,
+    },
+    /// The signer failed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// The signature does not verify with the issuer's key.
+    #[error("the new signature does not verify: {verdict:?}")]
+    BadSignature {
+        /// What the check said.
+        verdict: SignatureVerdict,
+    },
+    /// The list that was made cannot be read back.
+    #[error("the new list cannot be read: {0}")]
+    Unreadable(#[from] CrlReadError),
+}
+
+/// A list that is ready to be signed, once.
+pub struct PreparedCrl {
+    tbs: Vec<u8>,
+    algorithm: SignatureAlgorithm,
+    issuer_key: PublicKey,
+    number: CrlNumber,
+}
+
+/// Builds the octets to be signed.
+///
+/// # Errors
+/// [`CrlError`] when times, entries, issuer or algorithm do not allow a list that obeys RFC 5280 section 5.
+pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
+    let CrlRequest { issuer, algorithm, number, this_update, next_update, entries } = request;
+    if next_update <= this_update {
+        return Err(CrlError::NextNotAfterThis { this_update, next_update });
+    }
+    for moment in [this_update, next_update] {
+        if !(1950..=9999).contains(&moment.year()) {
+            return Err(CrlError::YearOutOfRange { year: moment.year() });
+        }
+    }
+    if issuer.key_usages().is_some_and(|usages| !usages.contains(KeyUsage::CrlSign)) {
+        return Err(CrlError::IssuerMayNotSignCrls);
+    }
+    let key = issuer.public_key();
+    if !algorithm.fits(&key.algorithm()) {
+        return Err(CrlError::AlgorithmDoesNotFit { key: key.algorithm().kind(), algorithm: algorithm.as_str() });
+    }
+    let mut walk = Reader::new(&entries);
+    while !walk.is_empty() {
+        let offset = entries.len() - walk.remaining();
+        walk.expect(tag::SEQUENCE).map_err(|_| CrlError::BrokenEntry { offset })?;
+    }
+
+    let key_id = asn1::sequence(&[&asn1::tlv(0x80, issuer.key_id_for_children().as_bytes())]);
+    let extensions = asn1::sequence(&[
+        &extension(oid::AUTHORITY_KEY_IDENTIFIER, &key_id),
+        &extension(oid::CRL_NUMBER, &asn1::tlv(tag::INTEGER, &number.to_content_octets())),
+    ]);
+    let revoked = if entries.is_empty() { Vec::new() } else { asn1::tlv(tag::SEQUENCE, &entries) };
+    drop(entries);
+    let tbs = asn1::sequence(&[
+        &asn1::tlv(tag::INTEGER, &[1]),
+        &algorithm.algorithm_identifier_der(),
+        issuer.subject().as_der(),
+        &time_to_der(this_update),
+        &time_to_der(next_update),
+        &revoked,
+        &asn1::tlv(0xa0, &extensions),
+    ]);
+    Ok(PreparedCrl { tbs, algorithm, issuer_key: key.clone(), number })
+}
+
+/// Both extensions of ours are not critical (RFC 5280 5.2.1, 5.2.3). The identifiers are constants that encode.
+fn extension(oid: &str, value: &[u8]) -> Vec<u8> {
+    asn1::sequence(&[&asn1::oid(oid).unwrap_or_default(), &asn1::tlv(tag::OCTET_STRING, value)])
+}
+
+impl PreparedCrl {
+    /// The octets to be signed, to be recorded before the key is touched.
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// The list's number.
+    pub fn number(&self) -> &CrlNumber {
+        &self.number
+    }
+
+    /// Signs, checks the signature and reads the result back.
+    ///
+    /// # Errors
+    /// [`CrlError`] when the signer has another key or algorithm, fails, or its signature does not verify.
+    pub fn sign(self, signer: &dyn Signer) -> Result<Crl, CrlError> {
+        if signer.public_key() != &self.issuer_key {
+            return Err(CrlError::AnotherKey { signer: signer.public_key().key_id(), issuer: self.issuer_key.key_id() });
+        }
+        if signer.algorithm() != self.algorithm {
+            return Err(CrlError::AnotherAlgorithm { signer: signer.algorithm().as_str(), list: self.algorithm.as_str() });
+        }
+        let signature = signer.sign(&self.tbs)?;
+        let der = asn1::sequence(&[&self.tbs, &self.algorithm.algorithm_identifier_der(), &asn1::bit_string(&signature)]);
+        let crl = Crl::from_vec(der)?;
+        match crl.signed_by(&self.issuer_key) {
+            SignatureVerdict::Valid => Ok(crl),
+            verdict => Err(CrlError::BadSignature { verdict }),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The forms in which certificates, requests, lists and keys travel.
+
+pub mod pem;

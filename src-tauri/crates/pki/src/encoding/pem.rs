@@ -1,0 +1,160 @@
+//! PEM (RFC 7468): written strictly, read with anything around the blocks.
+
+use base64::{
+    Engine,
+    alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Characters of a line (RFC 7468 2).
+const LINE: usize = 64;
+
+/// Padding may be missing: some editors and mailers eat it.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true),
+);
+
+/// One block as found.
+pub struct Block {
+    /// What stands after `BEGIN`.
+    pub label: String,
+    /// Header lines (RFC 1421 4.6), such as `Proc-Type` and `DEK-Info` of old OpenSSL keys.
+    pub headers: Vec<(String, String)>,
+    /// What is in it, decoded.
+    pub body: Result<Zeroizing<Vec<u8>>, PemError>,
+}
+
+/// Why a block cannot be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum PemError {
+    /// There is no `END` line.
+    #[error("no END line")]
+    NoEnd,
+    /// The `END` line is of another block.
+    #[error("ends as {found}")]
+    WrongEnd {
+        /// What stands after `END`.
+        found: String,
+    },
+    /// The text is not base64.
+    #[error("not base64: {0}")]
+    NotBase64(String),
+}
+
+/// Writes one block.
+pub fn encode(label: &str, der: &[u8]) -> String {
+    let body = Zeroizing::new(STANDARD.encode(der));
+    let mut out = String::with_capacity(body.len() + body.len() / LINE + 2 * label.len() + 40);
+    out.push_str("-----BEGIN ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, after) = rest.split_at(rest.len().min(LINE));
+        out.push_str(line);
+        out.push('\n');
+        rest = after;
+    }
+    out.push_str("-----END ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    out
+}
+
+/// Whether a label is one of a certification request; Netscape wrote `NEW`.
+pub fn is_request(label: &str) -> bool {
+    matches!(label, "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST")
+}
+
+/// Finds every block; what stands between them may be anything, octets that are no text included.
+pub fn blocks(bytes: &[u8]) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    let mut lines = bytes.split(|octet| matches!(octet, b'\n' | b'\r')).map(<[u8]>::trim_ascii).peekable();
+    while let Some(line) = lines.next() {
+        let Some(label) = boundary(line, "BEGIN ") else { continue };
+        let mut headers = Vec::new();
+        let mut text = Zeroizing::new(Vec::new());
+        let mut end = None;
+        while let Some(line) = lines.peek() {
+            if boundary(line, "BEGIN ").is_some() {
+                break;
+            }
+            let line = lines.next().unwrap_or_default();
+            if let Some(found) = boundary(line, "END ") {
+                end = Some(found);
+                break;
+            }
+            if let Some((name, value)) = header(line) {
+                headers.push((name, value));
+            } else {
+                text.extend(line.iter().filter(|octet| !octet.is_ascii_whitespace()));
+            }
+        }
+        let body = match end {
+            None => Err(PemError::NoEnd),
+            Some(found) if found != label => Err(PemError::WrongEnd { found }),
+            Some(_) => {
+                LENIENT.decode(text.as_slice()).map(Zeroizing::new).map_err(|error| PemError::NotBase64(error.to_string()))
+            }
+        };
+        blocks.push(Block { label, headers, body });
+    }
+    blocks
+}
+
+/// The label of `-----BEGIN label-----` or `-----END label-----`; a byte order mark or text before the dashes is passed over.
+fn boundary(line: &[u8], word: &str) -> Option<String> {
+    let text = std::str::from_utf8(line).ok()?;
+    let start = text.find("-----")?;
+    let label = text.get(start..)?.strip_prefix("-----")?.strip_prefix(word)?.strip_suffix("-----")?;
+    (!label.contains("-----")).then(|| label.trim().to_owned())
+}
+
+fn header(line: &[u8]) -> Option<(String, String)> {
+    let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+    Some((name.trim().to_owned(), value.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for length in [0, 1, 47, 48, 49, 1000] {
+            let der: Vec<u8> = (0..length).map(|index| u8::try_from(index % 251).unwrap()).collect();
+            let text = encode("X509 CRL", &der);
+            assert!(text.lines().all(|line| line.len() <= LINE));
+            let found = blocks(text.as_bytes());
+            assert_eq!(found.len(), 1);
+            assert_eq!(found[0].label, "X509 CRL");
+            assert_eq!(found[0].body.as_ref().unwrap().as_slice(), der);
+        }
+    }
+
+    #[test]
+    fn text_around_line_ends_and_marks_are_passed_over() {
+        let text = b"\xef\xbb\xbf-----BEGIN A-----\r\nAQI=\r\n-----END A-----\r\nfriendlyName: x\xff\n\n-----BEGIN B-----\nX-Y: 1\n\nA Q\nM\n-----END B-----";
+        let found = blocks(text);
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].body.as_ref().unwrap().as_slice(), [1, 2]);
+        assert_eq!(found[1].body.as_ref().unwrap().as_slice(), [1, 3]);
+        assert_eq!(found[1].headers, [("X-Y".to_owned(), "1".to_owned())]);
+    }
+
+    #[test]
+    fn broken_blocks_do_not_hide_the_next() {
+        let found = blocks(b"-----BEGIN A-----\nAQI=\n-----BEGIN B-----\nA*==\n-----END B-----\n-----BEGIN C-----\n-----END D-----\n-----BEGIN E-----\nAQ==\n-----END E-----");
+        let bodies: Vec<_> = found.iter().map(|block| block.body.as_ref().err().cloned()).collect();
+        assert_eq!(bodies[0], Some(PemError::NoEnd));
+        assert!(matches!(bodies[1], Some(PemError::NotBase64(_))));
+        assert_eq!(bodies[2], Some(PemError::WrongEnd { found: "D".into() }));
+        assert_eq!(bodies[3], None);
+        assert!(blocks(b"no PEM at all").is_empty());
+        assert!(blocks(b"").is_empty());
+    }
+}

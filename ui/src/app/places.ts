@@ -1,0 +1,32 @@
+import Activity from "@lucide/svelte/icons/activity";
+import Ban from "@lucide/svelte/icons/ban";
+import Download from "@lucide/svelte/icons/download";
+import House from "@lucide/svelte/icons/house";
+import Network from "@lucide/svelte/icons/network";
+import ScrollText from "@lucide/svelte/icons/scroll-text";
+import Settings from "@lucide/svelte/icons/settings";
+import type { Component } from "svelte";
+import type { WordKey } from "../i18n/words";
+
+export interface Place {
+  readonly path: string;
+  readonly label: WordKey;
+  readonly icon: Component<{ size?: number; "aria-hidden"?: "true" }>;
+  readonly testid: string;
+}
+
+/** The screens of the sidebar, from top to bottom. */
+export const PLACES: readonly Place[] = [
+  { path: "/", label: "nav.overview", icon: House, testid: "nav-overview" },
+  { path: "/certificates", label: "nav.certificates", icon: ScrollText, testid: "nav-certificates" },
+  { path: "/authorities", label: "nav.authorities", icon: Network, testid: "nav-authorities" },
+  { path: "/revocation", label: "nav.revocation", icon: Ban, testid: "nav-revocation" },
+  { path: "/import", label: "nav.import", icon: Download, testid: "nav-import" },
+  { path: "/activity", label: "nav.activity", icon: Activity, testid: "nav-activity" },
+  { path: "/settings", label: "nav.settings", icon: Settings, testid: "nav-settings" },
+];
+
+/** Whether an address belongs to a place: `/certificates/ID` to `/certificates`. */
+export function belongs(path: string, place: string): boolean {
+  return place === "/" ? path === "/" : path === place || path.startsWith(`${place}/`);
+}

@@ -1,0 +1,13 @@
+import { routes as activity } from "../features/activity";
+import { routes as authorities } from "../features/authorities";
+import { routes as certificates } from "../features/certificates";
+import { routes as importing } from "../features/import";
+import { routes as issue } from "../features/issue";
+import { routes as overview } from "../features/overview";
+import { routes as revocation } from "../features/revocation";
+import { routes as settings } from "../features/settings";
+import { routes as welcome } from "../features/welcome";
+import type { Route } from "../lib/route.svelte";
+
+/** Every screen. Each feature lists its own. */
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...settings, ...welcome];

@@ -1,0 +1,65 @@
+// Everything the page may ask of its host. Two hosts exist: the desktop shell (tauri.ts) and an invented one in memory (fake.ts).
+import type { Commands } from "./generated/commands";
+
+export type CommandName = keyof Commands;
+export type RequestOf<K extends CommandName> = Commands[K]["request"];
+export type ResponseOf<K extends CommandName> = Commands[K]["response"];
+
+/** A file or folder that the user chose. The path stays with the host; the handle goes into `FilePath` fields. */
+export interface Chosen {
+  readonly handle: string;
+  readonly name: string;
+}
+
+/** A registry that was open before. */
+export interface RecentRegistry extends Chosen {
+  readonly path: string;
+  readonly openedAt: string;
+}
+
+export interface HostInfo {
+  readonly version: string;
+  readonly platform: string;
+}
+
+/** What a file dialog is for; the host chooses title, folder and filters by it. */
+export type Purpose =
+  | "registry-open"
+  | "registry-create"
+  | "recovery-file"
+  | "backup"
+  | "import"
+  | "request"
+  | "certificate"
+  | "certificate-export"
+  | "hand-over"
+  | "crl"
+  | "crl-export"
+  | "report"
+  | "trust";
+
+export interface PickFiles {
+  readonly purpose: Purpose;
+  readonly multiple?: boolean;
+}
+
+export interface PickSave {
+  readonly purpose: Purpose;
+  /** File name to begin with. */
+  readonly suggested: string;
+}
+
+/** Ends a subscription. */
+export type Stop = () => void;
+
+export interface Backend {
+  call<K extends CommandName>(name: K, request: RequestOf<K>): Promise<ResponseOf<K>>;
+  pickFiles(options: PickFiles): Promise<Chosen[]>;
+  pickFolder(purpose: Purpose): Promise<Chosen | null>;
+  pickSave(options: PickSave): Promise<Chosen | null>;
+  recentRegistries(): Promise<RecentRegistry[]>;
+  onFilesDropped(listener: (files: Chosen[]) => void): Stop;
+  /** Another program changed the open registry. */
+  onChanged(listener: () => void): Stop;
+  hostInfo(): Promise<HostInfo>;
+}

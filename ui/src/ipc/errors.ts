@@ -1,0 +1,107 @@
+// What a failed call is, and which button helps. The words stand in the catalogue, by code.
+import type { ErrorCode } from "./generated/ErrorCode";
+
+/** The button that a failure offers. `none` where only the input at hand can be corrected. */
+export type Remedy = "retry" | "unlock" | "choose-file" | "doctor" | "open-registry" | "none";
+
+const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
+  internal: "retry",
+  io: "retry",
+  "disk-full": "retry",
+  "batch-partly-failed": "none",
+  "key-store-failed": "doctor",
+  cancelled: "none",
+  "bad-usage": "none",
+  "bad-subject": "none",
+  "bad-name": "none",
+  "bad-key-spec": "none",
+  "bad-time": "none",
+  "bad-serial": "none",
+  "bad-url": "none",
+  "bad-reason": "none",
+  "bad-format": "none",
+  "bad-cursor": "retry",
+  "confirmation-wrong": "none",
+  "file-exists": "choose-file",
+  "password-required": "none",
+  "no-registry-open": "open-registry",
+  "recovery-choice-required": "none",
+  "file-unknown": "choose-file",
+  "file-not-found": "choose-file",
+  "registry-not-found": "choose-file",
+  "authority-not-found": "none",
+  "certificate-not-found": "none",
+  "profile-not-found": "none",
+  "crl-not-found": "none",
+  "task-not-found": "none",
+  "name-ambiguous": "none",
+  "refused-by-lint": "none",
+  "refused-by-profile": "none",
+  "outlives-issuer": "none",
+  "path-length-exceeded": "none",
+  "name-not-permitted": "none",
+  "authority-unusable": "none",
+  "key-elsewhere": "none",
+  "name-taken": "none",
+  "already-revoked": "none",
+  "not-ours": "none",
+  "reason-not-allowed": "none",
+  "not-trusted": "none",
+  "request-signature-invalid": "choose-file",
+  "key-mismatch": "choose-file",
+  "crl-signature-invalid": "choose-file",
+  "crl-not-newer": "choose-file",
+  "clock-went-back": "doctor",
+  "recovery-file-missing": "choose-file",
+  "recovery-file-wrong": "choose-file",
+  "limit-exceeded": "none",
+  locked: "unlock",
+  "passphrase-required": "unlock",
+  "passphrase-wrong": "none",
+  "password-wanted": "none",
+  "keyring-unreachable": "retry",
+  "keyring-timed-out": "retry",
+  "key-missing": "doctor",
+  "key-wrong": "doctor",
+  "not-an-object": "choose-file",
+  "file-empty": "choose-file",
+  "file-truncated": "choose-file",
+  "file-damaged": "choose-file",
+  "registry-busy": "retry",
+  "registry-read-only": "none",
+  "registry-newer": "choose-file",
+  "registry-damaged": "doctor",
+  "registry-is-folder": "choose-file",
+  "not-a-registry": "choose-file",
+  "registry-exists": "choose-file",
+};
+
+/** A call that failed, by its code and the values concerned. */
+export class Failure extends Error {
+  override readonly name = "Failure";
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly fields: Readonly<Record<string, string>> = {},
+  ) {
+    super(code);
+  }
+
+  get remedy(): Remedy {
+    return REMEDIES[this.code];
+  }
+}
+
+function isCode(value: unknown): value is ErrorCode {
+  return typeof value === "string" && value in REMEDIES;
+}
+
+/** Whatever was thrown, as a failure: the host's `{code, fields}`, else `internal` with what it said. */
+export function asFailure(thrown: unknown): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (typeof thrown === "object" && thrown !== null && "code" in thrown && isCode(thrown.code)) {
+    const given = "fields" in thrown && typeof thrown.fields === "object" && thrown.fields !== null ? Object.entries(thrown.fields) : [];
+    return new Failure(thrown.code, Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
+  }
+  return new Failure("internal", { detail: thrown instanceof Error ? thrown.message : String(thrown) });
+}

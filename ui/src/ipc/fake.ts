@@ -1,0 +1,213 @@
+// An invented host in memory, with believable data: for component tests, for `npm run dev` in a browser, and for pictures.
+import type { Backend, Chosen, CommandName, RequestOf, ResponseOf } from "./backend";
+import { Failure } from "./errors";
+import { hex, iso } from "./fake/certificates";
+import * as change from "./fake/changes";
+import { importReport } from "./fake/imports";
+import { chain, find, list, overview, show } from "./fake/lists";
+import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
+import type { RegistryStatus } from "./generated/RegistryStatus";
+
+export type { Scenario, World };
+
+type Handlers = { [K in CommandName]: (request: RequestOf<K>) => ResponseOf<K> };
+
+const NOTHING = {};
+/** The passphrase that opens the invented vault. */
+export const PASSPHRASE = "correct horse";
+
+function handlers(world: World): Handlers {
+  const status = (): RegistryStatus => {
+    if (!world.status) throw new Failure("no-registry-open");
+    return world.status;
+  };
+  const become = (changed: Partial<RegistryStatus>): RegistryStatus => (world.status = { ...status(), ...changed });
+  const keyState = (to: string): void => {
+    world.authorities = world.authorities.map((view) => (view.keyState === "elsewhere" ? view : { ...view, keyState: to }));
+  };
+  const written = (path: string, holds: string): { files: { path: string; holds: string }[] } => ({ files: [{ path, holds }] });
+  const recovery = (path: string, keysRestored: number) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored });
+  return {
+    registry_create: (request) => {
+      Object.assign(world, makeWorld({ empty: true, now: world.now }), { status: newStatus(request.name, request.keys, world.now) });
+      if (request.withoutRecoveryFile) become({ recovery: "refused" });
+      return status();
+    },
+    registry_open: () => {
+      Object.assign(world, makeWorld({ now: world.now }));
+      return status();
+    },
+    registry_close: () => {
+      world.status = null;
+      return NOTHING;
+    },
+    registry_status: status,
+    registry_unlock: ({ passphrase }) => {
+      if (status().keys === "passphrase" && passphrase !== PASSPHRASE) throw new Failure(passphrase === null ? "passphrase-required" : "passphrase-wrong");
+      keyState("ready");
+      return become({ unlocked: true, keyStore: "ready" });
+    },
+    registry_lock: () => {
+      keyState("locked");
+      return become({ unlocked: false, keyStore: "locked" });
+    },
+    registry_check: () => ({ ok: true, findings: [] }),
+    registry_history: () => ({ items: [{ version: 1, name: "registry", appliedAt: status().createdAt, program: "chancery 0.1.0" }] }),
+    registry_backup: ({ out }) => {
+      note(world, "backup.made", "", out, { certificates: status().certificates });
+      return { path: out, bytes: 4_812_800, certificates: status().certificates, authorities: world.authorities.length };
+    },
+    recovery_file_create: ({ path }) => {
+      become({ recovery: "made" });
+      return recovery(path, 0);
+    },
+    recovery_file_test: ({ path, passphrase }) => {
+      if (passphrase === "wrong") throw new Failure("recovery-file-wrong", { path });
+      return recovery(path, 0);
+    },
+    recovery_file_restore: ({ path }) => recovery(path, 2),
+    authority_create: (request) => change.createAuthority(world, request),
+    authority_list: () => ({ items: world.authorities, next: null, total: { count: world.authorities.length, atLeast: false } }),
+    authority_show: (request) => change.authority(world, request.authority),
+    profile_list: () => ({ items: [...change.PROFILES] }),
+    names_recognise: ({ texts }) => ({ items: texts.map(change.recognise) }),
+    request_read: ({ text }) => change.readRequest(text),
+    certificate_preview: (request) => change.preview(world, request),
+    certificate_issue: (request) => change.issue(world, request),
+    certificate_list: (request) => list(world, request),
+    certificate_show: ({ certificate }) => show(world, certificate),
+    certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
+    certificate_verify: ({ certificate, at }) => {
+      const row = find(world, certificate ?? "");
+      const moment = at === null ? world.now : Date.parse(at);
+      const inTime = moment >= Date.parse(row.notBefore) && moment <= Date.parse(row.notAfter);
+      const clean = row.revocation === null;
+      return {
+        trusted: inTime && clean,
+        path: chain(world, row).reverse(),
+        checks: [
+          { check: "signature", result: "pass", detail: `The signature holds under the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)" },
+          { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)" },
+          { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)" },
+          { check: "constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4" },
+        ],
+      };
+    },
+    certificate_revoke: (request) => change.revoke(world, request),
+    certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),
+    crl_build: ({ authority, nextUpdate }) => change.buildCrl(world, authority, nextUpdate),
+    crl_show: ({ authority }) => change.crlView(world, change.authority(world, authority ?? "")),
+    crl_list: ({ authority }) => {
+      const view = change.authority(world, authority);
+      const items = world.crls.get(view.id) ?? [];
+      return { items, next: null, total: { count: items.length, atLeast: false }, pending: world.pending.get(view.id) ?? [] };
+    },
+    crl_export: ({ out }) => written(out, "crl"),
+    crl_install: ({ authority }) => {
+      const view = change.authority(world, authority);
+      return { crl: change.crlView(world, view), revocationsTaken: 2, continuesAbove: view.crl.number ?? 0 };
+    },
+    import_plan: (request) => importReport(request, true),
+    import_run: (request) => {
+      const report = importReport(request, false);
+      note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
+      return report;
+    },
+    audit_list: ({ limit, after, action, subject }) => {
+      const rows = [...world.audit].reverse().filter((row) => (action === null || row.action.startsWith(action)) && (subject === null || row.subject === subject));
+      const start = after === null ? 0 : Number(after);
+      const end = start + (limit ?? 100);
+      return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: false } };
+    },
+    audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked }),
+    overview: () => {
+      status();
+      return overview(world);
+    },
+    doctor: () => ({
+      ok: false,
+      findings: [
+        { code: "keyring", ok: true, message: "The system keyring answers and holds 2 keys.", fix: "" },
+        { code: "clock", ok: true, message: "The clock has never gone back.", fix: "" },
+        { code: "disk", ok: true, message: "41 GB are free beside the registry.", fix: "" },
+        { code: "modes", ok: false, message: "Others on this computer can read the folder of the registry.", fix: "chmod 700 the folder." },
+      ],
+    }),
+    task_list: () => ({ items: world.tasks }),
+    task_cancel: ({ task }) => {
+      world.tasks = world.tasks.map((one) => (one.id === task ? { ...one, state: "cancelled", endedAt: iso(Date.now()) } : one));
+      return NOTHING;
+    },
+  };
+}
+
+/** The invented host, with doors for tests: the world behind it, and what was asked. */
+export interface FakeBackend extends Backend {
+  readonly world: World;
+  /** Every call so far. */
+  readonly calls: { readonly name: CommandName; readonly request: unknown }[];
+  /** Makes the next call of a command fail. */
+  failNext(name: CommandName, failure: Failure): void;
+  /** What the next file dialogs answer; an empty queue answers with an invented file. */
+  readonly picks: (Chosen | null)[];
+  /** Drops files onto the window. */
+  drop(files: Chosen[]): void;
+  /** Another program changes the registry. */
+  changed(): void;
+}
+
+/** `delay` in milliseconds is how long each answer takes. */
+export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
+  const world = makeWorld(scenario);
+  const table = handlers(world);
+  const calls: FakeBackend["calls"] = [];
+  const failing = new Map<CommandName, Failure>();
+  const picks: (Chosen | null)[] = [];
+  const dropListeners = new Set<(files: Chosen[]) => void>();
+  const changeListeners = new Set<() => void>();
+  const pick = (fallback: string): Chosen | null => (picks.length > 0 ? (picks.shift() ?? null) : { handle: fallback, name: fallback });
+  return {
+    world,
+    calls,
+    picks,
+    failNext: (name, failure) => failing.set(name, failure),
+    drop: (files) => dropListeners.forEach((listener) => listener(files)),
+    changed: () => changeListeners.forEach((listener) => listener()),
+    async call(name, request) {
+      calls.push({ name, request: structuredClone(request) });
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      const failure = failing.get(name);
+      failing.delete(name);
+      if (failure) throw failure;
+      return structuredClone(table[name](request));
+    },
+    pickFiles: ({ purpose }) => Promise.resolve([pick(`${purpose}.pem`)].filter((file) => file !== null)),
+    pickFolder: (purpose) => Promise.resolve(pick(purpose)),
+    pickSave: ({ suggested }) => Promise.resolve(pick(suggested)),
+    recentRegistries: () => Promise.resolve(scenario.empty ? [] : [{ handle: "recent-1", name: "Acme PKI", path: "/home/admin/acme-pki.chancery", openedAt: iso(world.now - 86_400_000) }]),
+    onFilesDropped: (listener) => {
+      dropListeners.add(listener);
+      return () => dropListeners.delete(listener);
+    },
+    onChanged: (listener) => {
+      changeListeners.add(listener);
+      return () => changeListeners.delete(listener);
+    },
+    hostInfo: () => Promise.resolve({ version: "0.1.0", platform: "Linux" }),
+  };
+}
+
+/** `?leaves=1000000&locked&vault&empty&closed&calm&readOnly` as a scenario, for the browser. */
+export function scenarioOf(search: string): Scenario {
+  const query = new URLSearchParams(search);
+  const leaves = query.get("leaves");
+  return {
+    closed: query.has("closed"),
+    locked: query.has("locked"),
+    vault: query.has("vault"),
+    empty: query.has("empty"),
+    calm: query.has("calm"),
+    readOnly: query.has("readOnly"),
+    ...(leaves === null ? {} : { leaves: Number(leaves) }),
+  };
+}

@@ -1,0 +1,205 @@
+// What changes the invented registry: authorities, certificates, revocations, CRLs.
+import type { AuthorityCreate } from "../generated/AuthorityCreate";
+import type { AuthorityView } from "../generated/AuthorityView";
+import type { CertificateDraft } from "../generated/CertificateDraft";
+import type { CertificateIssue } from "../generated/CertificateIssue";
+import type { CertificatePreview } from "../generated/CertificatePreview";
+import type { CertificateRevoke } from "../generated/CertificateRevoke";
+import type { CertificateView } from "../generated/CertificateView";
+import type { CrlView } from "../generated/CrlView";
+import type { IssuedView } from "../generated/IssuedView";
+import type { ProfileView } from "../generated/ProfileView";
+import type { RecognisedName } from "../generated/RecognisedName";
+import type { RequestView } from "../generated/RequestView";
+import type { RevokedView } from "../generated/RevokedView";
+import { Failure } from "../errors";
+import { DAY, hex, id, iso, name, pem } from "./certificates";
+import { find } from "./lists";
+import { note, type World } from "./world";
+
+const profile = (title: string, nameKinds: string[], extendedKeyUsages: string[], more: Partial<ProfileView> = {}): ProfileView => ({
+  name: title,
+  version: 1,
+  authority: false,
+  defaultDays: 397,
+  longestDays: 825,
+  defaultKey: "ec-p256",
+  nameKinds,
+  nameRequired: nameKinds.length > 0,
+  keyUsages: ["digitalSignature"],
+  extendedKeyUsages,
+  ...more,
+});
+
+export const PROFILES: readonly ProfileView[] = [
+  profile("tls-server", ["dns", "ip"], ["serverAuth"]),
+  profile("tls-client", ["dns", "email", "upn"], ["clientAuth"], { nameRequired: false }),
+  profile("mutual-tls", ["dns", "ip", "uri"], ["serverAuth", "clientAuth"]),
+  profile("vpn-server", ["dns", "ip"], ["serverAuth", "ipsecEndSystem"], { version: 3 }),
+  profile("vpn-client", ["dns", "email"], ["clientAuth"], { nameRequired: false }),
+  profile("email", ["email"], ["emailProtection"], { keyUsages: ["digitalSignature", "keyEncipherment"] }),
+  profile("code-signing", [], ["codeSigning"], { defaultKey: "ec-p384" }),
+  profile("root-ca", [], [], { authority: true, defaultDays: 7300, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
+  profile("issuing-ca", [], [], { authority: true, defaultDays: 3650, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
+];
+
+export function needKeys(world: World): void {
+  if (world.status?.readOnly) throw new Failure("registry-read-only", { path: world.status.path });
+  if (world.status?.unlocked !== true) throw new Failure("locked");
+}
+
+export function authority(world: World, wanted: string): AuthorityView {
+  const found = world.authorities.find((view) => [view.id, view.name, view.certificate.fingerprint].includes(wanted));
+  if (!found) throw new Failure("authority-not-found", { authority: wanted });
+  return found;
+}
+
+function put(world: World, changed: AuthorityView): AuthorityView {
+  world.authorities = world.authorities.map((view) => (view.id === changed.id ? changed : view));
+  return changed;
+}
+
+export function recognise(text: string): RecognisedName {
+  const trimmed = text.trim();
+  const prefix = /^(dns|ip|email|uri|upn|dir|rid):(.*)$/.exec(trimmed);
+  const kind = prefix?.[1] ?? (/^\d+\.\d+\.\d+\.\d+$|^[0-9a-f]*:[0-9a-f:]+$/i.test(trimmed) ? "ip" : /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? "uri" : trimmed.includes("@") ? "email" : /^(\*\.)?[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?$/i.test(trimmed) ? "dns" : null);
+  const value = prefix?.[2] ?? trimmed;
+  const problem = kind === null ? `“${trimmed}” is neither a host name nor an address` : kind === "ip" && value.split(".").some((part) => Number(part) > 255) ? `“${value}” is no address: each part is at most 255` : null;
+  return { text, kind: problem ? null : kind, name: problem ? null : `${kind ?? ""}:${value}`, problem };
+}
+
+export function preview(world: World, draft: CertificateDraft): CertificatePreview {
+  const issuer = authority(world, draft.authority);
+  const used = PROFILES.find((one) => one.name === (draft.profile ?? "tls-server"));
+  if (!used) throw new Failure("profile-not-found", { profile: draft.profile ?? "" });
+  const names = draft.names.map(recognise);
+  const bad = names.find((one) => one.problem !== null);
+  if (bad) throw new Failure("bad-name", { name: bad.text, why: bad.problem ?? "" });
+  const common = draft.subject ?? names[0]?.name?.replace(/^\w+:/, "") ?? "unnamed";
+  const days = draft.days ?? used.defaultDays;
+  const until = draft.notAfter ? Date.parse(draft.notAfter) : world.now + days * DAY;
+  if (draft.days !== null && until > Date.parse(issuer.certificate.notAfter)) throw new Failure("outlives-issuer", { wanted: iso(until), limit: issuer.certificate.notAfter, issuer: issuer.name });
+  const wildcard = names.find((one) => one.name?.startsWith("dns:*."));
+  const accepted = draft.accept.includes("wildcard-one-level");
+  const missing = used.nameRequired && names.length === 0 && draft.request === null;
+  return {
+    mayBeIssued: !missing && (!wildcard || accepted),
+    subject: name(common.replace(/^.*CN=([^,/]+).*$/, "$1")),
+    issuer: issuer.certificate.subject,
+    notBefore: iso(world.now),
+    notAfter: iso(until),
+    names: names.flatMap((one) => (one.name === null ? [] : [one.name])),
+    key: draft.key ?? used.defaultKey,
+    signatureAlgorithm: "ecdsa-with-SHA384",
+    extensions: [
+      { oid: "2.5.29.15", name: "Key usage", critical: true, lines: [used.keyUsages.join(", ")], der: "03020780" },
+      { oid: "2.5.29.37", name: "Extended key usage", critical: false, lines: [used.extendedKeyUsages.join(", ")], der: hex(8, 24) },
+      { oid: "2.5.29.31", name: "CRL distribution points", critical: false, lines: issuer.crlUrls, der: hex(9, 60) },
+    ],
+    findings: [
+      ...(missing ? [{ lint: "name-missing", severity: "error", message: `The profile ${used.name} wants at least one name.`, fix: "Add a host name or an address.", clause: "RFC 9525 4.1", accepted: false }] : []),
+      ...(wildcard ? [{ lint: "wildcard-one-level", severity: "warning", message: "A wildcard covers only one level.", fix: `${wildcard.text} does not cover names two levels down. Accept it, or list the names.`, clause: "RFC 9525 6.3", accepted }] : []),
+    ],
+    rules: 82,
+  };
+}
+
+export function issue(world: World, { draft, handOver }: CertificateIssue): IssuedView {
+  needKeys(world);
+  const planned = preview(world, draft);
+  if (!planned.mayBeIssued) throw new Failure("refused-by-lint", { lints: planned.findings.map((finding) => finding.lint).join(", ") });
+  const issuer = authority(world, draft.authority);
+  const at = world.issued.length;
+  const shown = planned.subject.rfc4514.replace(/^CN=([^,]+).*$/, "$1");
+  const certificate: CertificateView = {
+    id: id(3, at),
+    name: shown,
+    status: "valid",
+    archived: false,
+    kind: "leaf",
+    authority: { id: issuer.id, name: issuer.name },
+    profile: draft.profile ?? "tls-server",
+    policyVersion: 3,
+    subject: planned.subject,
+    issuer: planned.issuer,
+    serial: hex(at + 4_000_011, 38),
+    fingerprint: hex(at + 4_500_009, 64),
+    names: planned.names,
+    notBefore: planned.notBefore,
+    notAfter: planned.notAfter,
+    key: { kind: planned.key, bits: 256, fingerprint: hex(at + 4_900_001, 64), held: false },
+    revocation: null,
+    tags: [],
+    pem: pem(at + 4_000_000),
+  };
+  world.issued.push(certificate);
+  put(world, { ...issuer, issued: issuer.issued + 1 });
+  note(world, "certificate.issued", certificate.id, certificate.name, { profile: certificate.profile });
+  const files = handOver === null ? [] : handOver.format === "pkcs12" ? [{ path: `${shown}.p12`, holds: "pkcs12" }] : [{ path: `${shown}.crt`, holds: "chain" }, ...(draft.request === null ? [{ path: `${shown}.key`, holds: "key" }] : [])];
+  return { certificate, files, findings: planned.findings };
+}
+
+export function revoke(world: World, wanted: CertificateRevoke): RevokedView {
+  if (world.status?.readOnly) throw new Failure("registry-read-only", { path: world.status.path });
+  const rows = wanted.certificates.map((one) => find(world, one));
+  const expected = rows.length === 1 ? rows[0]?.name : `revoke ${rows.length}`;
+  if (wanted.confirmation !== expected) throw new Failure("confirmation-wrong", { expected: expected ?? "", given: wanted.confirmation });
+  const stale = new Map<string, string>();
+  const reason = wanted.reason ?? "unspecified";
+  for (const row of rows) {
+    if (row.status === "revoked") throw new Failure("already-revoked", { certificate: row.name });
+    const at = iso(Date.now());
+    world.revoked.set(row.id, { reason, at, invalidityDate: wanted.invalidityDate, note: wanted.note });
+    note(world, reason === "certificateHold" ? "certificate.held" : "certificate.revoked", row.id, row.name, { reason }, wanted.note);
+    if (!row.authority) continue;
+    stale.set(row.authority.id, row.authority.name);
+    world.pending.set(row.authority.id, [...(world.pending.get(row.authority.id) ?? []), { serial: row.serial, revokedAt: at, reason, invalidityDate: wanted.invalidityDate, name: row.name, certificate: row.id }]);
+    const issuer = authority(world, row.authority.id);
+    put(world, { ...issuer, crl: { ...issuer.crl, stale: true, dueAt: at } });
+  }
+  return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
+}
+
+export function crlView(world: World, view: AuthorityView): CrlView {
+  const revoked = [...world.revoked].slice(0, view.crl.entries).map(([key, revocation]) => {
+    const row = find(world, key);
+    return { serial: row.serial, revokedAt: revocation.at, reason: revocation.reason, invalidityDate: revocation.invalidityDate, name: row.name, certificate: row.id };
+  });
+  return { issuer: view.certificate.subject.rfc4514, number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, next: null };
+}
+
+export function buildCrl(world: World, wanted: string, nextUpdate: string | null): CrlView {
+  needKeys(world);
+  const view = authority(world, wanted);
+  if (view.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: view.name });
+  const now = Date.now();
+  const number = Number(view.crl.number ?? 0) + 1;
+  const entries = view.crl.entries + (world.pending.get(view.id)?.length ?? 0);
+  const until = nextUpdate ?? iso(now + view.crlDays * DAY);
+  const crl = { number, thisUpdate: iso(now), nextUpdate: until, entries, stale: false, dueAt: iso(now + (view.crlDays * DAY * 2) / 3) };
+  world.pending.delete(view.id);
+  world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false }, ...(world.crls.get(view.id) ?? [])]);
+  note(world, "crl.built", view.id, view.name, { number, entries });
+  return crlView(world, put(world, { ...view, crl }));
+}
+
+export function createAuthority(world: World, wanted: AuthorityCreate): AuthorityView {
+  needKeys(world);
+  if (world.authorities.some((view) => view.name === wanted.name)) throw new Failure("name-taken", { name: wanted.name });
+  const parent = wanted.parent === null ? null : authority(world, wanted.parent);
+  const at = world.authorities.length;
+  const key = wanted.key ?? "ec-p384";
+  const crl = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
+  const self = { id: id(0, at), name: wanted.name };
+  const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "issuing-ca" : "root-ca", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
+  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
+  world.authorities = [...world.authorities, view];
+  if (world.status) world.status = { ...world.status, authorities: world.authorities.length, certificates: world.status.certificates + 1 };
+  note(world, "authority.created", view.id, view.name, { key });
+  return view;
+}
+
+export function readRequest(text: string | null): RequestView {
+  if (text !== null && !text.includes("CERTIFICATE REQUEST")) throw new Failure("not-an-object", { wanted: "request" });
+  return { subject: name("git.acme.example"), names: ["dns:git.acme.example", "dns:code.acme.example"], key: "ec-p384", keyFingerprint: hex(12, 64), extensions: [{ oid: "2.5.29.17", name: "Subject alternative name", critical: false, lines: ["dns:git.acme.example", "dns:code.acme.example"], der: hex(6, 60) }], pem: text ?? "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n" };
+}

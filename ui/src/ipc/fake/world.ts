@@ -1,0 +1,182 @@
+// The invented registry: three authorities, some 1,284 certificates, a log, a task; what commands change, they change here.
+import type { AuditEntry } from "../generated/AuditEntry";
+import type { AuthorityView } from "../generated/AuthorityView";
+import type { CertificateView } from "../generated/CertificateView";
+import type { CrlEntryView } from "../generated/CrlEntryView";
+import type { CrlSummary } from "../generated/CrlSummary";
+import type { RegistryStatus } from "../generated/RegistryStatus";
+import type { RevocationView } from "../generated/RevocationView";
+import type { TaskView } from "../generated/TaskView";
+import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
+
+export interface Scenario {
+  /** Leaf certificates. */
+  readonly leaves?: number;
+  /** No registry is open. */
+  readonly closed?: boolean;
+  readonly locked?: boolean;
+  /** A vault that wants a passphrase, rather than the system keyring. */
+  readonly vault?: boolean;
+  /** A registry without authorities. */
+  readonly empty?: boolean;
+  readonly readOnly?: boolean;
+  /** Nothing needs attention. */
+  readonly calm?: boolean;
+  readonly now?: number;
+}
+
+export interface World {
+  readonly now: number;
+  readonly scenario: Scenario;
+  status: RegistryStatus | null;
+  authorities: AuthorityView[];
+  leaves: number;
+  /** Issued in this session, newest last. */
+  issued: CertificateView[];
+  readonly revoked: Map<string, RevocationView>;
+  readonly crls: Map<string, CrlSummary[]>;
+  audit: AuditEntry[];
+  tasks: TaskView[];
+  /** Serials that the next CRL of an authority adds. */
+  readonly pending: Map<string, CrlEntryView[]>;
+}
+
+interface Plan {
+  name: string;
+  parent: number | null;
+  key: string;
+  keyLocation: string;
+  years: number;
+  number: number;
+  crlDays: number;
+  crlLeft: number;
+  issued: number;
+}
+
+const PLANS: readonly Plan[] = [
+  { name: "Acme Root CA", parent: null, key: "ec-p384", keyLocation: "elsewhere", years: 18, number: 7, crlDays: 180, crlLeft: 118, issued: 2 },
+  { name: "Issuing CA 1", parent: 0, key: "ec-p384", keyLocation: "os", years: 8, number: 412, crlDays: 5, crlLeft: 3.2, issued: 842 },
+  { name: "VPN CA", parent: 0, key: "rsa-3072", keyLocation: "os", years: 5, number: 96, crlDays: 5, crlLeft: 0.88, issued: 442 },
+];
+
+function authority(plan: Plan, at: number, now: number, locked: boolean): AuthorityView {
+  const parent = plan.parent === null ? null : PLANS[plan.parent];
+  const notAfter = iso(now + plan.years * 365.25 * DAY);
+  const crl = {
+    number: plan.number,
+    thisUpdate: iso(now + (plan.crlLeft - plan.crlDays) * DAY),
+    nextUpdate: iso(now + plan.crlLeft * DAY),
+    entries: plan.parent === null ? 0 : 14 + at,
+    stale: false,
+    dueAt: iso(now + (plan.crlLeft - plan.crlDays / 3) * DAY),
+  };
+  const certificate: CertificateView = {
+    id: id(1, at),
+    name: plan.name,
+    status: "valid",
+    archived: false,
+    kind: "authority",
+    authority: parent ? { id: id(0, plan.parent ?? 0), name: parent.name } : { id: id(0, at), name: plan.name },
+    profile: plan.parent === null ? "root-ca" : "issuing-ca",
+    policyVersion: 1,
+    subject: name(plan.name),
+    issuer: name(parent?.name ?? plan.name),
+    serial: hex(at + 77, 38),
+    fingerprint: hex(at + 7_007, 64),
+    names: [],
+    notBefore: iso(now - 2 * 365 * DAY),
+    notAfter,
+    key: { kind: plan.key, bits: plan.key === "rsa-3072" ? 3072 : 384, fingerprint: hex(at + 70_007, 64), held: plan.keyLocation !== "elsewhere" },
+    revocation: null,
+    tags: [],
+    pem: pem(at + 9000),
+  };
+  return {
+    id: id(0, at),
+    name: plan.name,
+    parent: plan.parent === null ? null : id(0, plan.parent),
+    status: "valid",
+    keyLocation: plan.keyLocation,
+    keyState: plan.keyLocation === "elsewhere" ? "elsewhere" : locked ? "locked" : "ready",
+    keyProvenAt: plan.keyLocation === "elsewhere" ? null : iso(now - 2 * 3_600_000),
+    certificate,
+    generations: [{ id: id(4, at), certificates: [id(1, at)], crl }],
+    crl,
+    issued: plan.issued,
+    path: parent ? [parent.name, plan.name] : [plan.name],
+    crlUrls: [`http://crl.acme.example/${plan.name.toLowerCase().replaceAll(" ", "-")}.crl`],
+    issuerUrls: ["http://crl.acme.example/root.crt"],
+    ocspUrls: [],
+    crlDays: plan.crlDays,
+    pathLength: plan.parent === null ? null : 0,
+  };
+}
+
+function crlHistory(view: AuthorityView, now: number): CrlSummary[] {
+  const newest = Number(view.crl.number ?? 0);
+  const life = view.crlDays * DAY;
+  const start = Date.parse(view.crl.thisUpdate ?? iso(now));
+  return Array.from({ length: Math.min(newest, 40) }, (_, back) => ({
+    number: newest - back,
+    thisUpdate: iso(start - (back * life * 2) / 3),
+    nextUpdate: iso(start - (back * life * 2) / 3 + life),
+    entries: Math.max(0, view.crl.entries - Math.floor(back / 3)),
+    size: 420 + Math.max(0, view.crl.entries - Math.floor(back / 3)) * 39,
+    sha256: hex(newest - back + 5, 64),
+    imported: false,
+  }));
+}
+
+/** Adds to the log. */
+export function note(world: World, action: string, subject: string, subjectName: string, detail: Record<string, unknown> = {}, why: string | null = null, at: number = Date.now(), actor = "admin@ca-host"): void {
+  const sequence = world.audit.length + 1;
+  world.audit.push({ sequence, at: iso(at), actor, action, subject, subjectName, detail, why, hash: hex(sequence + 31, 64), previous: sequence === 1 ? "0".repeat(64) : hex(sequence + 30, 64) });
+}
+
+function fillLog(world: World): void {
+  const { now, leaves } = world;
+  note(world, "registry.created", "", "Acme PKI", { keys: "os" }, null, now - 730 * DAY);
+  for (const view of world.authorities) note(world, "authority.created", view.id, view.name, { key: view.certificate.key.kind }, null, now - 729 * DAY);
+  const shown = Math.min(leaves, 180);
+  const issuers = world.authorities.slice(1);
+  for (let at = shown; at > 0; at -= 1) {
+    const view = leaf(at, now, issuers, world.revoked);
+    note(world, at % 9 === 4 ? "crl.built" : "certificate.issued", view.id, at % 9 === 4 ? (view.authority?.name ?? "") : view.name, at % 9 === 4 ? { number: 412 - at, entries: 14 } : { profile: view.profile, days: 397 }, null, now - at * 7 * 3_600_000, at % 9 === 4 ? "schedule@ca-host" : "admin@ca-host");
+  }
+  if (leaves > 0) {
+    note(world, "backup.made", "", "acme-pki.backup", { certificates: leaves + 3, keys: 3 }, null, now - 22 * 3_600_000, "schedule@ca-host");
+    note(world, "certificate.revoked", id(2, 40), "mail-2.acme.example", { reason: "superseded" }, "Moved to the new mail host", now - 2.05 * 3_600_000);
+    note(world, "crl.built", world.authorities[1]?.id ?? "", "Issuing CA 1", { number: 412, entries: 15 }, null, now - 2 * 3_600_000, "schedule@ca-host");
+  }
+}
+
+export function newStatus(name: string, keys: string, now: number): RegistryStatus {
+  return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", createdAt: iso(now) };
+}
+
+export function makeWorld(scenario: Scenario = {}): World {
+  const now = scenario.now ?? Date.now();
+  const locked = scenario.locked === true;
+  const authorities = scenario.empty ? [] : PLANS.map((plan, at) => authority(plan, at, now, locked));
+  const leaves = scenario.empty ? 0 : (scenario.leaves ?? 1284);
+  const world: World = {
+    now,
+    scenario,
+    status: scenario.closed
+      ? null
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? "locked" : "ready", readOnly: scenario.readOnly === true },
+    authorities,
+    leaves,
+    issued: [],
+    revoked: new Map(),
+    crls: new Map(authorities.map((view) => [view.id, crlHistory(view, now)])),
+    audit: [],
+    tasks: [],
+    pending: new Map(),
+  };
+  const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
+  for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });
+  fillLog(world);
+  if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl", state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });
+  return world;
+}

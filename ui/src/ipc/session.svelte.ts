@@ -1,0 +1,85 @@
+// What the whole page shares about the open registry: which one, whether its keys can be used, and that something changed.
+import { call, host } from "./commands";
+import { asFailure, type Failure } from "./errors";
+import type { RegistryStatus } from "./generated/RegistryStatus";
+
+class Session {
+  /** The open registry; null before one is open. */
+  status = $state.raw<RegistryStatus | null>(null);
+  /** Whether the first question has been answered. */
+  started = $state(false);
+  /** Why the first question failed, other than that none is open. */
+  failure = $state.raw<Failure | null>(null);
+  /** Rises with each change of the registry; whatever shows its contents depends on it. */
+  revision = $state(0);
+  /** Whether somebody waits for the keys. */
+  unlockWanted = $state(false);
+
+  #waiting: ((unlocked: boolean) => void)[] = [];
+
+  get unlocked(): boolean {
+    return this.status?.unlocked ?? false;
+  }
+
+  /** Asks which registry is open. */
+  async refresh(): Promise<void> {
+    try {
+      this.status = await call("registry_status", {});
+      this.failure = null;
+    } catch (thrown) {
+      const failure = asFailure(thrown);
+      this.status = null;
+      this.failure = failure.code === "no-registry-open" ? null : failure;
+    } finally {
+      this.started = true;
+    }
+  }
+
+  /** Takes over the state that a command gave back: a registry was opened, locked or unlocked. */
+  set(status: RegistryStatus | null): void {
+    this.status = status;
+    this.touch();
+  }
+
+  /** Says that the registry's contents changed. */
+  touch(): void {
+    this.revision += 1;
+  }
+
+  /** Follows changes made by other programs; returns what ends it. */
+  follow(): () => void {
+    return host().onChanged(() => {
+      this.touch();
+      void this.refresh();
+    });
+  }
+
+  /** Makes sure that keys can be used: asks the user when they are locked. False when the user declined. */
+  async needKeys(): Promise<boolean> {
+    if (this.unlocked) return true;
+    this.unlockWanted = true;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  /** Unlocks; rejects with a `Failure` when the passphrase is wrong or the keyring does not answer. */
+  async unlock(passphrase: string | null): Promise<void> {
+    this.set(await call("registry_unlock", { passphrase }));
+    this.settle(this.unlocked);
+  }
+
+  async lock(): Promise<void> {
+    this.set(await call("registry_lock", {}));
+  }
+
+  /** Ends the question for the keys. */
+  settle(unlocked: boolean): void {
+    this.unlockWanted = false;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve(unlocked);
+  }
+}
+
+export const session = new Session();

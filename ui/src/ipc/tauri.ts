@@ -1,0 +1,30 @@
+// The desktop shell as host. The only file that knows Tauri.
+import { getVersion } from "@tauri-apps/api/app";
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { Backend, Chosen, RecentRegistry, Stop } from "./backend";
+
+/** Subscribes to an event of the shell; ending it before the shell has answered works too. */
+function subscribe<T>(event: string, listener: (payload: T) => void): Stop {
+  const stopping = listen<T>(event, (message) => {
+    listener(message.payload);
+  });
+  return () => {
+    void stopping.then((stop) => {
+      stop();
+    });
+  };
+}
+
+export function tauriBackend(): Backend {
+  return {
+    call: (name, request) => invoke(name, { request }),
+    pickFiles: ({ purpose, multiple = false }) => invoke<Chosen[]>("pick_files", { purpose, multiple }),
+    pickFolder: (purpose) => invoke<Chosen | null>("pick_folder", { purpose }),
+    pickSave: ({ purpose, suggested }) => invoke<Chosen | null>("pick_save", { purpose, suggested }),
+    recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
+    onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
+    onChanged: (listener) => subscribe<unknown>("registry-changed", () => listener()),
+    hostInfo: async () => ({ version: await getVersion(), platform: navigator.platform }),
+  };
+}

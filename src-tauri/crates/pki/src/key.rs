@@ -48,3 +48,6 @@ pub enum KeyError {
         expected: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail loudly")]
+use super::*;
+use crate::signature::{SignatureAlgorithmId, SignatureVerdict};
+use crate::signer::{KeySigner, SignError, SignatureAlgorithm, Signer as _};
+
+/// RSA-3072 goes the way of 2048 and takes its time.
+const FAST: [KeySpec; 5] = [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Rsa2048, KeySpec::Ed25519];
+
+#[test]
+fn keys_survive_their_line_and_sign() {
+    for spec in FAST {
+        let key = PrivateKey::generate(spec).unwrap();
+        assert_eq!((key.spec(), key.public_key().algorithm()), (Some(spec), spec.algorithm()));
+        let line = key.to_line().unwrap();
+        assert!(line.len() <= 1200 && line.is_ascii() && !line.contains('\n'), "{} has {} characters", spec, line.len());
+        let again = PrivateKey::from_line(&line).unwrap();
+        assert_eq!(again.public_key(), key.public_key());
+        assert_eq!(*again.expose_pkcs8_der(), *key.expose_pkcs8_der(), "{spec}");
+
+        let signer = KeySigner::new(again).unwrap();
+        let signature = signer.sign(b"message").unwrap();
+        let algorithm = SignatureAlgorithmId::from_der(&signer.algorithm().algorithm_identifier_der()).unwrap();
+        assert_eq!(algorithm, signer.algorithm().identifier());
+        let public = PublicKey::from_spki_der(key.public_key().spki_der()).unwrap();
+        assert_eq!(public.verify(&algorithm, b"message", &signature), SignatureVerdict::Valid, "{spec}");
+        assert_eq!(public.verify(&algorithm, b"massage", &signature), SignatureVerdict::Invalid, "{spec}");
+        // rcgen writes the same public key.
+        let oracle = rcgen::KeyPair::try_from(key.expose_pkcs8_der().as_slice()).unwrap();
+        assert_eq!(rcgen::PublicKeyData::subject_public_key_info(&oracle), public.spki_der());
+    }
+}
+
+#[test]
+fn the_longest_line_fits_every_keyring() {
+    let key = PrivateKey::from_any_der(&der_of_pem(RSA_4096)).unwrap();
+    assert_eq!(key.spec(), Some(KeySpec::Rsa4096));
+    let line = key.to_line().unwrap();
+    assert!(line.len() <= 1200, "{}", line.len());
+    assert_eq!(*PrivateKey::from_line(&line).unwrap().expose_pkcs8_der(), *key.expose_pkcs8_der());
+}
+
+#[test]
+fn a_damaged_line_says_so() {
+    let line = PrivateKey::generate(KeySpec::EcP256).unwrap().to_line().unwrap();
+    let position = line.rfind(' ').unwrap() - 1;
+    let other = if line.as_bytes()[position] == b'A' { "B" } else { "A" };
+    let mut damaged = line.to_string();
+    damaged.replace_range(position..=position, other);
+    assert!(matches!(PrivateKey::from_line(&damaged), Err(KeyError::LineChecksum { .. })));
+    for text in ["", "chancery-key 2 ec-p256 AA 00000000", "chancery-key 1 ec-p256", "-----BEGIN PRIVATE KEY-----"] {
+        assert!(matches!(PrivateKey::from_line(text), Err(KeyError::LineForm)), "{text}");
+    }
+}
+
+#[test]
+fn debug_shows_no_private_bytes() {
+    let key = PrivateKey::generate(KeySpec::Ed25519).unwrap();
+    let shown = format!("{key:?}");
+    assert!(shown.starts_with("PrivateKey { public: PublicKey(ed25519, ") && shown.len() < 120, "{shown}");
+}
+
+#[test]
+fn foreign_forms() {
+    for (pem, kind, spec) in [
+        (EC_SEC1, "ec-p256", Some(KeySpec::EcP256)),
+        (EC_PKCS8_SECP256K1, "ec-secp256k1", None),
+        (RSA_1024_PKCS1, "rsa-1024", None),
+    ] {
+        let key = PrivateKey::from_any_der(&der_of_pem(pem)).unwrap();
+        assert_eq!((key.public_key().algorithm().kind().as_str(), key.spec()), (kind, spec));
+        let again = PrivateKey::from_pkcs8_der(&key.expose_pkcs8_der()).unwrap();
+        assert_eq!(again.public_key(), key.public_key());
+        if spec.is_none() {
+            assert!(matches!(key.to_line(), Err(KeyError::Unsupported { .. })));
+            assert_eq!(KeySigner::new(key).map(|_| ()).unwrap_err(), SignError::KeyNotForSigning { kind: kind.to_owned() });
+        }
+    }
+    assert!(matches!(PrivateKey::from_any_der(&[0x30, 0]), Err(KeyError::Malformed { .. })));
+}
+
+#[test]
+fn parts_that_do_not_fit_are_refused() {
+    let mut der = der_of_pem(EC_SEC1);
+    der[10] ^= 1;
+    assert!(matches!(PrivateKey::from_any_der(&der), Err(KeyError::Inconsistent)));
+}
+
+#[test]
+fn key_id_is_sha1_of_the_bits_and_unknown_keys_are_named() {
+    let key = PrivateKey::from_any_der(&der_of_pem(EC_SEC1)).unwrap();
+    assert_eq!(key.public_key().key_id().to_string(), EC_SEC1_KEY_ID);
+    let unknown = PublicKey::from_parts("1.2.3.4", &[], &[1, 2, 3]).unwrap();
+    assert_eq!(unknown.algorithm(), KeyAlgorithm::Other("1.2.3.4".to_owned()));
+    let algorithm = SignatureAlgorithm::Ed25519.identifier();
+    assert!(matches!(unknown.verify(&algorithm, b"", b""), SignatureVerdict::CannotCheck(_)));
+    let odd = SignatureAlgorithmId { oid: "1.2.3".to_owned(), parameters: None };
+    assert_eq!(key.public_key().verify(&odd, b"", b""), SignatureVerdict::CannotCheck("1.2.3".to_owned()));
+    assert_eq!(key.public_key().verify(&algorithm, b"", b""), SignatureVerdict::Invalid);
+}
+
+#[test]
+fn names_of_specs_and_algorithms() {
+    for spec in KeySpec::ALL {
+        assert_eq!(spec.as_str().parse::<KeySpec>().unwrap(), spec);
+        assert_eq!(spec.algorithm().kind(), spec.as_str());
+        assert!(SignatureAlgorithm::for_key(spec).fits(&spec.algorithm()));
+    }
+    for algorithm in SignatureAlgorithm::ALL {
+        assert_eq!(algorithm.as_str().parse::<SignatureAlgorithm>().unwrap(), algorithm);
+        assert_eq!(SignatureAlgorithmId::from_der(&algorithm.algorithm_identifier_der()).unwrap(), algorithm.identifier());
+    }
+}
+
+fn der_of_pem(pem: &str) -> Vec<u8> {
+    match pkcs8::der::pem::decode_vec(pem.as_bytes()) {
+        Ok((_, der)) => der,
+        Err(fault) => panic!("{fault}"),
+    }
+}
+
+// Made for these tests with openssl ecparam and genrsa; they protect nothing.
+const EC_SEC1: &str = "\
+-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIASPSykX7GnDOUJab7Y0BNnjzNdszq8hAeiDJlxmAUCeoAoGCCqGSM49
+AwEHoUQDQgAE0wHp8BHAADMrrwSXZH0CiInbfplUfICXFtjVhnXI9XU3n6KBeU/p
+ZsSULyybrf8KHvrHv06XjsOSbkb/wB2j5A==
+-----END EC PRIVATE KEY-----
+";
+const EC_PKCS8_SECP256K1: &str = "\
+-----BEGIN PRIVATE KEY-----
+MIGEAgEAMBAGByqGSM49AgEGBSuBBAAKBG0wawIBAQQgjN8zjTa51yKPff9Gdr+L
+7MLJAPOKjjp807mQyV4XKhOhRANCAARAzlAbpE2an7BAmPYm3+axT5ZtJjPd5n4a
+ZLfazdBZbv/MdHzXuJ8GGUQ3SNhJ6xg+szq5Be5cOk7NVlLUy/zl
+-----END PRIVATE KEY-----
+";
+const RSA_1024_PKCS1: &str = "\
+-----BEGIN RSA PRIVATE KEY-----
+MIICXAIBAAKBgQC4r9zgQ3NN79TWbs/etYa3/1fEAltXkw613/R3GKH9h2ufllrq
+LJ8hf6KMyMlpk2YXWrxV3MyTu+og6NXBQJfuGYY0PQ5w7eS2i8zyGNGSaUofSDr6
+BSg/pAxTqRrmI4y+EV2pZuOdig0qihu1jMeCqlD+emnp+2t+8P/davrLGwIDAQAB
+AoGAD8IxvpECzauhJYrfAcnLbPfErVzmHlrV7n7lhSP87n0Xmc5ig4i7K0iQviKD
+zRZep69+UnU8n35xQ82aL5srW2iFD93F5l6zLoyOcHOJg8KXyFTy9p/O8qnUKm83
+LV66mCdv65oaP4K/bBYqkHlKt6HYzFKvo+4+/uL34lmkQYECQQDdlasnz99tlMF1
+YeV+J6QQoguDwePsXIXrzToWGCBh1PkxTPGeqzkXgnQbEsEcj/nwE1+DSyQGaR2u
+uk3FkxfJAkEA1V8fHE4gfU+3klgkUbFJt7dTRrPjEB4EB8YL3mHIyE/PCXJdOpW1
+hgBUBrgUH91ludrSFDzeObpcxixp2pLFwwJALEISt5b7h4WoxmtRTUtZp8DWD/EQ
+N0ubrCeHrJYREblaNJCrygdlFd8Glcm/LJdNUrhr4WuGvIkOVrH7irUAkQJBAKpF
+pWMGKcE2e2zqr9kNXKGiR291oC69dUPq1I/bgsnvfm2weRuGWvybiHJwNYcUO9ir
++deylziEMwLmcHa/h9cCQEoKPHMZka331BQUrI5aXQXXxr5kowlKw3aebRq0guEe
+MN4PZ7JaDsYLYBexFaWD8Boo4maiy5U4hRsv20TaXSA=
+-----END RSA PRIVATE KEY-----
+";
+const RSA_4096: &str = "\
+-----BEGIN RSA PRIVATE KEY-----
+MIIJKQIBAAKCAgEA0+QRazkr+DuHXh6UJDnvmRGYDlZNNupjmStN4SbUmiBDoBd0
+MlvnBbeatTlFgnFrJksojuBCFO8qomyRvgzUTkdCnbOKmuMPwfY8R1XlSG7JKDDa
+OpP1WBbag1AqATnXw38re8ZoDKgXYHoHidRFkIgNBr72bmbeeb2XBof8AmTY36Fm
+w9eoeo9JJtI6o6bHOcNhDx04jvcrFjF4ewtRuD6TG0WUJJDpZSKq76yxZ3WqFNVv
+xCvsewf1fLjBfCJu387SFh7gVZCvtcIgtuktX7hwUQflP9JdTQzHXWJFfxi2cTHG
+w39iWangeQdGpEulaIZaarzEgf82ObjeU2jRaEzTfUziKX8QWSTWxSVcjk6ednKj
+R2hyEIe8MJdILCWHFdpEwTxggAMC2IgeJk7W9p490vErfZduLFEy2je5fxAyM/vm
+EeFcXacUr6WHUIhQb6pbqh8jKFgcYCevDlH2E1jo8oMx8LJbjNPykveoxjKpbRmG
+icmg4dYRqHNcvshy7lt/yECULy5m+hMzh7EFPNvLt9VR/wt85hrhQ1oQpn58v9rF
+FvoFPhhPqVuh9aQn+X8NQvPLGAmlCpSL7GZTkGPPJm/e/JRu/lgGnRfbJYPgKImS
+adUK2NtKGqKle9erODwem+Snlabo9xY9Be7GDdAVAGAaplp/8roiJH+c+pcCAwEA
+AQKCAgBX2eNu9VFJpkTFvR/mtS6l5CmLKDTzY9LPmqi7hQH4tQ/UvGSszHXIZQt7
+v7cWEjg+tEKomkpLq62dki4LAf60Rc9U2y/IcAQEgzcSzIY3tdcpFrgkOVwrna4T
+a5U+1OCkaYF53BUfykGG+pFNj/kXp5DfDyXVOEldaEHJr2/I/k78yUp2QF/WELpf
+oiI139wSEvOW9KKSg+AVX4V4XoUPQsJzODHnxz09dVYx8QPMxXgzExs31o5BpFcf
+0upFsXEO0g1ApqSUVVzEmyw9Kghp+2p17jQadfnBDF9MVIZD39ckr2Kdg58fVdN/
+2ohrbgGyiKHMR1+iFlJBNGjZZEgNmNq6lD1xG9a8iQd6njLoS1yTK4/BCsR5boeR
+O1R6GFNZaoJH37E9QWwGdq9eoHdWksVIuBExvaESv0ef+NKFMb4Lk8WHnrFDuZHM
+8KJtOJ+H4qWZQWn/cgeU9wZqhG9S9FvH7JRMojZtuXPqh0QcdsGSgiS0FE2Cx7dt
+262saHbiaMZUDU2/9q4oeQGF2qBlO4xLtFj+9kPzYHywmT8iPnjVu6zNvUa9JzUC
+RNQvEM7lFh3ugTt1eeptxdsypoK1kELzIMPBrDIqvIC4fSI5kI+YkwjI4IPO8lwZ
+NLS8CsaoQMrBMi7nlmg/j7QrPYOJ+QuaA8CG8iYt68IY8iQPAQKCAQEA+TDM11zg
+8xXYXz3NtT3oTrjyTn95R9tcqoiVuqxnhuSPG4RsAff0wDcIfQUQhU4BTmNoqVRw
+S6i500Mdju6p6G57Ueai2pLJ47Xl5EOTsXqsnKcVEvSLr2kMdKK9+QUVo4yT4Q30
+uiTayCmIbhq/sorvgc+wu/Goswid9A+iMjUV8IIl8qe6SksbEB4B9z9EDcQKX2j5
+tj5nmIajWy4ejPWJDmGQ0GHsLLZOSgpfntKnmom3MoNvRh8GYCMdkxKez47k02ah
+w6UJF5z/JoILPi6QVpAs3QVmaQw8NnvGml/MhdP33xOpethp46Xfp0uVk4+qUwCc
+8NHQ6TxdLFImNwKCAQEA2a5W7VyIQvHekvw8Aqpm2rroRW02J3iNUiGhiuOyaOs+
+XutFuH6oGmwqw+4JFrJ1nMV3dTvE6ZxduUTzo4fO5aIOMZ5l+tUpYxGL0GuXgGBn
+RJmGUlw0J+ZAALl3QAOAJGUvfCavq3TXDf5KnGkYhmS5oP4NnaEjJ4lr/70wRsTP
+HNxsyz/03j9hEuSxNrfqmQd/Boq8wcokeTvAAqfvMAUe3PJXEsu76YssBPthEBfM
+eaVhx+Tlk2ZJsdtBTHnsifU6wUy6sFfHqg0WvwMKV7JWaaPy8Qr98Fj4FDk6PMd9
+4cCxFwaCL+kAI9HzDFxdDzUmRYf6ihRV4S18+AueoQKCAQEA1kU5DkKGB2AUYqkB
+FkR6Wh678/W2sqwUPWse3Jpclug3ieDPAs5UfWeU+/N75jRR+TaPi3LY8KXPy7Id
+W4crQHqnvaAFDs9DnHMPj7zv5Z9nh3hALcFrz1QT6sL5eYP+vFgn3FAkzF7eZVkZ
+QBvuFDdVhRiyjplYh0H0mCVNQcDV8a3ntYS2MiXsymoTJKgY+4FDrhDVD/kPGV9E
+XiYFDQ4gYOZSIGzjKPtFzHKpECdxCPg8N8o+x1vsHoRzbMCJIE5twr2wgUuKyuwr
+ldAinMBrSpPEj/SRv+hOakb6Wknf0n+W1xHQHJq0SpSaAP+ESZMyURbo3EZ+Td+i
++nZU9wKCAQEAhKW4UuwQHLtG5krORtGP27oJ0ES8u1C6zVGxHvGhxk2TtEOqOML1
+rSQ86ygiYbJd+SpboRTK6ZBfjIZ38S7Q5R3biGD9w9whXD1U9ayapaAZTbRAJfAJ
+2EZ2ufpKsLdxXrxKM11frxuD8QMEdEuWpk66z2AA7A1FXtJe/XhL8tP7YZrwsOpI
+TSZSATFay/1G9/mZbmMcovqLP1UprHSpTJnSNNF4PfvohmhIasDEZQobkAU3kJfr
+TecHAVqab//cJDVLmH8pREw5X2aadctkggwqnDVL1ZbdJ5kPk0NMOb1W+Dpzr5RH
+wOo7K5jEgsPF8X5x0+0IvxulOZJ+lKiAAQKCAQBu9tLMt1cbFtdxA0XKUuUbvQni
+dzLKRSDK9oPWMYBJMr2qXVGznMlcayCofebrYVk63wTXTU0kbFEV9Ux+umNDUb0c
+eYpbIXO2R8ZcBZjRh8csHP0egLlODwvRBO2qfAcUObkhxiJfzQAe9iX2keaclDPt
+wavuvrJ9WF6McVRBz9zcQBjNCWFA1YSWqnnj9nbt9/G1XdSzvPsT4ZdlGxFkAe/M
+ZDk4XmmkzdeJ+BWvLIjjN/hjxnsnznRq2WEZ9qjb3eYjWisSXPNQeTWFJAZVn/Ze
+6cJKq9cXW4kAKbx4nCPNE31271XNiAGtkPyiqSxeFtQJ5A8m+4gpRJa/X0z/
+-----END RSA PRIVATE KEY-----
+";
+const EC_SEC1_KEY_ID: &str = "766a20847081f42deed1faea45e80b9765529e37";

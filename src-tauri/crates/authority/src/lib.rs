@@ -1,1 +1,10 @@
-//! Placeholder.
+//! The certificate authority with memory: use cases over registry, keystore and audit log.
+//!
+//! Synchronous. Clock, randomness, keyring and file system are passed in.
+
+#![deny(missing_docs)]
+
+pub mod clock;
+pub mod file;
+pub mod keystore;
+pub mod secret;

@@ -1,0 +1,306 @@
+//! Stores for tests: one that lives in memory, and one that fails on demand.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use pki::key::{PrivateKey, PublicKey};
+use pki::signer::Signer;
+use zeroize::Zeroizing;
+
+use super::entries::{Entries, EntryName};
+use super::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryPublicKey, SealedKey, StoreState};
+use crate::clock::{Entropy, SystemEntropy};
+use crate::secret::{Passphrase, SecretBytes};
+
+/// A store in memory. Clones share what is stored, as a keyring outlives the programs that use it.
+#[derive(Clone, Default)]
+pub struct MemoryKeyStore {
+    shared: Arc<Mutex<Shared>>,
+}
+
+#[derive(Default)]
+struct Shared {
+    lines: HashMap<String, Zeroizing<String>>,
+    locked: bool,
+}
+
+impl MemoryKeyStore {
+    /// Makes an empty store, unlocked.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Locks or unlocks the store from outside, as the user of a desktop may at any time. [`KeyStore::unlock`] takes every passphrase.
+    pub fn set_locked(&self, locked: bool) {
+        self.shared().locked = locked;
+    }
+
+    /// Writes `line` over an entry, as another program may: `name` is a key id, or `secret/` and a name.
+    pub fn tamper(&self, name: &str, line: &str) {
+        self.shared().lines.insert(name.to_owned(), Zeroizing::new(line.to_owned()));
+    }
+
+    /// Loses an entry; returns whether there was one.
+    pub fn lose(&self, name: &str) -> bool {
+        self.shared().lines.remove(name).is_some()
+    }
+
+    /// Returns the names of all entries, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.shared().lines.keys().cloned().collect();
+        names.sort();
+        names
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unlocked(&self) -> Result<MutexGuard<'_, Shared>, KeyStoreError> {
+        let shared = self.shared();
+        if shared.locked { Err(KeyStoreError::Locked) } else { Ok(shared) }
+    }
+}
+
+impl fmt::Debug for MemoryKeyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryKeyStore").field("names", &self.names()).finish()
+    }
+}
+
+impl Entries for MemoryKeyStore {
+    fn kind(&self) -> KeyStoreKind {
+        KeyStoreKind::Memory
+    }
+
+    fn state(&self) -> StoreState {
+        if self.shared().locked { StoreState::Locked } else { StoreState::Ready }
+    }
+
+    fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
+        Ok(self.unlocked()?.lines.get(name.as_str()).cloned())
+    }
+
+    fn create(&self, name: &EntryName, _label: &str, line: Zeroizing<String>) -> Result<(), KeyStoreError> {
+        let mut shared = self.unlocked()?;
+        if shared.lines.contains_key(name.as_str()) {
+            return Err(KeyStoreError::AlreadyPresent);
+        }
+        shared.lines.insert(name.as_str().to_owned(), line);
+        Ok(())
+    }
+
+    fn delete(&self, name: &EntryName) -> Result<bool, KeyStoreError> {
+        Ok(self.unlocked()?.lines.remove(name.as_str()).is_some())
+    }
+
+    fn sync(&self) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+
+    fn unlock(&self, _passphrase: &Passphrase) -> Result<(), KeyStoreError> {
+        self.set_locked(false);
+        Ok(())
+    }
+
+    fn ask_to_unlock(&self) -> Result<(), KeyStoreError> {
+        self.unlocked().map(|_| ())
+    }
+
+    fn lock(&self) {
+        self.set_locked(true);
+    }
+
+    fn cancel(&self) {}
+
+    fn entropy(&self) -> &dyn Entropy {
+        &SystemEntropy
+    }
+}
+
+/// A store that passes calls on to another one, until a call that is told to fail or to wait.
+///
+/// Calls are counted from 1, every method of [`KeyStore`] that can fail alike.
+pub struct FaultyKeyStore {
+    inner: Arc<dyn KeyStore>,
+    plan: Mutex<Plan>,
+}
+
+#[derive(Default)]
+struct Plan {
+    calls: usize,
+    before: HashMap<usize, KeyStoreError>,
+    after: HashMap<usize, KeyStoreError>,
+    delays: HashMap<usize, Duration>,
+    panics: HashSet<usize>,
+}
+
+impl FaultyKeyStore {
+    /// Stands in front of `inner`, without faults so far.
+    #[must_use]
+    pub fn new(inner: Arc<dyn KeyStore>) -> Self {
+        Self { inner, plan: Mutex::new(Plan::default()) }
+    }
+
+    /// Makes the `call`th call fail without reaching the store.
+    pub fn fail_at(&self, call: usize, error: KeyStoreError) {
+        self.plan().before.insert(call, error);
+    }
+
+    /// Makes the `call`th call reach the store and then report failure, as a time-out may.
+    pub fn fail_after(&self, call: usize, error: KeyStoreError) {
+        self.plan().after.insert(call, error);
+    }
+
+    /// Makes the `call`th call wait before it reaches the store.
+    pub fn delay_at(&self, call: usize, delay: Duration) {
+        self.plan().delays.insert(call, delay);
+    }
+
+    /// Makes the `call`th call panic, as a process that dies there.
+    pub fn panic_at(&self, call: usize) {
+        self.plan().panics.insert(call);
+    }
+
+    /// Returns how many calls there have been.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.plan().calls
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn call<T>(&self, call: impl FnOnce(&dyn KeyStore) -> Result<T, KeyStoreError>) -> Result<T, KeyStoreError> {
+        let mut plan = self.plan();
+        plan.calls += 1;
+        let number = plan.calls;
+        let (before, after, delay) = (plan.before.remove(&number), plan.after.remove(&number), plan.delays.remove(&number));
+        let panics = plan.panics.remove(&number);
+        drop(plan);
+        if let Some(delay) = delay {
+            thread::sleep(delay);
+        }
+        assert!(!panics, "call {number} of the key store was told to panic");
+        if let Some(error) = before {
+            return Err(error);
+        }
+        let outcome = call(&*self.inner)?;
+        after.map_or(Ok(outcome), Err)
+    }
+}
+
+impl KeyStore for FaultyKeyStore {
+    fn kind(&self) -> KeyStoreKind {
+        self.inner.kind()
+    }
+
+    fn state(&self) -> StoreState {
+        self.inner.state()
+    }
+
+    fn store(&self, key: &KeyRef, label: &str, private: &PrivateKey) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.store(key, label, private))
+    }
+
+    fn signer(&self, key: &KeyRef, expected: &PublicKey) -> Result<Box<dyn Signer + Send>, KeyStoreError> {
+        self.call(|inner| inner.signer(key, expected))
+    }
+
+    fn prove(&self, key: &KeyRef, expected: &PublicKey) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.prove(key, expected))
+    }
+
+    fn remove(&self, key: &KeyRef) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.remove(key))
+    }
+
+    fn present(&self, key: &KeyRef) -> Result<bool, KeyStoreError> {
+        self.call(|inner| inner.present(key))
+    }
+
+    fn secret(&self, name: &str) -> Result<Option<SecretBytes>, KeyStoreError> {
+        self.call(|inner| inner.secret(name))
+    }
+
+    fn store_secret(&self, name: &str, secret: &SecretBytes) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.store_secret(name, secret))
+    }
+
+    fn remove_secret(&self, name: &str) -> Result<bool, KeyStoreError> {
+        self.call(|inner| inner.remove_secret(name))
+    }
+
+    fn sealed_export(&self, key: &KeyRef, expected: &PublicKey, to: &RecoveryPublicKey) -> Result<SealedKey, KeyStoreError> {
+        self.call(|inner| inner.sealed_export(key, expected, to))
+    }
+
+    fn hand_over(&self, key: &KeyRef, expected: &PublicKey) -> Result<PrivateKey, KeyStoreError> {
+        self.call(|inner| inner.hand_over(key, expected))
+    }
+
+    fn copy_key(&self, key: &KeyRef, expected: &PublicKey, label: &str, to: &dyn KeyStore) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.copy_key(key, expected, label, to))
+    }
+
+    fn sync(&self) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.sync())
+    }
+
+    fn unlock(&self, passphrase: &Passphrase) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.unlock(passphrase))
+    }
+
+    fn ask_to_unlock(&self) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.ask_to_unlock())
+    }
+
+    fn lock(&self) {
+        self.inner.lock();
+    }
+
+    fn cancel(&self) {
+        self.inner.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+    use super::*;
+    use pki::key::KeySpec;
+
+    #[test]
+    fn faults_come_at_their_call_and_only_there() {
+        let memory = MemoryKeyStore::new();
+        let faulty = FaultyKeyStore::new(Arc::new(memory.clone()));
+        let (one, two) = (KeyRef::new("one").unwrap(), KeyRef::new("two").unwrap());
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        faulty.fail_at(1, KeyStoreError::Locked);
+        faulty.fail_after(3, KeyStoreError::TimedOut { seconds: 30 });
+        assert_eq!(faulty.store(&one, "", &private), Err(KeyStoreError::Locked));
+        assert!(memory.names().is_empty());
+        assert_eq!(faulty.store(&one, "", &private), Ok(()));
+        assert_eq!(faulty.store(&two, "", &private), Err(KeyStoreError::TimedOut { seconds: 30 }));
+        assert_eq!(memory.names(), ["one", "two"]);
+        assert_eq!(faulty.prove(&two, private.public_key()), Ok(()));
+        assert_eq!(faulty.calls(), 4);
+    }
+
+    #[test]
+    fn a_call_can_panic_without_poisoning_the_next() {
+        let faulty = FaultyKeyStore::new(Arc::new(MemoryKeyStore::new()));
+        faulty.panic_at(1);
+        faulty.delay_at(2, Duration::from_millis(30));
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| faulty.sync())).is_err());
+        let start = std::time::Instant::now();
+        assert_eq!(faulty.sync(), Ok(()));
+        assert!(start.elapsed() >= Duration::from_millis(30));
+    }
+}

@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pki::key::{Fingerprint, KeyError, PrivateKey, PublicKey, SignatureVerdict};
+use pki::key::{Fingerprint, KeyError, PrivateKey, PublicKey};
+use pki::signature::SignatureVerdict;
 use pki::signer::{KeySigner, SignError, Signer};
 use zeroize::Zeroizing;
 

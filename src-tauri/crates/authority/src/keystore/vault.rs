@@ -6,7 +6,7 @@
 
 mod format;
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -263,7 +263,7 @@ impl Entries for Vault {
 fn read_file(path: &Path) -> Result<(VaultFile, Vec<u8>), KeyStoreError> {
     let failed = |error: io::Error| KeyStoreError::from_io(path, &error);
     let mut bytes = Vec::new();
-    fs::File::open(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    File::open(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(KeyStoreError::damaged("the vault is too large"));
     }

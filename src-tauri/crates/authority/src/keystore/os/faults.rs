@@ -1,7 +1,5 @@
 //! What the keyring library reports, sorted.
 
-use std::error::Error as _;
-
 use zeroize::Zeroize as _;
 
 use crate::keystore::KeyStoreError;

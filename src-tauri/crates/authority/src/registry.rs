@@ -1,0 +1,163 @@
+//! The registry: one SQLite file that remembers everything but private keys. `Registry` is the only door to it, and SQL stays in here.
+//!
+//! Reads see one moment of the file; a write is one `BEGIN IMMEDIATE` transaction and happens whole or not at all. Table functions are
+//! methods of [`Read`] and [`Write`], one file per table.
+
+mod audit_rows;
+mod authorities;
+mod backup;
+mod cell;
+mod certificates;
+mod check;
+mod connection;
+mod counters;
+mod crl_entries;
+mod crls;
+mod error;
+mod facts;
+mod filter;
+mod ids;
+mod intents;
+mod keys;
+mod leases;
+mod migration;
+mod open;
+mod outside_parties;
+mod page;
+mod policies;
+mod positions;
+mod rebuild;
+mod requests;
+mod revocations;
+mod search;
+mod settings;
+mod tasks;
+mod transaction;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, TransactionBehavior};
+
+pub use audit_rows::{AuditHead, AuditRow};
+pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
+pub use backup::BackupReport;
+pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
+pub use check::{CheckFinding, CheckReport};
+pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
+pub use crl_entries::NewCrlEntry;
+pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl};
+pub use error::{OpenError, RegistryError};
+pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
+pub use filter::{Archived, CertificateFilter, Sort, SortBy};
+pub use ids::{AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId, TaskId};
+pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
+pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
+pub use migration::{HistoryRow, known_schema};
+pub use open::NewRegistry;
+pub use outside_parties::{OutsidePartyKind, OutsidePartyRow};
+pub use page::{Count, Page, PageOf};
+pub use policies::{PolicyRow, ProfileRow};
+pub use requests::{RequestRow, RequestState};
+pub use revocations::{NewRevocation, RevocationRow};
+pub use settings::{KeysKind, Meta, RecoveryChoice};
+pub use tasks::{TaskRow, TaskState};
+pub use transaction::{Read, Write};
+
+/// How many idle reading connections are kept.
+const READERS_KEPT: usize = 4;
+
+/// An open registry. Shared between threads: one writer at a time, readers beside it.
+#[derive(Debug)]
+pub struct Registry {
+    path: PathBuf,
+    access: connection::Access,
+    writer: Mutex<Option<Connection>>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Registry {
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether it is open for browsing only, because file or folder cannot be written or because that was asked for.
+    #[must_use]
+    pub fn read_only(&self) -> bool {
+        self.access != connection::Access::ReadWrite
+    }
+
+    /// Runs `work` on one moment of the registry. Use cases bring their own error, as long as it can hold a [`RegistryError`].
+    ///
+    /// # Errors
+    /// What `work` returns, or the registry's own failure to begin.
+    pub fn read<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
+        let kept = held(&self.readers).pop();
+        let mut reader = match kept {
+            Some(reader) => reader,
+            None => connection::reader(&self.path, self.access).map_err(RegistryError::from)?,
+        };
+        let outcome = {
+            let transaction = reader.transaction_with_behavior(TransactionBehavior::Deferred).map_err(RegistryError::from)?;
+            work(&Read::new(&transaction))
+        };
+        let mut readers = held(&self.readers);
+        if readers.len() < READERS_KEPT {
+            readers.push(reader);
+        }
+        outcome
+    }
+
+    /// Runs `work` in one `BEGIN IMMEDIATE` transaction that commits when it succeeds and leaves no trace when it fails. Another program's
+    /// write is waited for, five seconds at most.
+    ///
+    /// # Errors
+    /// `ReadOnly` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
+    pub fn write<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.read_only() {
+            return Err(RegistryError::ReadOnly.into());
+        }
+        let mut slot = held(&self.writer);
+        // Taken out, and put back only while it can be trusted: after a failed sync a new connection reads the file afresh, and a panic in
+        // `work` leaves no half-used connection behind.
+        let mut writer = match slot.take() {
+            Some(writer) => writer,
+            None => connection::writer(&self.path).map_err(RegistryError::from)?,
+        };
+        let outcome = run(&mut writer, work);
+        if !matches!(outcome, Err(Failure::Storage(RegistryError::Io { .. } | RegistryError::Damaged { .. }))) {
+            *slot = Some(writer);
+        }
+        outcome.map_err(|failure| match failure {
+            Failure::Storage(error) => error.into(),
+            Failure::Work(error) => error,
+        })
+    }
+}
+
+enum Failure<E> {
+    Storage(RegistryError),
+    Work(E),
+}
+
+fn run<T, E>(writer: &mut Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| Failure::Storage(error.into()))?;
+    let value = {
+        let write = Write::new(&transaction);
+        let value = work(&write).map_err(Failure::Work)?;
+        write.flush().map_err(Failure::Storage)?;
+        value
+    };
+    transaction.commit().map_err(|error| Failure::Storage(error.into()))?;
+    Ok(value)
+}
+
+/// A connection is whole again after a panic elsewhere: SQLite has rolled back, so the lock's poison says nothing.
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,188 @@
+//! The audit log's table: rows are appended, chained, paged and verified, never changed.
+
+use time::OffsetDateTime;
+
+use super::cell::{Bound, Cells, epoch_milliseconds};
+use super::check::CheckFinding;
+use super::{Read, RegistryError, Write};
+use crate::audit::{AuditEvent, BEFORE_THE_FIRST, Link};
+
+/// A row of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    /// 1 for the first.
+    pub sequence: u64,
+    /// When.
+    pub at: OffsetDateTime,
+    /// Who (JSON).
+    pub actor: String,
+    /// What, as "noun.verb".
+    pub action: String,
+    /// To what.
+    pub subject: String,
+    /// The particulars (JSON).
+    pub detail: String,
+    /// Why, where a reason was asked for.
+    pub why: Option<String>,
+    /// The hash of the row before.
+    pub previous: [u8; 32],
+    /// The row's own hash.
+    pub hash: [u8; 32],
+}
+
+/// How long the log is, what its last hash is, and a MAC over both under a secret that the registry does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditHead {
+    /// How many rows.
+    pub count: u64,
+    /// The hash of the last; zeros if there is none.
+    pub head: [u8; 32],
+    /// The MAC over [`crate::audit::head_text`].
+    pub mac: Vec<u8>,
+    /// When it was made.
+    pub at: OffsetDateTime,
+}
+
+const COLUMNS: &str = "sequence, at, actor, action, subject, detail, why, previous, hash";
+
+fn audit_row(cells: &Cells<'_>) -> Result<AuditRow, RegistryError> {
+    Ok(AuditRow {
+        sequence: cells.get("sequence")?,
+        at: cells.get("at")?,
+        actor: cells.get("actor")?,
+        action: cells.get("action")?,
+        subject: cells.get("subject")?,
+        detail: cells.get("detail")?,
+        why: cells.get("why")?,
+        previous: cells.get("previous")?,
+        hash: cells.get("hash")?,
+    })
+}
+
+impl Read<'_> {
+    /// How many rows the log has, and the hash of the last (zeros if there is none).
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn audit_head(&self) -> Result<(u64, [u8; 32]), RegistryError> {
+        let newest = self.row("audit", "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", &[], |cells| Ok((cells.get("sequence")?, cells.get("hash")?)))?;
+        Ok(newest.unwrap_or((0, BEFORE_THE_FIRST)))
+    }
+
+    /// The newest rows before a sequence number (`None`: from the end), newest first, of one subject or of all.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn audit_page(&self, subject: Option<&str>, before: Option<u64>, limit: u32) -> Result<Vec<AuditRow>, RegistryError> {
+        let before = Bound(&before);
+        match subject {
+            Some(subject) => {
+                let sql = format!("SELECT {COLUMNS} FROM audit WHERE subject = ?1 AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3");
+                self.rows("audit", &sql, &[&subject, &before, &limit], audit_row)
+            }
+            None => {
+                let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence < coalesce(?1, 9223372036854775807) ORDER BY sequence DESC LIMIT ?2");
+                self.rows("audit", &sql, &[&before, &limit], audit_row)
+            }
+        }
+    }
+
+    /// The newest MAC of the log's head.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn newest_audit_mac(&self) -> Result<Option<AuditHead>, RegistryError> {
+        self.row("audit_heads", "SELECT count, head, mac, at FROM audit_heads ORDER BY count DESC LIMIT 1", &[], |cells| {
+            Ok(AuditHead { count: cells.get("count")?, head: cells.get("head")?, mac: cells.get("mac")?, at: cells.get("at")? })
+        })
+    }
+
+    /// Walks the whole chain, hands each row to `each` and reports every row that does not fit: changed, missing before it, or moved. A MACed
+    /// head is compared with the row it stands for; whether its MAC is right is for the holder of the secret to say.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn verify_chain(&self, mut each: impl FnMut(&AuditRow)) -> Result<Vec<CheckFinding>, RegistryError> {
+        let mut findings = Vec::new();
+        let (mut sequence, mut previous) = (0, BEFORE_THE_FIRST);
+        let sealed = self.newest_audit_mac()?;
+        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let row = match audit_row(&Cells::new("audit", row)) {
+                Ok(row) => row,
+                Err(error @ RegistryError::Cell { .. }) => {
+                    findings.push(CheckFinding::new("audit", "audit_unreadable", error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            let here = || format!("audit row {}", row.sequence);
+            if row.sequence != sequence + 1 {
+                findings.push(CheckFinding::new(&here(), "audit_gap", format!("row {} is missing before it", sequence + 1)));
+            }
+            if row.previous != previous {
+                findings.push(CheckFinding::new(&here(), "audit_broken", "it does not follow from the row before".to_owned()));
+            }
+            let link = Link {
+                sequence: row.sequence,
+                at: epoch_milliseconds(row.at),
+                actor: &row.actor,
+                action: &row.action,
+                subject: &row.subject,
+                detail: &row.detail,
+                why: row.why.as_deref(),
+                previous: &row.previous,
+            };
+            if link.hash() != row.hash {
+                findings.push(CheckFinding::new(&here(), "audit_changed", "its hash does not fit its text".to_owned()));
+            }
+            if sealed.as_ref().is_some_and(|sealed| sealed.count == row.sequence && sealed.head != row.hash) {
+                findings.push(CheckFinding::new(&here(), "audit_head_differs", "the sealed head has another hash".to_owned()));
+            }
+            each(&row);
+            (sequence, previous) = (row.sequence, row.hash);
+        }
+        if let Some(sealed) = sealed.filter(|sealed| sealed.count > sequence) {
+            findings.push(CheckFinding::new("audit", "audit_cut", format!("{} rows were sealed, {sequence} are left", sealed.count)));
+        }
+        Ok(findings)
+    }
+}
+
+impl Write<'_> {
+    /// Appends an event to the log; it commits together with what it tells of. Returns its sequence number.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn append_audit(&self, event: &AuditEvent) -> Result<u64, RegistryError> {
+        let (last, previous) = self.audit_head()?;
+        let (actor, detail) = (event.actor.to_json().to_string(), event.detail.to_string());
+        let link = Link {
+            sequence: last + 1,
+            at: epoch_milliseconds(event.at),
+            actor: &actor,
+            action: &event.action,
+            subject: &event.subject,
+            detail: &detail,
+            why: event.why.as_deref(),
+            previous: &previous,
+        };
+        let sql = format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+        self.execute(
+            &sql,
+            &[&Bound(&link.sequence), &link.at, &link.actor, &link.action, &link.subject, &link.detail, &link.why, &Bound(&previous), &Bound(&link.hash())],
+        )?;
+        Ok(link.sequence)
+    }
+
+    /// Stores a MAC of the head; older ones go.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn set_audit_mac(&self, head: &AuditHead) -> Result<(), RegistryError> {
+        self.execute("DELETE FROM audit_heads", &[])?;
+        self.execute("INSERT INTO audit_heads (count, head, mac, at) VALUES (?1, ?2, ?3, ?4)", &[&Bound(&head.count), &Bound(&head.head), &head.mac, &Bound(&head.at)])?;
+        Ok(())
+    }
+}

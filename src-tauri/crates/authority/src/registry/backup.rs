@@ -1,0 +1,80 @@
+//! Copies of a registry, taken while it is in use, and believed only after they were opened and counted.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::backup::Backup;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{OpenError, RegistryError};
+use super::open::{folder_of, sync_folder};
+use super::{Registry, connection};
+
+/// What a verified copy holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupReport {
+    /// Bytes of the file.
+    pub size: u64,
+    /// How many certificates are in it.
+    pub certificates: u64,
+    /// How many audit rows are in it.
+    pub audit_rows: u64,
+    /// The hash of the last of them; zeros if there is none.
+    pub audit_head: [u8; 32],
+}
+
+/// How many pages are copied before other programs get a turn.
+const PAGES: i32 = 1_000;
+
+/// Copies a registry into a new file: made under another name, checked, synced, then given its name.
+pub(super) fn copy(from: &Connection, path: &Path) -> Result<BackupReport, OpenError> {
+    let folder = folder_of(path);
+    let made = tempfile::Builder::new().prefix(".copy-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
+    let report = copied(from, made.path()).map_err(|error| OpenError::at(path, error))?;
+    let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();
+    made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
+    made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
+    sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
+    Ok(BackupReport { size, ..report })
+}
+
+fn copied(from: &Connection, path: &Path) -> Result<BackupReport, RegistryError> {
+    let mut to = Connection::open(path)?;
+    Backup::new(from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    // A copy in WAL mode could not be opened from a folder that cannot be written, a CD for instance.
+    let mode: String = to.query_row("PRAGMA journal_mode = delete", [], |row| row.get(0))?;
+    if mode != "delete" {
+        return Err(RegistryError::Statement { detail: format!("the copy keeps journal mode {mode}") });
+    }
+    to.close().map_err(|(_, error)| error)?;
+    verified(path)
+}
+
+/// Opens a copy afresh, lets SQLite check it, and counts.
+fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
+    let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let answer: String = copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if answer != "ok" {
+        return Err(RegistryError::Damaged { detail: answer });
+    }
+    let read = super::Read::new(&copy);
+    let certificates = u64::try_from(read.number("SELECT count(*) FROM certificates", &[])?).unwrap_or(0);
+    let (audit_rows, audit_head) = read.audit_head()?;
+    Ok(BackupReport { size: 0, certificates, audit_rows, audit_head })
+}
+
+impl Registry {
+    /// Copies the registry, as it is at one moment, into a new file that is synced and verified. Others may go on writing.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `Full`, `Damaged` if the copy does not pass its check, `Io`.
+    pub fn backup_to(&self, path: &Path) -> Result<BackupReport, OpenError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(OpenError::AlreadyExists { path: path.to_owned() });
+        }
+        let reader = connection::reader(&self.path, self.access).map_err(|error| OpenError::at(&self.path, error.into()))?;
+        // One moment for the whole copy: a writer in another process would otherwise make it begin again and again.
+        reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").map_err(|error| OpenError::at(&self.path, error.into()))?;
+        copy(&reader, path)
+    }
+}

@@ -1,0 +1,518 @@
+//! Certificates: written once, byte for byte, beside the columns that lists and searches need.
+
+use pki::{DistinguishedName, Fingerprint, KeyId, RevocationReason, SerialNumber};
+use time::OffsetDateTime;
+
+use super::cell::{Bound, Cells, words};
+use super::counters::Counted;
+use super::facts::CertificateFacts;
+use super::ids::{AuthorityId, CertificateId, GenerationId};
+use super::search::{folded_words, sort_name};
+use super::{Read, RegistryError, Write};
+
+words! {
+    /// What happened to a certificate, apart from time.
+    pub enum Standing {
+        /// Nothing.
+        Good = "good",
+        /// Revoked for good.
+        Revoked = "revoked",
+        /// Revoked for now (certificateHold).
+        Held = "held",
+        /// A successor was issued.
+        Superseded = "superseded",
+    }
+}
+
+words! {
+    /// What a certificate is worth at a moment. The first that fits, in the order revoked, held, superseded, expired, valid.
+    pub enum CertificateStatus {
+        /// Revoked for good.
+        Revoked = "revoked",
+        /// On hold.
+        Held = "held",
+        /// A successor was issued.
+        Superseded = "superseded",
+        /// Its last second has passed.
+        Expired = "expired",
+        /// None of these.
+        Valid = "valid",
+    }
+}
+
+impl CertificateStatus {
+    /// The condition on `certificates c`, `now` being the parameter with the present time.
+    pub(super) fn sql(self, plus: &str, now: &str) -> String {
+        match self {
+            Self::Revoked => format!("{plus}c.standing = 'revoked'"),
+            Self::Held => format!("{plus}c.standing = 'held'"),
+            Self::Superseded => format!("{plus}c.standing = 'superseded'"),
+            Self::Expired => format!("({plus}c.standing = 'good' AND {plus}c.not_after < {now})"),
+            Self::Valid => format!("({plus}c.standing = 'good' AND {plus}c.not_after >= {now})"),
+        }
+    }
+}
+
+/// How a certificate came into the registry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssueRecord {
+    /// Our authority that issued it.
+    pub authority: Option<AuthorityId>,
+    /// The generation whose key signed it; for an authority's own certificate too, this is the signer.
+    pub generation: Option<GenerationId>,
+    /// SHA-256 of the SubjectPublicKeyInfo that its signature was verified with; `None` while no such key is known.
+    pub issuer_key: Option<Fingerprint>,
+    /// Whether we have its private key.
+    pub key_held: bool,
+    /// The profile it was issued under.
+    pub profile: Option<String>,
+    /// The version of that profile.
+    pub profile_version: Option<u32>,
+    /// The version of the authority's policy.
+    pub policy_version: Option<u32>,
+    /// When it was issued; for one taken in, its notBefore.
+    pub issued_at: OffsetDateTime,
+    /// Whether it was taken in rather than issued here.
+    pub imported: bool,
+    /// Findings of the checks before signing, with what was accepted (JSON).
+    pub findings: Option<serde_json::Value>,
+}
+
+/// What has happened to a certificate since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateState {
+    /// Whether it is put away.
+    pub archived: bool,
+    /// What happened to it.
+    pub standing: Standing,
+    /// When it was revoked or put on hold.
+    pub revoked_at: Option<OffsetDateTime>,
+    /// Why.
+    pub reason: Option<RevocationReason>,
+    /// Since when its key is suspect.
+    pub invalidity_date: Option<OffsetDateTime>,
+    /// Its successor.
+    pub superseded_by: Option<CertificateId>,
+}
+
+/// A certificate to be recorded. The use case has made sure that facts and DER agree: [`CertificateFacts::of`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCertificate {
+    /// What its columns say.
+    pub facts: CertificateFacts,
+    /// How it came in.
+    pub record: IssueRecord,
+    /// The certificate, DER.
+    pub der: Vec<u8>,
+}
+
+/// A recorded certificate, without its DER ([`Read::certificate_der`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CertificateRow {
+    /// Its id.
+    pub id: CertificateId,
+    /// What its columns say.
+    pub facts: CertificateFacts,
+    /// How it came in.
+    pub record: IssueRecord,
+    /// What has happened since.
+    pub state: CertificateState,
+}
+
+impl CertificateRow {
+    /// What the certificate is worth at a moment; notAfter itself is still inside (RFC 5280 4.1.2.5).
+    #[must_use]
+    pub fn status(&self, now: OffsetDateTime) -> CertificateStatus {
+        match self.state.standing {
+            Standing::Revoked => CertificateStatus::Revoked,
+            Standing::Held => CertificateStatus::Held,
+            Standing::Superseded => CertificateStatus::Superseded,
+            Standing::Good if self.facts.not_after < now => CertificateStatus::Expired,
+            Standing::Good => CertificateStatus::Valid,
+        }
+    }
+
+    pub(super) fn counted(&self) -> Counted {
+        Counted {
+            authority: self.record.authority,
+            kind: self.facts.kind,
+            class: self.facts.class,
+            not_after: self.facts.not_after,
+            standing: self.state.standing,
+            archived: self.state.archived,
+        }
+    }
+}
+
+/// The columns that make a [`CertificateRow`], of `certificates c`.
+pub(super) const COLUMNS: &str = "c.id, c.authority, c.generation, c.kind, c.class, c.serial, c.fingerprint, c.subject_key_id, c.authority_key_id, c.issuer_key, c.subject, c.issuer, \
+    c.display_name, c.names, c.not_before, c.not_after, c.key_kind, c.key_fingerprint, c.key_held, c.profile, c.profile_version, c.policy_version, c.issued_at, c.imported, \
+    c.findings, c.archived, c.standing, c.revoked_at, c.revocation_reason, c.invalidity_date, c.superseded_by";
+
+pub(super) fn certificate_row(cells: &Cells<'_>) -> Result<CertificateRow, RegistryError> {
+    Ok(CertificateRow {
+        id: cells.get("id")?,
+        facts: CertificateFacts {
+            kind: cells.get("kind")?,
+            class: cells.get("class")?,
+            serial: cells.get("serial")?,
+            fingerprint: cells.get("fingerprint")?,
+            subject_key_id: cells.get("subject_key_id")?,
+            authority_key_id: cells.get("authority_key_id")?,
+            subject: cells.get("subject")?,
+            issuer: cells.get("issuer")?,
+            display_name: cells.get("display_name")?,
+            names: cells.get("names")?,
+            not_before: cells.get("not_before")?,
+            not_after: cells.get("not_after")?,
+            key_kind: cells.get("key_kind")?,
+            key_fingerprint: cells.get("key_fingerprint")?,
+        },
+        record: IssueRecord {
+            authority: cells.get("authority")?,
+            generation: cells.get("generation")?,
+            issuer_key: cells.get("issuer_key")?,
+            key_held: cells.get("key_held")?,
+            profile: cells.get("profile")?,
+            profile_version: cells.get("profile_version")?,
+            policy_version: cells.get("policy_version")?,
+            issued_at: cells.get("issued_at")?,
+            imported: cells.get("imported")?,
+            findings: cells.get("findings")?,
+        },
+        state: CertificateState {
+            archived: cells.get("archived")?,
+            standing: cells.get("standing")?,
+            revoked_at: cells.get("revoked_at")?,
+            reason: cells.get("revocation_reason")?,
+            invalidity_date: cells.get("invalidity_date")?,
+            superseded_by: cells.get("superseded_by")?,
+        },
+    })
+}
+
+impl Read<'_> {
+    fn certificates_where(&self, condition: &str, parameters: &[&dyn rusqlite::ToSql]) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.rows("certificates", &format!("SELECT {COLUMNS} FROM certificates c WHERE {condition}"), parameters, certificate_row)
+    }
+
+    /// The certificate with this id.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificate(&self, id: CertificateId) -> Result<Option<CertificateRow>, RegistryError> {
+        self.row("certificates", &format!("SELECT {COLUMNS} FROM certificates c WHERE c.id = ?1"), &[&Bound(&id)], certificate_row)
+    }
+
+    /// The certificate itself, byte for byte.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn certificate_der(&self, id: CertificateId) -> Result<Vec<u8>, RegistryError> {
+        self.row("certificate_ders", "SELECT certificate, der FROM certificate_ders WHERE certificate = ?1", &[&Bound(&id)], |cells| cells.get("der"))?
+            .ok_or(RegistryError::Missing { table: "certificate_ders", row: id.to_string() })
+    }
+
+    /// The certificate with this SHA-256.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificate_by_fingerprint(&self, fingerprint: &Fingerprint) -> Result<Option<CertificateRow>, RegistryError> {
+        Ok(self.certificates_where("c.fingerprint = ?1", &[&Bound(fingerprint)])?.pop())
+    }
+
+    /// All certificates with this serial, whoever issued them, oldest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_by_serial(&self, serial: &SerialNumber) -> Result<Vec<CertificateRow>, RegistryError> {
+        let mut found = self.certificates_where("c.imported = 0 AND c.serial = ?1", &[&Bound(serial)])?;
+        found.extend(self.certificates_where("c.imported = 1 AND c.serial = ?1", &[&Bound(serial)])?);
+        found.sort_by_key(|row| row.id);
+        Ok(found)
+    }
+
+    /// The certificates of an issuer name with this serial: one, unless foreign ones collide.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_by_issuer_and_serial(&self, issuer: &DistinguishedName, serial: &SerialNumber) -> Result<Vec<CertificateRow>, RegistryError> {
+        let mut found = self.certificates_by_serial(serial)?;
+        found.retain(|row| row.facts.issuer == *issuer);
+        Ok(found)
+    }
+
+    /// The certificates with this serial that one of our authorities issued.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_by_authority_and_serial(&self, authority: AuthorityId, serial: &SerialNumber) -> Result<Vec<CertificateRow>, RegistryError> {
+        let mut found = self.certificates_by_serial(serial)?;
+        found.retain(|row| row.record.authority == Some(authority));
+        Ok(found)
+    }
+
+    /// The certificates with exactly this alternative name ("dns:www.example.test"), newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_with_name(&self, name: &str) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.id IN (SELECT certificate FROM certificate_names WHERE name = ?1) ORDER BY c.id DESC", &[&name])
+    }
+
+    /// The certificates with exactly this display name, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_called(&self, display_name: &str) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.archived IN (0, 1) AND c.sort_name = ?1 AND c.display_name = ?2 ORDER BY c.id DESC", &[&sort_name(display_name), &display_name])
+    }
+
+    /// Authority certificates that may have issued something with this issuer name and, if given, authority key identifier. Names and
+    /// identifiers only nominate: the link is a verified signature.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn issuer_candidates(&self, issuer: &DistinguishedName, authority_key_id: Option<&KeyId>) -> Result<Vec<CertificateRow>, RegistryError> {
+        let mut found = self.certificates_where("c.kind = 'authority' AND c.subject = ?1 ORDER BY c.id DESC", &[&Bound(issuer)])?;
+        // Those whose identifier fits come first; the sort keeps the order otherwise.
+        found.sort_by_key(|row| authority_key_id.is_some() && row.facts.subject_key_id.as_ref() != authority_key_id);
+        Ok(found)
+    }
+
+    /// Authority certificates with this subject key identifier, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn authority_certificates_by_key_id(&self, key_id: &KeyId) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.kind = 'authority' AND c.subject_key_id = ?1 ORDER BY c.id DESC", &[&Bound(key_id)])
+    }
+
+    /// The certificates whose signature was verified with this key, and whose issuer is this name, itself aside; newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn children(&self, parent: &CertificateRow, limit: u32) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where(
+            "c.issuer_key = ?1 AND c.issuer = ?2 AND c.id <> ?3 ORDER BY c.id DESC LIMIT ?4",
+            &[&Bound(&parent.facts.key_fingerprint), &Bound(&parent.facts.subject), &Bound(&parent.id), &limit],
+        )
+    }
+
+    /// The certificates with this issuer name whose signature no known key has verified yet.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_without_issuer(&self, issuer: &DistinguishedName) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.issuer_key IS NULL AND c.issuer = ?1 ORDER BY c.id", &[&Bound(issuer)])
+    }
+
+    /// The certificates that hold a key, by SHA-256 of the SubjectPublicKeyInfo, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_of_key(&self, key: &Fingerprint) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.key_fingerprint = ?1 ORDER BY c.id DESC", &[&Bound(key)])
+    }
+
+    /// The last notAfter among what a generation has signed: until then it signs CRLs.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn last_not_after(&self, generation: GenerationId) -> Result<Option<OffsetDateTime>, RegistryError> {
+        let sql = "SELECT generation, max(not_after) AS not_after FROM certificates WHERE generation = ?1";
+        Ok(self.row("certificates", sql, &[&Bound(&generation)], |cells| cells.get("not_after"))?.flatten())
+    }
+
+    /// The tags of a certificate, in order.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificate_tags(&self, id: CertificateId) -> Result<Vec<String>, RegistryError> {
+        self.rows("certificate_tags", "SELECT tag FROM certificate_tags WHERE certificate = ?1 ORDER BY tag", &[&Bound(&id)], |cells| cells.get("tag"))
+    }
+}
+
+impl Write<'_> {
+    /// Records a certificate with everything that lists, searches and counts need.
+    ///
+    /// # Errors
+    /// `AlreadyPresent` if its fingerprint is known, or one of ours has its issuer and serial.
+    pub fn insert_certificate(&self, new: &NewCertificate) -> Result<CertificateId, RegistryError> {
+        let NewCertificate { facts, record, der } = new;
+        let id = self.next_certificate_id(record.issued_at)?;
+        let sorted = sort_name(&facts.display_name);
+        let sql = "INSERT INTO certificates (id, authority, generation, kind, class, serial, issuer_hash, fingerprint, subject_key_id, authority_key_id, issuer_key, subject, issuer, \
+            display_name, sort_name, names, not_before, not_after, key_kind, key_fingerprint, key_held, profile, profile_version, policy_version, issued_at, imported, findings) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
+        self.execute(
+            sql,
+            &[
+                &Bound(&id),
+                &Bound(&record.authority),
+                &Bound(&record.generation),
+                &Bound(&facts.kind),
+                &Bound(&facts.class),
+                &Bound(&facts.serial),
+                &Bound(&facts.issuer_hash()),
+                &Bound(&facts.fingerprint),
+                &Bound(&facts.subject_key_id),
+                &Bound(&facts.authority_key_id),
+                &Bound(&record.issuer_key),
+                &Bound(&facts.subject),
+                &Bound(&facts.issuer),
+                &facts.display_name,
+                &sorted,
+                &Bound(&facts.names),
+                &Bound(&facts.not_before),
+                &Bound(&facts.not_after),
+                &facts.key_kind,
+                &Bound(&facts.key_fingerprint),
+                &record.key_held,
+                &record.profile,
+                &record.profile_version,
+                &record.policy_version,
+                &Bound(&record.issued_at),
+                &record.imported,
+                &Bound(&record.findings),
+            ],
+        )?;
+        self.execute("INSERT INTO certificate_ders (certificate, der) VALUES (?1, ?2)", &[&Bound(&id), der])?;
+        self.index_certificate(id, facts)?;
+        let counted = Counted { authority: record.authority, kind: facts.kind, class: facts.class, not_after: facts.not_after, standing: Standing::Good, archived: false };
+        self.count(&counted, 1)?;
+        self.place(id, facts.not_after, &sorted, 1)?;
+        Ok(id)
+    }
+
+    /// Writes the names and words that a certificate is found by.
+    pub(super) fn index_certificate(&self, id: CertificateId, facts: &CertificateFacts) -> Result<(), RegistryError> {
+        for name in &facts.names {
+            self.execute("INSERT INTO certificate_names (name, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &[name, &Bound(&id)])?;
+        }
+        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &folded_words(&facts.searchable())])?;
+        Ok(())
+    }
+
+    fn next_certificate_id(&self, issued_at: OffsetDateTime) -> Result<CertificateId, RegistryError> {
+        let (first, end) = CertificateId::of_second(issued_at);
+        let mut pending = self.pending.borrow_mut();
+        let next = match pending.last_id {
+            Some(last) if (first..end).contains(&last) => last + 1,
+            _ => {
+                let last = self.number("SELECT max(id) FROM certificates WHERE id >= ?1 AND id < ?2", &[first.into(), end.into()])?;
+                if last == 0 { first.max(1) } else { last + 1 }
+            }
+        };
+        if next >= end {
+            return Err(RegistryError::Refused { detail: format!("more than {} certificates issued in one second", CertificateId::PER_SECOND) });
+        }
+        pending.last_id = Some(next);
+        Ok(CertificateId(next))
+    }
+
+    /// Applies a change to what has happened to a certificate and keeps counts and positions right.
+    fn change_state(&self, id: CertificateId, change: impl FnOnce(&mut CertificateState)) -> Result<(), RegistryError> {
+        let before = self.certificate(id)?.ok_or(RegistryError::Missing { table: "certificates", row: id.to_string() })?;
+        let mut after = before.clone();
+        change(&mut after.state);
+        let state = &after.state;
+        let sql = "UPDATE certificates SET archived = ?2, standing = ?3, revoked_at = ?4, revocation_reason = ?5, invalidity_date = ?6, superseded_by = ?7 WHERE id = ?1";
+        self.execute(
+            sql,
+            &[&Bound(&id), &state.archived, &Bound(&state.standing), &Bound(&state.revoked_at), &Bound(&state.reason), &Bound(&state.invalidity_date), &Bound(&state.superseded_by)],
+        )?;
+        self.count(&before.counted(), -1)?;
+        self.count(&after.counted(), 1)?;
+        if before.state.archived != state.archived {
+            self.place(id, before.facts.not_after, &sort_name(&before.facts.display_name), if state.archived { -1 } else { 1 })?;
+        }
+        Ok(())
+    }
+
+    /// Puts a certificate away, or back.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_archived(&self, id: CertificateId, archived: bool) -> Result<(), RegistryError> {
+        self.change_state(id, |state| state.archived = archived)
+    }
+
+    /// Records that a certificate is revoked, or with `certificateHold` held. Which changes are lawful is the use case's to decide.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_revoked(&self, id: CertificateId, at: OffsetDateTime, reason: RevocationReason, invalidity_date: Option<OffsetDateTime>) -> Result<(), RegistryError> {
+        self.change_state(id, |state| {
+            state.standing = if reason == RevocationReason::CertificateHold { Standing::Held } else { Standing::Revoked };
+            state.revoked_at = Some(at);
+            state.reason = Some(reason);
+            state.invalidity_date = invalidity_date;
+        })
+    }
+
+    /// Records that a hold is lifted.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn clear_revoked(&self, id: CertificateId) -> Result<(), RegistryError> {
+        self.change_state(id, |state| {
+            state.standing = if state.superseded_by.is_some() { Standing::Superseded } else { Standing::Good };
+            state.revoked_at = None;
+            state.reason = None;
+            state.invalidity_date = None;
+        })
+    }
+
+    /// Records a certificate's successor, or with `None` that it has none after all.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_superseded(&self, id: CertificateId, successor: Option<CertificateId>) -> Result<(), RegistryError> {
+        self.change_state(id, |state| {
+            state.superseded_by = successor;
+            state.standing = match state.standing {
+                Standing::Good | Standing::Superseded if successor.is_some() => Standing::Superseded,
+                Standing::Superseded => Standing::Good,
+                other => other,
+            };
+        })
+    }
+
+    /// Records the key that verified a certificate's signature, and the authority of ours that holds it.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_issuer(&self, id: CertificateId, issuer_key: &Fingerprint, signer: Option<(AuthorityId, GenerationId)>) -> Result<(), RegistryError> {
+        let before = self.certificate(id)?.ok_or(RegistryError::Missing { table: "certificates", row: id.to_string() })?;
+        let (authority, generation) = signer.unzip();
+        self.execute(
+            "UPDATE certificates SET issuer_key = ?2, authority = ?3, generation = ?4 WHERE id = ?1",
+            &[&Bound(&id), &Bound(issuer_key), &Bound(&authority), &Bound(&generation)],
+        )?;
+        self.count(&before.counted(), -1)?;
+        self.count(&Counted { authority, ..before.counted() }, 1)
+    }
+
+    /// Records whether we have a certificate's private key.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_key_held(&self, id: CertificateId, held: bool) -> Result<(), RegistryError> {
+        self.change("certificates", &id, "UPDATE certificates SET key_held = ?2 WHERE id = ?1", &[&Bound(&id), &held])
+    }
+
+    /// Adds a tag, or takes it away.
+    ///
+    /// # Errors
+    /// `Refused` if there is no such certificate.
+    pub fn set_tag(&self, id: CertificateId, tag: &str, present: bool) -> Result<(), RegistryError> {
+        let sql = if present {
+            "INSERT INTO certificate_tags (tag, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
+        } else {
+            "DELETE FROM certificate_tags WHERE tag = ?1 AND certificate = ?2"
+        };
+        self.execute(sql, &[&tag, &Bound(&id)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! CRL entries: each encoded once, with the numbers of the CRLs that listed it first and last. The entries of a past CRL can be listed again
+//! exactly as they were.
+//!
+//! A CRL's entries are fixed when its number is reserved ([`Write::plan_crl`], in the intent's transaction): what is revoked or lifted while it
+//! is being signed belongs to the next one.
+
+use pki::{CrlNumber, SerialNumber};
+use time::OffsetDateTime;
+
+use super::cell::Bound;
+use super::crls::CrlKind;
+use super::ids::GenerationId;
+use super::{Read, RegistryError, Write};
+
+/// An entry to be listed on the CRLs of a generation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCrlEntry {
+    /// Whose CRLs.
+    pub generation: GenerationId,
+    /// The revoked serial.
+    pub serial: SerialNumber,
+    /// The revokedCertificates SEQUENCE, DER.
+    pub encoded: Vec<u8>,
+    /// The certificate's notAfter; `None` if it is unknown: then the entry stays for ever.
+    pub not_after: Option<OffsetDateTime>,
+}
+
+/// The entries of a CRL: planned for it or an earlier one, and not ended before it.
+const LISTED: &str = "generation = ?1 AND first_crl <= ?2 AND (last_crl IS NULL OR last_crl >= ?2)";
+
+impl Read<'_> {
+    /// Hands the encoded entries that a CRL of this number lists, in their order, to `take`; returns how many there were. Serves a CRL that
+    /// is planned just now as well as one long past.
+    ///
+    /// # Errors
+    /// What `take` returns, or [`RegistryError`].
+    pub fn crl_entries<E: From<RegistryError>>(&self, generation: GenerationId, number: &CrlNumber, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+        let sql = format!("SELECT id, encoded FROM crl_entries WHERE {LISTED} ORDER BY id");
+        self.stream(&sql, &[&Bound(&generation), &Bound(number)], &mut take)
+    }
+
+    /// How many entries a CRL of this number lists, and how many bytes they take.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crl_entries_size(&self, generation: GenerationId, number: &CrlNumber) -> Result<(u64, u64), RegistryError> {
+        let sql = format!("SELECT count(*) AS entries, coalesce(sum(length(encoded)), 0) AS bytes FROM crl_entries WHERE {LISTED}");
+        let size = self.row("crl_entries", &sql, &[&Bound(&generation), &Bound(number)], |cells| Ok((cells.get("entries")?, cells.get("bytes")?)))?;
+        Ok(size.unwrap_or((0, 0)))
+    }
+
+    /// Hands over the entries that a CRL of this number lists and one of the number `base` does not: what a delta adds.
+    ///
+    /// # Errors
+    /// What `take` returns, or [`RegistryError`].
+    pub fn crl_entries_since<E: From<RegistryError>>(
+        &self,
+        generation: GenerationId,
+        base: &CrlNumber,
+        number: &CrlNumber,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let sql = format!("SELECT id, encoded FROM crl_entries WHERE {LISTED} AND first_crl > ?3 ORDER BY id");
+        self.stream(&sql, &[&Bound(&generation), &Bound(number), &Bound(base)], &mut take)
+    }
+
+    /// The serials that a CRL of the number `base` lists, whose hold was lifted before the one of this number: a delta lists them as
+    /// removeFromCRL (RFC 5280 5.3.1).
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crl_entries_lifted_since(&self, generation: GenerationId, base: &CrlNumber, number: &CrlNumber) -> Result<Vec<SerialNumber>, RegistryError> {
+        let sql = "SELECT id, serial FROM crl_entries lifted WHERE generation = ?1 AND closed = 'lifted' AND first_crl <= ?3 AND last_crl >= ?3 AND last_crl < ?2 \
+            AND NOT EXISTS (SELECT 1 FROM crl_entries again WHERE again.generation = ?1 AND again.serial = lifted.serial \
+                AND again.first_crl <= ?2 AND (again.last_crl IS NULL OR again.last_crl >= ?2)) ORDER BY id";
+        self.rows("crl_entries", sql, &[&Bound(&generation), &Bound(number), &Bound(base)], |cells| cells.get("serial"))
+    }
+
+    fn stream<E: From<RegistryError>>(&self, sql: &str, parameters: &[&dyn rusqlite::ToSql], take: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+        let mut statement = self.connection.prepare_cached(sql).map_err(RegistryError::from)?;
+        let mut rows = statement.query(parameters).map_err(RegistryError::from)?;
+        let mut count = 0;
+        while let Some(row) = rows.next().map_err(RegistryError::from)? {
+            let id: i64 = row.get(0).map_err(RegistryError::from)?;
+            let encoded = row.get_ref(1).map_err(RegistryError::from)?;
+            let encoded = encoded
+                .as_blob()
+                .map_err(|error| RegistryError::Cell { table: "crl_entries", column: "encoded", row: id.to_string(), problem: error.to_string() })?;
+            take(encoded)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// The highest number that a CRL of this generation has, was to have, or is known to have elsewhere.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn highest_crl_number(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
+        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' \
+            UNION ALL SELECT crl_floor FROM generations WHERE id = ?1)";
+        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+    }
+
+    /// The highest number that entries may have been planned for: recorded or still open, a voided one not.
+    fn highest_planned(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
+        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 AND imported = 0 \
+            UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void')";
+        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+    }
+}
+
+impl Write<'_> {
+    /// Adds an entry; it is listed from the next planned CRL on. An entry of the same serial that is listed now is replaced: it ends with the
+    /// last CRL that was planned.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn insert_crl_entry(&self, entry: &NewCrlEntry) -> Result<(), RegistryError> {
+        self.close_crl_entry(entry.generation, &entry.serial, "replaced")?;
+        let sql = "INSERT INTO crl_entries (generation, serial, encoded, not_after) VALUES (?1, ?2, ?3, ?4)";
+        self.execute(sql, &[&Bound(&entry.generation), &Bound(&entry.serial), &entry.encoded, &Bound(&entry.not_after)])?;
+        Ok(())
+    }
+
+    /// Ends an entry whose hold is lifted.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn lift_crl_entry(&self, generation: GenerationId, serial: &SerialNumber) -> Result<(), RegistryError> {
+        self.close_crl_entry(generation, serial, "lifted")
+    }
+
+    fn close_crl_entry(&self, generation: GenerationId, serial: &SerialNumber, closed: &str) -> Result<(), RegistryError> {
+        // One that no CRL has listed leaves no trace.
+        let never = "DELETE FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NULL";
+        self.execute(never, &[&Bound(&generation), &Bound(serial)])?;
+        if let Some(number) = self.highest_planned(generation)? {
+            let sql = "UPDATE crl_entries SET last_crl = ?3, closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
+            self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
+        }
+        Ok(())
+    }
+
+    /// Fixes the entries of the CRL whose number is reserved in this transaction: new ones begin with it, and on a base those of certificates
+    /// that ended before `this_update` are listed one last time (RFC 5280 3.3).
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn plan_crl(&self, generation: GenerationId, kind: CrlKind, number: &CrlNumber, this_update: OffsetDateTime) -> Result<(), RegistryError> {
+        self.execute("UPDATE crl_entries SET first_crl = ?2 WHERE generation = ?1 AND first_crl IS NULL", &[&Bound(&generation), &Bound(number)])?;
+        if kind == CrlKind::Base {
+            let sql = "UPDATE crl_entries SET last_crl = ?2, closed = 'expired' WHERE generation = ?1 AND last_crl IS NULL AND not_after < ?3";
+            self.execute(sql, &[&Bound(&generation), &Bound(number), &Bound(&this_update)])?;
+        }
+        Ok(())
+    }
+
+    /// Undoes [`Write::plan_crl`] for a CRL that came to nothing.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn unplan_crl(&self, generation: GenerationId, number: &CrlNumber) -> Result<(), RegistryError> {
+        let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(number)];
+        self.execute("UPDATE crl_entries SET last_crl = NULL, closed = NULL WHERE generation = ?1 AND last_crl = ?2 AND closed = 'expired'", &key)?;
+        self.execute("DELETE FROM crl_entries WHERE generation = ?1 AND first_crl = ?2 AND last_crl = ?2", &key)?;
+        self.execute("UPDATE crl_entries SET first_crl = NULL WHERE generation = ?1 AND first_crl = ?2", &key)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,280 @@
+//! CRLs: recorded for ever by number, times, header, trailer and SHA-256; their whole DER only while they are served.
+
+use pki::{CrlNumber, Fingerprint};
+use time::OffsetDateTime;
+
+use super::cell::{Bound, Cells, words};
+use super::ids::{CrlId, GenerationId};
+use super::{Read, RegistryError, Write};
+
+/// The DER is kept in pieces of this size, never as one BLOB.
+const CHUNK: usize = 1 << 20;
+
+words! {
+    /// Complete or a supplement.
+    pub enum CrlKind {
+        /// Complete for its scope.
+        Base = "base",
+        /// Changes since a base (RFC 5280 5.2.4).
+        Delta = "delta",
+    }
+}
+
+/// A CRL to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCrl {
+    /// Whose key signed it.
+    pub generation: GenerationId,
+    /// Base or delta.
+    pub kind: CrlKind,
+    /// The partition; empty for the full CRL.
+    pub scope: String,
+    /// Its number.
+    pub number: CrlNumber,
+    /// The base that a delta supplements.
+    pub base_number: Option<CrlNumber>,
+    /// thisUpdate.
+    pub this_update: OffsetDateTime,
+    /// nextUpdate; every CRL of ours has one, an imported one may not.
+    pub next_update: Option<OffsetDateTime>,
+    /// Number of entries.
+    pub entry_count: u64,
+    /// SHA-256 of its DER.
+    pub sha256: Fingerprint,
+    /// The bytes before the first entry.
+    pub header: Vec<u8>,
+    /// The bytes after the last entry, signature included.
+    pub trailer: Vec<u8>,
+    /// Whether it was taken in.
+    pub imported: bool,
+    /// The generation's revision that it shows; `None` if it was taken in.
+    pub covers_revision: Option<u64>,
+    /// When it is recorded.
+    pub recorded_at: OffsetDateTime,
+}
+
+/// A recorded CRL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrlRow {
+    /// Its id.
+    pub id: CrlId,
+    /// What was recorded.
+    pub crl: NewCrl,
+    /// Bytes of its DER.
+    pub size: u64,
+}
+
+/// How a generation's CRL stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrlState {
+    /// The newest base of the full scope.
+    pub newest: Option<CrlRow>,
+    /// Counts the changes that a CRL must show.
+    pub revision: u64,
+    /// Since when the newest lacks a change; `None` if it lacks none.
+    pub stale_since: Option<OffsetDateTime>,
+}
+
+/// One run of the CRL engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrlEvent {
+    /// Whose CRL.
+    pub generation: GenerationId,
+    /// Its number, if it came that far.
+    pub number: Option<CrlNumber>,
+    /// Base or delta.
+    pub kind: CrlKind,
+    /// When the run began.
+    pub started_at: OffsetDateTime,
+    /// How long it took, in milliseconds.
+    pub milliseconds: u64,
+    /// Number of entries, if it came that far.
+    pub entry_count: Option<u64>,
+    /// The code of what went wrong.
+    pub error: Option<String>,
+}
+
+const COLUMNS: &str = "id, generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at";
+
+fn crl_row(cells: &Cells<'_>) -> Result<CrlRow, RegistryError> {
+    Ok(CrlRow {
+        id: cells.get("id")?,
+        size: cells.get("size")?,
+        crl: NewCrl {
+            generation: cells.get("generation")?,
+            kind: cells.get("kind")?,
+            scope: cells.get("scope")?,
+            number: cells.get("number")?,
+            base_number: cells.get("base_number")?,
+            this_update: cells.get("this_update")?,
+            next_update: cells.get("next_update")?,
+            entry_count: cells.get("entry_count")?,
+            sha256: cells.get("sha256")?,
+            header: cells.get("header")?,
+            trailer: cells.get("trailer")?,
+            imported: cells.get("imported")?,
+            covers_revision: cells.get("covers_revision")?,
+            recorded_at: cells.get("recorded_at")?,
+        },
+    })
+}
+
+impl Read<'_> {
+    /// The CRL with this id.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crl(&self, id: CrlId) -> Result<Option<CrlRow>, RegistryError> {
+        self.row("crls", &format!("SELECT {COLUMNS} FROM crls WHERE id = ?1"), &[&Bound(&id)], crl_row)
+    }
+
+    /// The CRL of a generation with this kind, scope and number.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crl_numbered(&self, generation: GenerationId, kind: CrlKind, scope: &str, number: &CrlNumber) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number = ?4");
+        self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind), &Bound(number)], crl_row)
+    }
+
+    /// The CRL of a generation with the highest number of this kind and scope.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn newest_crl(&self, generation: GenerationId, kind: CrlKind, scope: &str) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 ORDER BY number DESC LIMIT 1");
+        self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
+    }
+
+    /// The CRLs of a generation, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crls(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlRow>, RegistryError> {
+        self.rows("crls", &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, id DESC LIMIT ?2"), &[&Bound(&generation), &limit], crl_row)
+    }
+
+    /// How a generation's CRL stands.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such generation.
+    pub fn crl_state(&self, generation: GenerationId) -> Result<CrlState, RegistryError> {
+        let row = self.generation(generation)?.ok_or(RegistryError::Missing { table: "generations", row: generation.to_string() })?;
+        Ok(CrlState { newest: self.newest_crl(generation, CrlKind::Base, "")?, revision: row.revision, stale_since: row.stale_since })
+    }
+
+    /// Hands the DER of a CRL, piece by piece, to `take`. Returns false if its DER is no longer kept.
+    ///
+    /// # Errors
+    /// What `take` returns, or [`RegistryError`].
+    pub fn crl_der<E: From<RegistryError>>(&self, id: CrlId, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
+        let mut part = 0_i64;
+        loop {
+            let sql = "SELECT crl, bytes FROM crl_chunks WHERE crl = ?1 AND part = ?2";
+            let chunk: Option<Vec<u8>> = self.row("crl_chunks", sql, &[&Bound(&id), &part], |cells| cells.get("bytes"))?;
+            match chunk {
+                Some(bytes) => take(&bytes)?,
+                None => return Ok(part > 0),
+            }
+            part += 1;
+        }
+    }
+
+    /// The runs of the CRL engine for a generation, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn crl_events(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlEvent>, RegistryError> {
+        let sql = "SELECT id, generation, number, kind, started_at, milliseconds, entry_count, error FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2";
+        self.rows("crl_events", sql, &[&Bound(&generation), &limit], |cells| {
+            Ok(CrlEvent {
+                generation: cells.get("generation")?,
+                number: cells.get("number")?,
+                kind: cells.get("kind")?,
+                started_at: cells.get("started_at")?,
+                milliseconds: cells.get("milliseconds")?,
+                entry_count: cells.get("entry_count")?,
+                error: cells.get("error")?,
+            })
+        })
+    }
+}
+
+impl Write<'_> {
+    /// Records a CRL and keeps its DER. A base of ours that shows the newest revision ends its generation's staleness; an older DER of the same
+    /// kind and scope goes, unless `keep` names it.
+    ///
+    /// # Errors
+    /// `AlreadyPresent` if the number is taken.
+    pub fn insert_crl(&self, new: &NewCrl, der: &[u8], keep: &[CrlId]) -> Result<CrlId, RegistryError> {
+        let sql = "INSERT INTO crls (generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at) \
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        let size = u64::try_from(der.len()).unwrap_or(u64::MAX);
+        self.execute(
+            sql,
+            &[
+                &Bound(&new.generation),
+                &Bound(&new.kind),
+                &new.scope,
+                &Bound(&new.number),
+                &Bound(&new.base_number),
+                &Bound(&new.this_update),
+                &Bound(&new.next_update),
+                &Bound(&new.entry_count),
+                &Bound(&size),
+                &Bound(&new.sha256),
+                &new.header,
+                &new.trailer,
+                &new.imported,
+                &Bound(&new.covers_revision),
+                &Bound(&new.recorded_at),
+            ],
+        )?;
+        let id = CrlId(self.connection.last_insert_rowid());
+        for (part, bytes) in (0_i64..).zip(der.chunks(CHUNK)) {
+            self.execute("INSERT INTO crl_chunks (crl, part, bytes) VALUES (?1, ?2, ?3)", &[&Bound(&id), &part, &bytes])?;
+        }
+        let older = "SELECT id FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number < ?4 AND EXISTS (SELECT 1 FROM crl_chunks WHERE crl = crls.id)";
+        let older: Vec<CrlId> = self.rows("crls", older, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| cells.get("id"))?;
+        for id in older.into_iter().filter(|id| !keep.contains(id)) {
+            self.drop_crl_der(id)?;
+        }
+        if new.kind == CrlKind::Base && new.scope.is_empty() {
+            let sql = "UPDATE generations SET stale_since = NULL WHERE id = ?1 AND revision = ?2";
+            self.execute(sql, &[&Bound(&new.generation), &Bound(&new.covers_revision)])?;
+        }
+        Ok(id)
+    }
+
+    /// Forgets the DER of a CRL; its record stays, and its bytes can be put together again from header, entries and trailer.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn drop_crl_der(&self, id: CrlId) -> Result<(), RegistryError> {
+        self.execute("DELETE FROM crl_chunks WHERE crl = ?1", &[&Bound(&id)])?;
+        Ok(())
+    }
+
+    /// Records a run of the CRL engine and forgets those of the same generation beyond the newest 500.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn insert_crl_event(&self, event: &CrlEvent) -> Result<(), RegistryError> {
+        let sql = "INSERT INTO crl_events (generation, number, kind, started_at, milliseconds, entry_count, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        self.execute(
+            sql,
+            &[
+                &Bound(&event.generation),
+                &Bound(&event.number),
+                &Bound(&event.kind),
+                &Bound(&event.started_at),
+                &Bound(&event.milliseconds),
+                &Bound(&event.entry_count),
+                &event.error,
+            ],
+        )?;
+        let sql = "DELETE FROM crl_events WHERE generation = ?1 AND id NOT IN (SELECT id FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT 500)";
+        self.execute(sql, &[&Bound(&event.generation)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,174 @@
+//! The schema's versions: numbered SQL, up and down, embedded in the binary. The version is SQLite's `user_version`.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use include_dir::{Dir, include_dir};
+use rusqlite::Connection;
+use rusqlite_migration::Migrations;
+use time::OffsetDateTime;
+
+use super::cell::Bound;
+use super::error::OpenError;
+use super::{Read, Registry, RegistryError, backup, connection};
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
+
+static MIGRATIONS: LazyLock<Result<Migrations<'static>, String>> = LazyLock::new(|| Migrations::from_directory(&FOLDER).map_err(|error| error.to_string()));
+
+/// A change of schema that a registry has seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRow {
+    /// The version before; 0 for a new file.
+    pub from: u32,
+    /// The version after.
+    pub to: u32,
+    /// When.
+    pub at: OffsetDateTime,
+    /// The program and its version.
+    pub program: String,
+}
+
+/// The newest schema that this program knows.
+#[must_use]
+pub fn known_schema() -> u32 {
+    u32::try_from(FOLDER.dirs().count()).unwrap_or(u32::MAX)
+}
+
+/// The schema of a file.
+pub(super) fn schema_of(connection: &Connection) -> Result<u32, RegistryError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    u32::try_from(version).map_err(|_| RegistryError::Damaged { detail: format!("user_version is {version}") })
+}
+
+/// Brings a file to a version, up or down, in one transaction, and writes that into its history (unless nothing is left to write it to).
+pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime) -> Result<(), RegistryError> {
+    let migrations = MIGRATIONS.as_ref().map_err(|detail| RegistryError::Statement { detail: detail.clone() })?;
+    let from = schema_of(connection)?;
+    let target = usize::try_from(to).unwrap_or(usize::MAX);
+    migrations.to_version(connection, target).map_err(|error| match error {
+        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
+        other => RegistryError::Statement { detail: other.to_string() },
+    })?;
+    if to > 0 {
+        let program = concat!("chancery ", env!("CARGO_PKG_VERSION"));
+        connection.execute("INSERT INTO schema_history (from_version, to_version, at, program) VALUES (?1, ?2, ?3, ?4)", (from, to, Bound(&now), program))?;
+    }
+    Ok(())
+}
+
+/// Where the copy goes that is made before a change of schema.
+fn copy_path(path: &Path, version: u32) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".schema-{version}"));
+    path.with_file_name(name)
+}
+
+/// Copies the file beside itself, verified, and then migrates it. A copy of an earlier attempt is left alone: it is older and whole.
+pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, now: OffsetDateTime) -> Result<(), OpenError> {
+    let from = schema_of(writer).map_err(|error| OpenError::at(path, error))?;
+    if from == to {
+        return Ok(());
+    }
+    let copy = copy_path(path, from);
+    if !copy.exists() {
+        backup::copy(writer, &copy)?;
+    }
+    migrate(writer, to, now).map_err(|error| OpenError::at(path, error))
+}
+
+impl Registry {
+    /// Brings the file at `path` to a schema version, up or down, after copying it to `NAME.schema-N` beside it. No program may have it open.
+    ///
+    /// # Errors
+    /// [`OpenError`]; `Newer` for a version that this program does not know.
+    pub fn migrate(path: &Path, to: u32, now: OffsetDateTime) -> Result<(), OpenError> {
+        if to > known_schema() {
+            return Err(OpenError::Newer { found: to, known: known_schema() });
+        }
+        super::open::recognise(path)?;
+        let mut writer = connection::writer(path).map_err(|error| OpenError::at(path, error.into()))?;
+        let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
+        if found > known_schema() {
+            return Err(OpenError::Newer { found, known: known_schema() });
+        }
+        migrate_with_copy(path, &mut writer, to, now)
+    }
+}
+
+impl Read<'_> {
+    /// The schema version of this registry.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn schema(&self) -> Result<u32, RegistryError> {
+        schema_of(self.connection)
+    }
+
+    /// Every change of schema that this registry has seen, oldest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn history(&self) -> Result<Vec<HistoryRow>, RegistryError> {
+        self.rows("schema_history", "SELECT sequence, from_version, to_version, at, program FROM schema_history ORDER BY sequence", &[], |cells| {
+            Ok(HistoryRow { from: cells.get("from_version")?, to: cells.get("to_version")?, at: cells.get("at")?, program: cells.get("program")? })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+
+    use std::collections::BTreeMap;
+
+    use pki::Fingerprint;
+    use rusqlite::Connection;
+
+    use super::{FOLDER, MIGRATIONS, known_schema, migrate};
+
+    fn schema(connection: &Connection) -> Vec<(String, String)> {
+        let mut statement = connection.prepare("SELECT name, coalesce(sql, '') FROM sqlite_master ORDER BY name").unwrap();
+        statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().collect::<Result<_, _>>().unwrap()
+    }
+
+    #[test]
+    fn up_down_and_up_again_give_the_same_schema() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let now = time::OffsetDateTime::UNIX_EPOCH;
+        migrate(&mut connection, known_schema(), now).unwrap();
+        let first = schema(&connection);
+        assert!(first.iter().any(|(name, _)| name == "certificates"));
+        migrate(&mut connection, 0, now).unwrap();
+        assert_eq!(schema(&connection), vec![]);
+        migrate(&mut connection, known_schema(), now).unwrap();
+        assert_eq!(schema(&connection), first);
+    }
+
+    #[test]
+    fn the_folder_is_read_whole() {
+        MIGRATIONS.as_ref().unwrap().validate().unwrap();
+    }
+
+    /// A landed migration is frozen: `checksums.txt` has a line "SHA-256  path" for each file, and no file without one.
+    #[test]
+    fn landed_migrations_are_unchanged() {
+        let listed: BTreeMap<String, String> = FOLDER
+            .get_file("checksums.txt")
+            .unwrap()
+            .contents_utf8()
+            .unwrap()
+            .lines()
+            .map(|line| {
+                let (sum, path) = line.split_once("  ").unwrap();
+                (path.to_owned(), sum.to_owned())
+            })
+            .collect();
+        let found: BTreeMap<String, String> = FOLDER
+            .dirs()
+            .flat_map(include_dir::Dir::files)
+            .map(|file| (file.path().to_str().unwrap().to_owned(), Fingerprint::of(file.contents()).to_string()))
+            .collect();
+        assert_eq!(found, listed);
+    }
+}

@@ -1,0 +1,201 @@
+//! Creating and opening a registry: every reason why that may fail is told apart before anything is written.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Mutex;
+
+use rusqlite::Connection;
+use time::OffsetDateTime;
+
+use super::connection::{self, Access};
+use super::error::{OpenError, RegistryError};
+use super::ids::RegistryId;
+use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
+use super::settings::{KeysKind, Meta, RecoveryChoice};
+use super::{Registry, Write};
+
+/// "Chan": what SQLite's header calls our files (its `application_id`).
+const APPLICATION: i32 = 0x4368_616e;
+/// The first bytes of every SQLite file.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// Where the header has the application id.
+const APPLICATION_AT: usize = 68;
+
+/// What a new registry is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewRegistry {
+    /// Its id.
+    pub id: RegistryId,
+    /// Its display name.
+    pub name: String,
+    /// Where its keys are kept.
+    pub keys: KeysKind,
+    /// Whether it is a test.
+    pub is_test: bool,
+    /// The present time.
+    pub now: OffsetDateTime,
+}
+
+impl Registry {
+    /// Creates a registry, readable by its owner only. It is made under another name and takes its own when it is whole: a crash leaves no
+    /// half registry. Nothing is ever overwritten.
+    ///
+    /// # Errors
+    /// `AlreadyExists`, `NotFound` (of the folder), `ReadOnly`, `Full`, `Io`.
+    pub fn create(path: &Path, new: &NewRegistry) -> Result<Self, OpenError> {
+        if path.symlink_metadata().is_ok() {
+            return Err(OpenError::AlreadyExists { path: path.to_owned() });
+        }
+        let folder = folder_of(path);
+        // `tempfile` makes it with mode 0600, and SQLite gives the same to WAL and shared memory.
+        let made = tempfile::Builder::new().prefix(".new-registry-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
+        fill(made.path(), new).map_err(|error| OpenError::at(path, error))?;
+        made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
+        made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
+        sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
+        Self::open(path, new.now)
+    }
+
+    /// Opens a registry: for reading and writing where file and folder allow that, else for browsing ([`Registry::read_only`]). An older schema
+    /// is brought up to date after a copy was made; a newer one is refused.
+    ///
+    /// # Errors
+    /// Every variant of [`OpenError`] but `AlreadyExists`.
+    pub fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
+        recognise(path)?;
+        if !writable(path) {
+            return Self::browse(path);
+        }
+        let failed = |error: rusqlite::Error| OpenError::at(path, error.into());
+        let mut writer = connection::writer(path).map_err(failed)?;
+        if writer.is_readonly("main").map_err(failed)? {
+            drop(writer);
+            return Self::browse(path);
+        }
+        let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
+        if found > known_schema() {
+            return Err(OpenError::Newer { found, known: known_schema() });
+        }
+        migrate_with_copy(path, &mut writer, known_schema(), now)?;
+        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, writer: Mutex::new(Some(writer)), readers: Mutex::default() };
+        registry.greet()?;
+        Ok(registry)
+    }
+
+    /// Opens a registry for browsing, whatever file and folder would allow.
+    ///
+    /// # Errors
+    /// As [`Registry::open`]; `ReadOnly` for a schema that would have to be upgraded first, or a WAL that would have to be recovered.
+    pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
+        recognise(path)?;
+        Self::browse(path)
+    }
+
+    fn browse(path: &Path) -> Result<Self, OpenError> {
+        let (reader, access) = match readable(path, Access::ReadOnly) {
+            Ok(reader) => (reader, Access::ReadOnly),
+            // Without a WAL to heed, SQLite can do without the shared memory that it may not create.
+            Err(RegistryError::Io { .. } | RegistryError::ReadOnly) if !has_wal(path) => {
+                (readable(path, Access::Immutable).map_err(|error| OpenError::at(path, error))?, Access::Immutable)
+            }
+            Err(RegistryError::Io { .. }) => return Err(OpenError::ReadOnly { path: path.to_owned() }),
+            Err(error) => return Err(OpenError::at(path, error)),
+        };
+        let found = schema_of(&reader).map_err(|error| OpenError::at(path, error))?;
+        if found > known_schema() {
+            return Err(OpenError::Newer { found, known: known_schema() });
+        }
+        if found < known_schema() {
+            return Err(OpenError::ReadOnly { path: path.to_owned() });
+        }
+        let registry = Self { path: path.to_owned(), access, writer: Mutex::default(), readers: Mutex::new(vec![reader]) };
+        registry.greet()?;
+        Ok(registry)
+    }
+
+    /// Reads what tells that the file is whole enough to work with: its own row and the audit head.
+    fn greet(&self) -> Result<(), OpenError> {
+        self.read(|read| {
+            read.meta()?;
+            read.audit_head().map(|_| ())
+        })
+        .map_err(|error| OpenError::at(&self.path, error))
+    }
+}
+
+fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
+    let reader = connection::reader(path, access)?;
+    reader.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(reader)
+}
+
+/// Writes schema and first row into an empty file, with a rollback journal: one file is to be renamed, not three.
+fn fill(path: &Path, new: &NewRegistry) -> Result<(), RegistryError> {
+    let mut connection = Connection::open(path)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "application_id", APPLICATION)?;
+    migrate(&mut connection, known_schema(), new.now)?;
+    let transaction = connection.transaction()?;
+    Write::new(&transaction).insert_meta(&Meta {
+        id: new.id,
+        name: new.name.clone(),
+        keys: new.keys,
+        is_test: new.is_test,
+        created_at: new.now,
+        last_seen_at: new.now,
+        recovery: RecoveryChoice::Undecided,
+        epoch: 0,
+        awaits_crl: false,
+    })?;
+    transaction.commit()?;
+    connection.close().map_err(|(_, error)| error.into())
+}
+
+/// Tells what is at a path from its first hundred bytes.
+pub(super) fn recognise(path: &Path) -> Result<(), OpenError> {
+    let about = path.metadata().map_err(|error| OpenError::io(path, &error))?;
+    if about.is_dir() {
+        return Err(OpenError::IsFolder { path: path.to_owned() });
+    }
+    let foreign = || OpenError::NotARegistry { path: path.to_owned() };
+    let mut header = Vec::with_capacity(100);
+    File::open(path).and_then(|file| file.take(100).read_to_end(&mut header)).map_err(|error| OpenError::io(path, &error))?;
+    let application = header.get(APPLICATION_AT..APPLICATION_AT + 4).ok_or_else(foreign)?;
+    if !header.starts_with(MAGIC) || application != APPLICATION.to_be_bytes() {
+        return Err(foreign());
+    }
+    Ok(())
+}
+
+/// The folder that a file is in.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes a rename or a new file in a folder last.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn has_wal(path: &Path) -> bool {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    Path::new(&name).metadata().is_ok_and(|wal| wal.len() > 0)
+}
+
+/// Whether file and folder can be written: SQLite needs to make its WAL beside the file.
+#[cfg(unix)]
+fn writable(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(path, Access::WRITE_OK).is_ok() && access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// Whether the file can be written.
+#[cfg(not(unix))]
+fn writable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|about| !about.permissions().readonly())
+}

@@ -1,0 +1,274 @@
+//! Pages of the certificate list: the neighbouring page by key, a page in the middle by position.
+
+use rusqlite::types::Value;
+use time::OffsetDateTime;
+
+use super::cell::{Cells, epoch_milliseconds, owned};
+use super::certificates::{COLUMNS, CertificateRow, certificate_row};
+use super::filter::{Archived, CertificateFilter, Conditions, Sort, SortBy, Words, conditions};
+use super::ids::CertificateId;
+use super::positions::Place;
+use super::search::sort_name;
+use super::{Read, RegistryError};
+
+/// Counts of a filtered list stop here, and so do positions in it.
+const MOST_COUNTED: u64 = 10_000;
+
+/// Which page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Page {
+    /// The first.
+    First,
+    /// The one after a cursor (`PageOf::next` of the page before).
+    After(String),
+    /// The one that starts at this position, counted from 0.
+    At(u64),
+}
+
+/// How many rows fit a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// How many were counted.
+    pub count: u64,
+    /// Whether there are more than that.
+    pub at_least: bool,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageOf<T> {
+    /// Its rows.
+    pub items: Vec<T>,
+    /// The cursor to go on from, if there is more.
+    pub next: Option<String>,
+    /// How many rows the whole list has.
+    pub total: Count,
+}
+
+/// Where a statement starts to read.
+struct Start {
+    /// A place to start at, and whether that place itself is left out.
+    from: Option<(Place, bool)>,
+    skip: u64,
+}
+
+fn cursor_text(by: SortBy, place: &Place) -> String {
+    format!("{}{}", letter(by), hex::encode(place.key()))
+}
+
+fn cursor_place(by: SortBy, text: &str) -> Result<Place, RegistryError> {
+    text.strip_prefix(letter(by))
+        .and_then(|digits| hex::decode(digits).ok())
+        .and_then(|key| Place::from_key(by, &key))
+        .ok_or_else(|| RegistryError::BadCursor { text: text.to_owned() })
+}
+
+const fn letter(by: SortBy) -> char {
+    match by {
+        SortBy::Issued => 'i',
+        SortBy::Ends => 'e',
+        SortBy::Name => 'n',
+    }
+}
+
+fn place_of(by: SortBy, row: &CertificateRow) -> Place {
+    let CertificateId(id) = row.id;
+    match by {
+        SortBy::Issued => Place::Issued(id),
+        SortBy::Ends => Place::Ends(epoch_milliseconds(row.facts.not_after), id),
+        SortBy::Name => Place::Name(sort_name(&row.facts.display_name), id),
+    }
+}
+
+impl Read<'_> {
+    /// One page of the certificates that a filter lets through, at most `limit` of them.
+    ///
+    /// # Errors
+    /// `BadCursor`; `PositionTooFar` for a position beyond 10,000 in a filtered list.
+    pub fn certificates_page(&self, filter: &CertificateFilter, sort: Sort, page: &Page, limit: u32, now: OffsetDateTime) -> Result<PageOf<CertificateRow>, RegistryError> {
+        let limit = u64::from(limit);
+        let start = match page {
+            Page::First => Start { from: None, skip: 0 },
+            Page::After(cursor) => Start { from: Some((cursor_place(sort.by, cursor)?, true)), skip: 0 },
+            Page::At(position) if filter.is_default() => self.start_at(sort, *position)?,
+            Page::At(position) if *position > MOST_COUNTED => return Err(RegistryError::PositionTooFar { position: *position, most: MOST_COUNTED }),
+            Page::At(position) => Start { from: None, skip: *position },
+        };
+        let total = self.certificates_count(filter, now)?;
+        let words = filter.words();
+        let mut items = if words == Words::None {
+            Vec::new()
+        } else {
+            let dense = total.at_least;
+            match filter.archived {
+                Archived::Without => self.listed(filter, sort, &words, &start, (0, start.skip, limit + 1), dense, now)?,
+                Archived::Only => self.listed(filter, sort, &words, &start, (1, start.skip, limit + 1), dense, now)?,
+                // Two walks, each in order, merged: no index holds both.
+                Archived::With => {
+                    let reach = start.skip + limit + 1;
+                    let mut both = self.listed(filter, sort, &words, &start, (0, 0, reach), dense, now)?;
+                    both.extend(self.listed(filter, sort, &words, &start, (1, 0, reach), dense, now)?);
+                    both.sort_by_cached_key(|row| place_of(sort.by, row).key());
+                    if sort.descending {
+                        both.reverse();
+                    }
+                    let skipped = usize::try_from(start.skip).unwrap_or(usize::MAX).min(both.len());
+                    both.drain(..skipped);
+                    both
+                }
+            }
+        };
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|row| cursor_text(sort.by, &place_of(sort.by, row)));
+        Ok(PageOf { items, next, total })
+    }
+
+    /// How many certificates a filter lets through: exact from the counters where they know, else up to 10,000.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_count(&self, filter: &CertificateFilter, now: OffsetDateTime) -> Result<Count, RegistryError> {
+        if filter.is_counted() {
+            let fits = |archived: bool| match filter.archived {
+                Archived::Without => !archived,
+                Archived::Only => archived,
+                Archived::With => true,
+            };
+            let totals = self.certificate_totals()?;
+            let counted = totals.iter().filter(|total| fits(total.archived) && filter.kind.is_none_or(|kind| kind == total.kind));
+            let count = counted.filter(|total| filter.authority.is_none() || filter.authority == total.authority).map(|total| total.count).sum();
+            return Ok(Count { count, at_least: false });
+        }
+        let words = filter.words();
+        if words == Words::None {
+            return Ok(Count { count: 0, at_least: false });
+        }
+        let mut conditions = conditions(filter, now, false);
+        let source = match &words {
+            Words::Query(query) => {
+                let query = conditions.parameter(owned(query));
+                conditions.term(format!("certificate_words MATCH {query}"));
+                "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid"
+            }
+            Words::Any | Words::None => "certificates c",
+        };
+        match filter.archived {
+            Archived::Without => conditions.term("c.archived = 0".to_owned()),
+            Archived::Only => conditions.term("c.archived = 1".to_owned()),
+            Archived::With => conditions.term("c.archived IN (0, 1)".to_owned()),
+        }
+        let most = conditions.parameter(owned(&(MOST_COUNTED + 1)));
+        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {} LIMIT {most})", conditions.sql());
+        let count = u64::try_from(self.number(&sql, conditions.values())?).unwrap_or(0);
+        Ok(Count { count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED })
+    }
+
+    /// Where the row at a position of the unfiltered list is: the lower edge of its range and less than a range to walk.
+    fn start_at(&self, sort: Sort, position: u64) -> Result<Start, RegistryError> {
+        let ranges = self.ranges(sort.by)?;
+        let mut skip = position;
+        let mut upper: Option<&[u8]> = None;
+        let edge = |key: &[u8]| Place::from_key(sort.by, key);
+        if sort.descending {
+            for (lower, count) in ranges.iter().rev() {
+                let count = u64::try_from(*count).unwrap_or(0);
+                if skip < count {
+                    // The range ends just below the next one's lower key.
+                    return Ok(Start { from: upper.and_then(edge).map(|place| (place, true)), skip });
+                }
+                skip -= count;
+                upper = Some(lower);
+            }
+        } else {
+            for (lower, count) in &ranges {
+                let count = u64::try_from(*count).unwrap_or(0);
+                if skip < count {
+                    return Ok(Start { from: edge(lower).map(|place| (place, false)), skip });
+                }
+                skip -= count;
+            }
+        }
+        // Beyond the last row: a start that nothing follows.
+        let past = if sort.descending { i64::MIN } else { i64::MAX };
+        let place = match sort.by {
+            SortBy::Issued => Place::Issued(past),
+            SortBy::Ends => Place::Ends(past, past),
+            SortBy::Name if sort.descending => Place::Name(String::new(), past),
+            SortBy::Name => Place::Name(char::MAX.to_string().repeat(64), past),
+        };
+        Ok(Start { from: Some((place, true)), skip: 0 })
+    }
+
+    /// Reads rows in order, of one value of `archived`.
+    #[expect(clippy::too_many_arguments, reason = "one statement is put together from all of them")]
+    fn listed(
+        &self,
+        filter: &CertificateFilter,
+        sort: Sort,
+        words: &Words,
+        start: &Start,
+        (archived, skip, limit): (u8, u64, u64),
+        dense: bool,
+        now: OffsetDateTime,
+    ) -> Result<Vec<CertificateRow>, RegistryError> {
+        let mut conditions = conditions(filter, now, dense);
+        let mut source = "certificates c";
+        let mut id = "c.id";
+        if let Words::Query(query) = words {
+            let query = conditions.parameter(owned(query));
+            // The index of words is in the order of ids, and few matches are soonest sorted; only many matches in another order are looked up
+            // while walking that order.
+            if sort.by == SortBy::Issued || !dense {
+                source = "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid";
+                id = "certificate_words.rowid";
+                conditions.term(format!("certificate_words MATCH {query}"));
+            } else {
+                conditions.term(format!("+c.id IN (SELECT rowid FROM certificate_words WHERE certificate_words MATCH {query})"));
+            }
+        }
+        conditions.term(format!("c.archived = {archived}"));
+        if let Some((place, after)) = &start.from {
+            bound_by(&mut conditions, place, *after, sort.descending, id);
+        }
+        let direction = if sort.descending { "DESC" } else { "ASC" };
+        let order = match sort.by {
+            SortBy::Issued => format!("{id} {direction}"),
+            SortBy::Ends => format!("c.not_after {direction}, c.id {direction}"),
+            SortBy::Name => format!("c.sort_name {direction}, c.id {direction}"),
+        };
+        let limit = conditions.parameter(owned(&limit));
+        let skip = conditions.parameter(owned(&skip));
+        let sql = format!("SELECT {COLUMNS} FROM {source} WHERE {} ORDER BY {order} LIMIT {limit} OFFSET {skip}", conditions.sql());
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(rusqlite::params_from_iter(conditions.values()))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(certificate_row(&Cells::new("certificates", row))?);
+        }
+        Ok(found)
+    }
+}
+
+/// Adds the condition that a row lies beyond a place in the direction of the list.
+fn bound_by(conditions: &mut Conditions, place: &Place, after: bool, descending: bool, id_column: &str) {
+    let compare = match (descending, after) {
+        (false, true) => ">",
+        (false, false) => ">=",
+        (true, true) => "<",
+        (true, false) => "<=",
+    };
+    let (column, value, id): (&str, Value, i64) = match place {
+        Place::Issued(id) => {
+            let id = conditions.parameter((*id).into());
+            conditions.term(format!("{id_column} {compare} {id}"));
+            return;
+        }
+        Place::Ends(ends, id) => ("c.not_after", (*ends).into(), *id),
+        Place::Name(name, id) => ("c.sort_name", name.clone().into(), *id),
+    };
+    let value = conditions.parameter(value);
+    let id = conditions.parameter(id.into());
+    conditions.term(format!("({column}, c.id) {compare} ({value}, {id})"));
+}

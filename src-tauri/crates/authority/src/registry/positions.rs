@@ -1,0 +1,204 @@
+//! How many certificates lie in each key range of each order. A jump to a position sums the ranges (about a thousand for a million
+//! certificates) and walks less than one range.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound as Edge;
+
+use time::OffsetDateTime;
+
+use super::cell::epoch_milliseconds;
+use super::filter::SortBy;
+use super::ids::CertificateId;
+use super::{Read, RegistryError, Write};
+
+/// A range that holds more than this is split in the middle.
+pub(super) const MOST_IN_A_RANGE: i64 = 2_000;
+
+/// The place of a certificate in an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// By issue: ids are in that order.
+    Issued(i64),
+    /// By notAfter in epoch milliseconds, then id.
+    Ends(i64, i64),
+    /// By folded display name, then id.
+    Name(String, i64),
+}
+
+const SIGN: u64 = 1 << 63;
+
+fn ordered_bytes(number: i64) -> [u8; 8] {
+    (number.cast_unsigned() ^ SIGN).to_be_bytes()
+}
+
+fn ordered_number(bytes: &[u8]) -> Option<i64> {
+    let bytes = <[u8; 8]>::try_from(bytes).ok()?;
+    Some((u64::from_be_bytes(bytes) ^ SIGN).cast_signed())
+}
+
+impl Place {
+    /// Bytes that compare as the order does. A name ends with a NUL, which it cannot contain.
+    pub(super) fn key(&self) -> Vec<u8> {
+        match self {
+            Self::Issued(id) => ordered_bytes(*id).to_vec(),
+            Self::Ends(ends, id) => [ordered_bytes(*ends), ordered_bytes(*id)].concat(),
+            Self::Name(name, id) => [name.as_bytes(), &[0], &ordered_bytes(*id)].concat(),
+        }
+    }
+
+    /// The place that has this key in the given order.
+    pub(super) fn from_key(by: SortBy, key: &[u8]) -> Option<Self> {
+        match by {
+            SortBy::Issued => Some(Self::Issued(ordered_number(key)?)),
+            SortBy::Ends => {
+                let (ends, id) = key.split_at_checked(8)?;
+                Some(Self::Ends(ordered_number(ends)?, ordered_number(id)?))
+            }
+            SortBy::Name => {
+                let (name, id) = key.split_at_checked(key.len().checked_sub(9)?)?;
+                let (nul, id) = id.split_first()?;
+                let name = std::str::from_utf8(name).ok().filter(|name| *nul == 0 && !name.contains('\0'))?;
+                Some(Self::Name(name.to_owned(), ordered_number(id)?))
+            }
+        }
+    }
+}
+
+/// The ranges of one order, as a write sees them.
+#[derive(Debug, Default)]
+pub(super) struct Ranges {
+    counts: BTreeMap<Vec<u8>, i64>,
+    changed: BTreeSet<Vec<u8>>,
+}
+
+impl Ranges {
+    fn add(&mut self, key: &[u8], change: i64) -> (Vec<u8>, i64) {
+        let lower = match self.counts.range::<[u8], _>((Edge::Unbounded, Edge::Included(key))).next_back() {
+            Some((lower, _)) => lower.clone(),
+            None => Vec::new(),
+        };
+        let count = self.counts.entry(lower.clone()).or_insert(0);
+        *count += change;
+        let count = *count;
+        self.changed.insert(lower.clone());
+        (lower, count)
+    }
+
+    fn split(&mut self, lower: &[u8], at: Vec<u8>, below: i64) {
+        if let Some(count) = self.counts.get_mut(lower) {
+            let above = *count - below;
+            *count = below;
+            self.counts.insert(at.clone(), above);
+            self.changed.insert(lower.to_vec());
+            self.changed.insert(at);
+        }
+    }
+}
+
+impl Read<'_> {
+    /// The ranges of an order, lowest first.
+    pub(super) fn ranges(&self, by: SortBy) -> Result<Vec<(Vec<u8>, i64)>, RegistryError> {
+        self.flush()?;
+        self.stored_ranges(by)
+    }
+
+    fn stored_ranges(&self, by: SortBy) -> Result<Vec<(Vec<u8>, i64)>, RegistryError> {
+        let sql = "SELECT lower_key, count FROM position_ranges WHERE sort = ?1 ORDER BY lower_key";
+        self.rows("position_ranges", sql, &[&by.as_str()], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))
+    }
+
+    pub(super) fn flush_ranges(&self) -> Result<(), RegistryError> {
+        for (by, ranges) in &mut self.pending.borrow_mut().ranges {
+            for lower in std::mem::take(&mut ranges.changed) {
+                let count = ranges.counts.get(&lower).copied().unwrap_or(0);
+                // An emptied range joins the one below it; the first stays, so that every key has a range.
+                if count == 0 && !lower.is_empty() {
+                    ranges.counts.remove(&lower);
+                    self.execute("DELETE FROM position_ranges WHERE sort = ?1 AND lower_key = ?2", &[&by.as_str(), &lower])?;
+                } else {
+                    let sql = "INSERT INTO position_ranges (sort, lower_key, count) VALUES (?1, ?2, ?3) ON CONFLICT (sort, lower_key) DO UPDATE SET count = excluded.count";
+                    self.execute(sql, &[&by.as_str(), &lower, &count])?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Write<'_> {
+    /// Counts a certificate in (`change` 1) or out (-1) of the ranges of all three orders. Its row is written already.
+    pub(super) fn place(&self, id: CertificateId, not_after: OffsetDateTime, sort_name: &str, change: i64) -> Result<(), RegistryError> {
+        let CertificateId(id) = id;
+        for (by, place) in [
+            (SortBy::Issued, Place::Issued(id)),
+            (SortBy::Ends, Place::Ends(epoch_milliseconds(not_after), id)),
+            (SortBy::Name, Place::Name(sort_name.to_owned(), id)),
+        ] {
+            if !self.pending.borrow().ranges.contains_key(&by) {
+                let counts = self.stored_ranges(by)?.into_iter().collect();
+                self.pending.borrow_mut().ranges.insert(by, Ranges { counts, changed: BTreeSet::new() });
+            }
+            let mut pending = self.pending.borrow_mut();
+            let Some(ranges) = pending.ranges.get_mut(&by) else { continue };
+            let (lower, count) = ranges.add(&place.key(), change);
+            if count > MOST_IN_A_RANGE
+                && let Some(middle) = self.key_after(by, &lower, count / 2)?
+            {
+                ranges.split(&lower, middle, count / 2);
+            }
+        }
+        Ok(())
+    }
+
+    /// The key of the certificate that stands `steps` after the beginning of a range.
+    fn key_after(&self, by: SortBy, lower: &[u8], steps: i64) -> Result<Option<Vec<u8>>, RegistryError> {
+        match by {
+            SortBy::Issued => {
+                let from = match Place::from_key(by, lower) {
+                    Some(Place::Issued(id)) => id,
+                    _ => 0,
+                };
+                let sql = "SELECT id FROM certificates WHERE archived = 0 AND id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2";
+                self.row("certificates", sql, &[&from, &steps], |cells| Ok(Place::Issued(cells.get("id")?).key()))
+            }
+            SortBy::Ends => {
+                let (ends, id) = match Place::from_key(by, lower) {
+                    Some(Place::Ends(ends, id)) => (ends, id),
+                    _ => (i64::MIN, 0),
+                };
+                let sql = "SELECT id, not_after FROM certificates WHERE archived = 0 AND (not_after, id) >= (?1, ?2) ORDER BY not_after, id LIMIT 1 OFFSET ?3";
+                self.row("certificates", sql, &[&ends, &id, &steps], |cells| Ok(Place::Ends(cells.get("not_after")?, cells.get("id")?).key()))
+            }
+            SortBy::Name => {
+                let (name, id) = match Place::from_key(by, lower) {
+                    Some(Place::Name(name, id)) => (name, id),
+                    _ => (String::new(), 0),
+                };
+                let sql = "SELECT id, sort_name FROM certificates WHERE archived = 0 AND (sort_name, id) >= (?1, ?2) ORDER BY sort_name, id LIMIT 1 OFFSET ?3";
+                self.row("certificates", sql, &[&name, &id, &steps], |cells| Ok(Place::Name(cells.get("sort_name")?, cells.get("id")?).key()))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, SortBy};
+
+    #[test]
+    fn keys_compare_as_places_do_and_come_back() {
+        let ends: Vec<Place> = [(i64::MIN, 1), (-5, 9), (0, 0), (0, 1), (7, 0), (i64::MAX, 3)].map(|(ends, id)| Place::Ends(ends, id)).into();
+        assert!(ends.iter().map(Place::key).is_sorted());
+        assert_eq!(ends.iter().map(|place| Place::from_key(SortBy::Ends, &place.key())).collect::<Option<Vec<_>>>(), Some(ends));
+        let names: Vec<Place> = [("", 4), ("a", 1), ("a", 2), ("a b", 0), ("aé", 0), ("b", 0)].map(|(name, id)| Place::Name(name.to_owned(), id)).into();
+        assert!(names.iter().map(Place::key).is_sorted());
+        assert_eq!(names.iter().map(|place| Place::from_key(SortBy::Name, &place.key())).collect::<Option<Vec<_>>>(), Some(names));
+    }
+
+    #[test]
+    fn a_key_of_another_order_is_refused() {
+        assert_eq!(Place::from_key(SortBy::Ends, &Place::Issued(1).key()), None);
+        assert_eq!(Place::from_key(SortBy::Issued, &[]), None);
+        assert_eq!(Place::from_key(SortBy::Name, b"short"), None);
+    }
+}

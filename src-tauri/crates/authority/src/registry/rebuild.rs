@@ -1,0 +1,63 @@
+//! What can be derived again: counters, position ranges, and the words and names that certificates are found by.
+
+use std::collections::BTreeMap;
+
+use super::cell::Cells;
+use super::certificates::{COLUMNS, certificate_row};
+use super::search::sort_name;
+use super::{CertificateId, Read, RegistryError, Write};
+
+/// Counters as they are kept: key columns, then the count.
+pub(super) type Recount = BTreeMap<String, i64>;
+
+impl Read<'_> {
+    /// Every counter and range as kept, and as counted afresh; they are equal unless something is broken.
+    pub(super) fn recount(&self) -> Result<(Recount, Recount), RegistryError> {
+        self.flush()?;
+        let kept = "SELECT 'total ' || hex(authority) || ' ' || kind || ' ' || archived AS name, count FROM certificate_totals WHERE count <> 0 \
+            UNION ALL SELECT 'expiry ' || hex(authority) || ' ' || class || ' ' || day || ' ' || standing || ' ' || archived, count FROM certificate_expiries WHERE count <> 0 \
+            UNION ALL SELECT 'positions ' || sort, sum(count) FROM position_ranges GROUP BY sort HAVING sum(count) <> 0";
+        let days = "CASE WHEN not_after >= 0 THEN not_after / 86400000 ELSE (not_after - 86399999) / 86400000 END";
+        let counted = format!(
+            "SELECT 'total ' || hex(coalesce(authority, x'')) || ' ' || kind || ' ' || archived AS name, count(*) AS count FROM certificates GROUP BY 1 \
+            UNION ALL SELECT 'expiry ' || hex(coalesce(authority, x'')) || ' ' || class || ' ' || ({days}) || ' ' || standing || ' ' || archived, count(*) FROM certificates GROUP BY 1 \
+            UNION ALL SELECT 'positions ' || sort, count(*) FROM certificates, (SELECT 'issued' AS sort UNION ALL SELECT 'ends' UNION ALL SELECT 'name') WHERE archived = 0 GROUP BY 1"
+        );
+        let read = |sql: &str| -> Result<Recount, RegistryError> {
+            Ok(self.rows("certificate_totals", sql, &[], |cells| Ok((cells.get("name")?, cells.get("count")?)))?.into_iter().collect())
+        };
+        Ok((read(kept)?, read(&counted)?))
+    }
+}
+
+impl Write<'_> {
+    /// Derives counters, position ranges, names and words anew from the certificates' columns.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn rebuild_derived(&self) -> Result<(), RegistryError> {
+        self.flush()?;
+        self.pending.borrow_mut().ranges.clear();
+        for sql in [
+            "DELETE FROM certificate_totals",
+            "DELETE FROM certificate_expiries",
+            "DELETE FROM position_ranges",
+            "DELETE FROM certificate_names",
+            "INSERT INTO certificate_words (certificate_words) VALUES ('delete-all')",
+        ] {
+            self.execute(sql, &[])?;
+        }
+        let mut statement = self.connection.prepare(&format!("SELECT {COLUMNS} FROM certificates c ORDER BY c.id"))?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let row = certificate_row(&Cells::new("certificates", row))?;
+            let id: CertificateId = row.id;
+            self.index_certificate(id, &row.facts)?;
+            self.count(&row.counted(), 1)?;
+            if !row.state.archived {
+                self.place(id, row.facts.not_after, &sort_name(&row.facts.display_name), 1)?;
+            }
+        }
+        self.flush()
+    }
+}

@@ -1,0 +1,128 @@
+//! Signing requests that were taken in and wait for a decision.
+
+use pki::{DistinguishedName, Fingerprint};
+use time::OffsetDateTime;
+
+use super::cell::{Bound, Cells, words};
+use super::ids::{CertificateId, RequestId};
+use super::{Read, RegistryError, Write};
+
+words! {
+    /// What became of a request.
+    pub enum RequestState {
+        /// Nothing yet.
+        Open = "open",
+        /// A certificate was issued for it.
+        Issued = "issued",
+        /// It was turned down.
+        Rejected = "rejected",
+    }
+}
+
+/// A signing request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestRow {
+    /// Its id.
+    pub id: RequestId,
+    /// The request, DER.
+    pub der: Vec<u8>,
+    /// SHA-256 of its DER.
+    pub fingerprint: Fingerprint,
+    /// The subject it asks for.
+    pub subject: DistinguishedName,
+    /// The alternative names it asks for.
+    pub names: Vec<String>,
+    /// "ec-p256" and so on.
+    pub key_kind: String,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub key_fingerprint: Fingerprint,
+    /// When it was taken in.
+    pub received_at: OffsetDateTime,
+    /// What became of it.
+    pub state: RequestState,
+    /// Why it was turned down.
+    pub note: Option<String>,
+    /// The certificate that was issued.
+    pub certificate: Option<CertificateId>,
+}
+
+const COLUMNS: &str = "id, der, fingerprint, subject, names, key_kind, key_fingerprint, received_at, state, note, certificate";
+
+fn request_row(cells: &Cells<'_>) -> Result<RequestRow, RegistryError> {
+    Ok(RequestRow {
+        id: cells.get("id")?,
+        der: cells.get("der")?,
+        fingerprint: cells.get("fingerprint")?,
+        subject: cells.get("subject")?,
+        names: cells.get("names")?,
+        key_kind: cells.get("key_kind")?,
+        key_fingerprint: cells.get("key_fingerprint")?,
+        received_at: cells.get("received_at")?,
+        state: cells.get("state")?,
+        note: cells.get("note")?,
+        certificate: cells.get("certificate")?,
+    })
+}
+
+impl Read<'_> {
+    /// The request with this id.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn request(&self, id: RequestId) -> Result<Option<RequestRow>, RegistryError> {
+        self.row("requests", &format!("SELECT {COLUMNS} FROM requests WHERE id = ?1"), &[&Bound(&id)], request_row)
+    }
+
+    /// The request with this SHA-256.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn request_by_fingerprint(&self, fingerprint: &Fingerprint) -> Result<Option<RequestRow>, RegistryError> {
+        self.row("requests", &format!("SELECT {COLUMNS} FROM requests WHERE fingerprint = ?1"), &[&Bound(fingerprint)], request_row)
+    }
+
+    /// Requests in a state, or all; newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn requests(&self, state: Option<RequestState>, limit: u32) -> Result<Vec<RequestRow>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM requests WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2");
+        self.rows("requests", &sql, &[&Bound(&state), &limit], request_row)
+    }
+}
+
+impl Write<'_> {
+    /// Records a request.
+    ///
+    /// # Errors
+    /// `AlreadyPresent` if it is known.
+    pub fn insert_request(&self, request: &RequestRow) -> Result<(), RegistryError> {
+        let sql = format!("INSERT INTO requests ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+        self.execute(
+            &sql,
+            &[
+                &Bound(&request.id),
+                &request.der,
+                &Bound(&request.fingerprint),
+                &Bound(&request.subject),
+                &Bound(&request.names),
+                &request.key_kind,
+                &Bound(&request.key_fingerprint),
+                &Bound(&request.received_at),
+                &Bound(&request.state),
+                &request.note,
+                &Bound(&request.certificate),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Records what became of a request.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such request.
+    pub fn settle_request(&self, id: RequestId, state: RequestState, note: Option<&str>, certificate: Option<CertificateId>) -> Result<(), RegistryError> {
+        let sql = "UPDATE requests SET state = ?2, note = ?3, certificate = ?4 WHERE id = ?1";
+        self.change("requests", &id, sql, &[&Bound(&id), &Bound(&state), &note, &Bound(&certificate)])
+    }
+}

@@ -1,0 +1,143 @@
+//! Long work: what it is, how far it has got, how it ended.
+
+use time::OffsetDateTime;
+
+use super::cell::{Bound, Cells, words};
+use super::ids::TaskId;
+use super::{Read, RegistryError, Write};
+
+words! {
+    /// Where a task stands.
+    pub enum TaskState {
+        /// At work, or left so by a crash.
+        Running = "running",
+        /// Finished.
+        Done = "done",
+        /// Ended by an error.
+        Failed = "failed",
+        /// Ended on request.
+        Cancelled = "cancelled",
+        /// Found unfinished at a start and not resumed.
+        Abandoned = "abandoned",
+    }
+}
+
+/// A task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskRow {
+    /// Its id.
+    pub id: TaskId,
+    /// What it does ("import", "crl-run").
+    pub kind: String,
+    /// Where it stands.
+    pub state: TaskState,
+    /// How many steps are done.
+    pub done: u64,
+    /// Of how many, if that is known.
+    pub total: Option<u64>,
+    /// The code of the latest message.
+    pub message: String,
+    /// What is needed to resume it (JSON).
+    pub document: serde_json::Value,
+    /// The program that runs it, as "host/process id".
+    pub holder: String,
+    /// When it began.
+    pub started_at: OffsetDateTime,
+    /// When it ended.
+    pub ended_at: Option<OffsetDateTime>,
+}
+
+const COLUMNS: &str = "id, kind, state, done, total, message, document, holder, started_at, ended_at";
+
+fn task_row(cells: &Cells<'_>) -> Result<TaskRow, RegistryError> {
+    Ok(TaskRow {
+        id: cells.get("id")?,
+        kind: cells.get("kind")?,
+        state: cells.get("state")?,
+        done: cells.get("done")?,
+        total: cells.get("total")?,
+        message: cells.get("message")?,
+        document: cells.get("document")?,
+        holder: cells.get("holder")?,
+        started_at: cells.get("started_at")?,
+        ended_at: cells.get("ended_at")?,
+    })
+}
+
+impl Read<'_> {
+    /// The task with this id.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn task(&self, id: TaskId) -> Result<Option<TaskRow>, RegistryError> {
+        self.row("tasks", &format!("SELECT {COLUMNS} FROM tasks WHERE id = ?1"), &[&Bound(&id)], task_row)
+    }
+
+    /// The newest tasks first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn tasks(&self, limit: u32) -> Result<Vec<TaskRow>, RegistryError> {
+        self.rows("tasks", &format!("SELECT {COLUMNS} FROM tasks ORDER BY id DESC LIMIT ?1"), &[&limit], task_row)
+    }
+
+    /// Tasks that run, or that a crash has left so; oldest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn running_tasks(&self) -> Result<Vec<TaskRow>, RegistryError> {
+        self.rows("tasks", &format!("SELECT {COLUMNS} FROM tasks WHERE state = 'running' ORDER BY id"), &[], task_row)
+    }
+}
+
+impl Write<'_> {
+    /// Records a task.
+    ///
+    /// # Errors
+    /// `AlreadyPresent` if the id is taken.
+    pub fn insert_task(&self, task: &TaskRow) -> Result<(), RegistryError> {
+        let sql = format!("INSERT INTO tasks ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
+        self.execute(
+            &sql,
+            &[
+                &Bound(&task.id),
+                &task.kind,
+                &Bound(&task.state),
+                &Bound(&task.done),
+                &Bound(&task.total),
+                &task.message,
+                &Bound(&task.document),
+                &task.holder,
+                &Bound(&task.started_at),
+                &Bound(&task.ended_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    /// Records how far a running task has got.
+    ///
+    /// # Errors
+    /// `Missing` if no such task is running.
+    pub fn set_task_progress(&self, id: TaskId, done: u64, total: Option<u64>, message: &str, document: &serde_json::Value) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET done = ?2, total = ?3, message = ?4, document = ?5 WHERE id = ?1 AND state = 'running'";
+        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total), &message, &Bound(document)])
+    }
+
+    /// Takes over a task that another program has left running.
+    ///
+    /// # Errors
+    /// `Missing` if no such task is running.
+    pub fn take_over_task(&self, id: TaskId, holder: &str) -> Result<(), RegistryError> {
+        self.change("tasks", &id, "UPDATE tasks SET holder = ?2 WHERE id = ?1 AND state = 'running'", &[&Bound(&id), &holder])
+    }
+
+    /// Records how a running task ended.
+    ///
+    /// # Errors
+    /// `Missing` if no such task is running.
+    pub fn end_task(&self, id: TaskId, state: TaskState, message: &str, at: OffsetDateTime) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET state = ?2, message = ?3, ended_at = ?4 WHERE id = ?1 AND state = 'running'";
+        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&state), &message, &Bound(&at)])
+    }
+}

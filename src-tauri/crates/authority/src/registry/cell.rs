@@ -28,7 +28,9 @@ impl<T: Cell> ToSql for Bound<'_, T> {
 pub(crate) fn owned<T: Cell>(cell: &T) -> Value {
     match cell.bind() {
         ToSqlOutput::Owned(value) => value,
-        ToSqlOutput::Borrowed(value) => value.into(),
+        ToSqlOutput::Borrowed(ValueRef::Integer(number)) => Value::Integer(number),
+        ToSqlOutput::Borrowed(ValueRef::Text(text)) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        ToSqlOutput::Borrowed(ValueRef::Blob(bytes)) => Value::Blob(bytes.to_vec()),
         _ => Value::Null,
     }
 }
@@ -239,7 +241,7 @@ impl Cell for Fingerprint {
         ToSqlOutput::Borrowed(ValueRef::Blob(self.as_bytes()))
     }
     fn read(value: ValueRef<'_>) -> Result<Self, String> {
-        <[u8; 32]>::read(value).map(Self::from)
+        <[u8; 32]>::read(value).map(Self::from_bytes)
     }
 }
 
@@ -248,7 +250,7 @@ impl Cell for KeyId {
         ToSqlOutput::Borrowed(ValueRef::Blob(self.as_bytes()))
     }
     fn read(value: ValueRef<'_>) -> Result<Self, String> {
-        bytes_of(value).map(Self::from)
+        bytes_of(value).map(Self::from_bytes)
     }
 }
 

@@ -11,7 +11,7 @@ pub(crate) struct Options {
     yes: bool,
 }
 
-/// `tauri dev` starts the server (`build.beforeDevCommand` in `tauri.conf.json`), then the shell, and watches both.
+/// `tauri dev` starts the development server, waits for it, starts the shell, and rebuilds it when a Rust file changes.
 pub(crate) fn dev(options: &Options) -> Result<(), Failure> {
     let mut steps = Steps::default();
     steps.step("system packages", |_| packages::ensure(&[packages::BUILD], options.yes))?;
@@ -19,6 +19,10 @@ pub(crate) fn dev(options: &Options) -> Result<(), Failure> {
         npm::check_node()?;
         npm::install("ui")
     })?;
-    let program = if cfg!(windows) { "tauri.cmd" } else { "tauri" };
-    Invocation::new(workspace::at("ui/node_modules/.bin").join(program)).argument("dev").run()
+    let program = workspace::at("ui/node_modules/.bin").join(if cfg!(windows) { "tauri.cmd" } else { "tauri" });
+    if !program.exists() {
+        return Err(Failure::new("`@tauri-apps/cli` is not installed: it belongs in the devDependencies of ui/package.json"));
+    }
+    let server = r#"{"build":{"beforeDevCommand":"npm --prefix ui run dev"}}"#;
+    Invocation::new(program).arguments(&["dev", "--config", server]).run()
 }

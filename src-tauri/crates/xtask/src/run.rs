@@ -47,13 +47,13 @@ pub(crate) fn build_interface() -> Result<(), Failure> {
 
 /// Builds the window with the built interface inside.
 fn build_window() -> Result<(), Failure> {
-    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "tauri/custom-protocol"]).run()
+    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "custom-protocol"]).run()
 }
 
 /// Builds the window with file dialogs that a test can answer, and the command line it is compared with.
 pub(crate) fn build_window_for_tests() -> Result<(), Failure> {
     Invocation::cargo(&["build", "--package", "cli"]).run()?;
-    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "tauri/custom-protocol,queued-dialogs"]).run()
+    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "custom-protocol,dialogs-from-queue"]).run()
 }
 
 fn take_tour() -> Result<(), Failure> {

@@ -26,7 +26,7 @@ use crate::{
 
 pub use description::ExtensionView;
 pub use extension::{Addresses, BasicConstraints, Extension};
-pub(crate) use extension::{authority_key_id, full_name_urls, read_extensions};
+pub(crate) use extension::{authority_key_id, full_name_urls, general_names, read_extensions};
 
 /// A certificate with everything that lists, checks and lints ask for. Cheap to clone; equal when the DER is.
 #[derive(Clone)]

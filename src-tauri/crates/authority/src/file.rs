@@ -184,7 +184,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.pem");
         write_new_atomically(&path, FileMode::Public, false, b"one").unwrap();
-        assert!(matches!(write_new_atomically(&path, FileMode::Public, false, b"two"), Err(FileError::AlreadyExists { path: p }) if p == path));
+        assert!(
+            matches!(write_new_atomically(&path, FileMode::Public, false, b"two"), Err(FileError::AlreadyExists { path: p }) if p == path)
+        );
         assert_eq!(fs::read(&path).unwrap(), b"one");
         write_new_atomically(&path, FileMode::Public, true, b"three").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"three");
@@ -245,7 +247,8 @@ mod tests {
         fs::write(&path, b"old").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let while_written = |folder: &Path| {
-            let part = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "part"));
+            let part =
+                fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).find(|path| path.extension().is_some_and(|e| e == "part"));
             mode(&part.unwrap())
         };
         write_new_atomically_with(&path, FileMode::Private, true, |file| {

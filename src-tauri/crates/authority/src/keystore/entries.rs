@@ -183,7 +183,9 @@ fn prove(entries: &impl Entries, key: &KeyRef, expected: &PublicKey, fresh: bool
     let signature = signer.sign(&probe).map_err(|error| sign_error(&error))?;
     match expected.verify(&signer.algorithm().identifier(), &probe, &signature) {
         SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => Ok(()),
-        SignatureVerdict::Invalid | SignatureVerdict::CannotCheck(_) => Err(KeyStoreError::damaged("a signature of the stored key does not verify")),
+        SignatureVerdict::Invalid | SignatureVerdict::CannotCheck(_) => {
+            Err(KeyStoreError::damaged("a signature of the stored key does not verify"))
+        }
     }
 }
 

@@ -233,7 +233,10 @@ mod tests {
                 };
                 assert!(refused, "octet {offset} bit {bit:#x}");
             }
-            assert!(SealedKey::from_bytes(bytes.get(..offset).unwrap()).map_or(true, |cut| mine.open_sealed(&cut).is_err()), "cut at {offset}");
+            assert!(
+                SealedKey::from_bytes(bytes.get(..offset).unwrap()).map_or(true, |cut| mine.open_sealed(&cut).is_err()),
+                "cut at {offset}"
+            );
         }
     }
 

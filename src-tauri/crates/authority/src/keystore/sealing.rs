@@ -126,9 +126,17 @@ mod tests {
     #[test]
     fn costs_out_of_bounds_are_refused_before_they_are_paid() {
         let start = Instant::now();
-        for (memory_kib, passes, lanes) in
-            [(1024 * 1024 + 1, 3, 1), (u32::MAX, 3, 1), (65536, 21, 1), (65536, u32::MAX, 1), (65536, 0, 1), (65536, 3, 0), (65536, 3, 17), (7, 1, 1), (0, 1, 1)]
-        {
+        for (memory_kib, passes, lanes) in [
+            (1024 * 1024 + 1, 3, 1),
+            (u32::MAX, 3, 1),
+            (65536, 21, 1),
+            (65536, u32::MAX, 1),
+            (65536, 0, 1),
+            (65536, 3, 0),
+            (65536, 3, 17),
+            (7, 1, 1),
+            (0, 1, 1),
+        ] {
             assert_eq!(KdfCost::new(memory_kib, passes, lanes), Err(KeyStoreError::CostRefused { memory_kib, passes, lanes }));
         }
         assert!(start.elapsed().as_millis() < 100);

@@ -34,6 +34,7 @@ pub struct Vault {
     registry: String,
     entropy: Arc<dyn Entropy>,
     open: Mutex<Option<Open>>,
+    patience: Duration,
 }
 
 /// What a vault holds while it is unlocked.
@@ -72,8 +73,15 @@ impl Vault {
         let header = wrap(&master, passphrase, registry, cost, &*entropy)?;
         let wrapped = header.master.clone();
         let file = VaultFile { header, entries: Vec::new() };
-        write_new_atomically(path, FileMode::Private, false, &file.to_bytes(&master)?).map_err(|error| KeyStoreError::from_file(path, &error))?;
-        Ok(Self { path: path.to_owned(), registry: registry.to_owned(), entropy, open: Mutex::new(Some(Open { master, wrapped })) })
+        write_new_atomically(path, FileMode::Private, false, &file.to_bytes(&master)?)
+            .map_err(|error| KeyStoreError::from_file(path, &error))?;
+        Ok(Self {
+            path: path.to_owned(),
+            registry: registry.to_owned(),
+            entropy,
+            open: Mutex::new(Some(Open { master, wrapped })),
+            patience: LOCK_PATIENCE,
+        })
     }
 
     /// Opens a vault file and checks that it is whole. The vault is locked.
@@ -82,7 +90,7 @@ impl Vault {
     /// [`KeyStoreError::Damaged`], [`KeyStoreError::Unsupported`] for a newer version, [`KeyStoreError::CostRefused`], [`KeyStoreError::Io`].
     pub fn open(path: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, KeyStoreError> {
         let (file, _) = read_file(path)?;
-        Ok(Self { path: path.to_owned(), registry: file.header.registry, entropy, open: Mutex::new(None) })
+        Ok(Self { path: path.to_owned(), registry: file.header.registry, entropy, open: Mutex::new(None), patience: LOCK_PATIENCE })
     }
 
     /// Returns the id of the registry that the vault belongs to.
@@ -169,7 +177,7 @@ impl Vault {
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) if start.elapsed() < LOCK_PATIENCE => thread::sleep(Duration::from_millis(20)),
+                Err(TryLockError::WouldBlock) if start.elapsed() < self.patience => thread::sleep(Duration::from_millis(20)),
                 Err(TryLockError::WouldBlock) => return Err(KeyStoreError::Busy { path: self.path.clone() }),
                 Err(TryLockError::Error(error)) => return Err(KeyStoreError::from_io(&path, &error)),
             }
@@ -270,7 +278,13 @@ fn read_file(path: &Path) -> Result<(VaultFile, Vec<u8>), KeyStoreError> {
     Ok((VaultFile::from_bytes(&bytes)?, bytes))
 }
 
-fn wrap(master: &SecretBytes, passphrase: &Passphrase, registry: &str, cost: KdfCost, entropy: &dyn Entropy) -> Result<Header, KeyStoreError> {
+fn wrap(
+    master: &SecretBytes,
+    passphrase: &Passphrase,
+    registry: &str,
+    cost: KdfCost,
+    entropy: &dyn Entropy,
+) -> Result<Header, KeyStoreError> {
     let salt = sealing::draw::<SALT_LENGTH>(entropy)?.to_vec();
     let wrapping = cost.derive(passphrase, &salt)?;
     let sealed = sealing::seal(&wrapping, &header_context(registry, cost), master.expose(), entropy)?;

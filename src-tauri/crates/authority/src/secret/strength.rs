@@ -4,10 +4,54 @@ use super::word_list;
 
 /// Passphrases that everybody tries first; each is worth a handful of bits, alone or inside a longer one.
 const COMMON: &[&str] = &[
-    "password", "passphrase", "passwort", "motdepasse", "contrasena", "secret", "letmein", "welcome", "admin", "administrator", "root", "login",
-    "master", "changeme", "default", "qwerty", "qwertz", "azerty", "asdf", "zxcv", "iloveyou", "monkey", "dragon", "football", "baseball",
-    "superman", "batman", "sunshine", "princess", "shadow", "hunter", "trustno", "whatever", "chancery", "certificate", "authority", "openssl",
-    "test", "demo", "example", "foobar", "hello", "abc", "xyz", "temp", "user", "guest", "pass",
+    "password",
+    "passphrase",
+    "passwort",
+    "motdepasse",
+    "contrasena",
+    "secret",
+    "letmein",
+    "welcome",
+    "admin",
+    "administrator",
+    "root",
+    "login",
+    "master",
+    "changeme",
+    "default",
+    "qwerty",
+    "qwertz",
+    "azerty",
+    "asdf",
+    "zxcv",
+    "iloveyou",
+    "monkey",
+    "dragon",
+    "football",
+    "baseball",
+    "superman",
+    "batman",
+    "sunshine",
+    "princess",
+    "shadow",
+    "hunter",
+    "trustno",
+    "whatever",
+    "chancery",
+    "certificate",
+    "authority",
+    "openssl",
+    "test",
+    "demo",
+    "example",
+    "foobar",
+    "hello",
+    "abc",
+    "xyz",
+    "temp",
+    "user",
+    "guest",
+    "pass",
 ];
 
 /// Below this many bits a passphrase is called weak: a vault can be attacked offline, at perhaps a thousand guesses a second per machine.
@@ -77,16 +121,17 @@ fn part_centibits(part: &str, folded: &str) -> u32 {
 
 /// Estimates characters by the size of the classes that `part` draws on; a character that repeats or continues a run (`aaa`, `abc`, `321`) counts little.
 fn characters_centibits(part: &str, rest: &str) -> u32 {
-    let classes: [(fn(char) -> bool, u32); 4] = [
-        // log2 of 26, 10, 33 and a guessed 100 further letters, added up as pools below.
-        (|c| c.is_ascii_lowercase(), 26),
-        (|c| c.is_ascii_uppercase(), 26),
-        (|c| c.is_ascii_digit(), 10),
-        (|c| c.is_ascii_punctuation(), 33),
-    ];
-    let mut pool: u32 = classes.iter().filter(|(is_in, _)| part.chars().any(is_in)).map(|(_, size)| size).sum();
-    if !part.is_ascii() {
-        pool += 100;
+    let has = |is_in: fn(&char) -> bool| part.chars().any(|character| is_in(&character));
+    let mut pool: u32 = 0;
+    for (present, size) in [
+        (has(char::is_ascii_lowercase), 26),
+        (has(char::is_ascii_uppercase), 26),
+        (has(char::is_ascii_digit), 10),
+        (has(char::is_ascii_punctuation), 33),
+        // A guess at how many other letters a person draws on.
+        (!part.is_ascii(), 100),
+    ] {
+        pool += if present { size } else { 0 };
     }
     let per_character = pool_centibits(pool);
     let mut total: u32 = 0;
@@ -118,9 +163,18 @@ mod tests {
 
     #[test]
     fn what_everybody_tries_is_weak() {
-        for text in
-            ["", "a", "password", "Password1", "qwerty123", "aaaaaaaaaaaaaaaaaaaa", "12345678901234567890", "abcdefghijklmnop", "seed", "chancery-admin"]
-        {
+        for text in [
+            "",
+            "a",
+            "password",
+            "Password1",
+            "qwerty123",
+            "aaaaaaaaaaaaaaaaaaaa",
+            "12345678901234567890",
+            "abcdefghijklmnop",
+            "seed",
+            "chancery-admin",
+        ] {
             let strength = Strength::of(text);
             assert!(strength.weak, "{text}: {strength:?}");
             assert!(strength.score <= 1, "{text}: {strength:?}");

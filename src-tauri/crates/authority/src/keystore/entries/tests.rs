@@ -27,7 +27,11 @@ fn every_kind_of_key_is_one_short_line_and_survives_the_store() {
         store.store(&key, "a label", &private).unwrap();
         let signer = store.signer(&key, private.public_key()).unwrap();
         let signature = signer.sign(b"message").unwrap();
-        assert_eq!(private.public_key().verify(&signer.algorithm().identifier(), b"message", &signature), SignatureVerdict::Valid, "{spec:?}");
+        assert_eq!(
+            private.public_key().verify(&signer.algorithm().identifier(), b"message", &signature),
+            SignatureVerdict::Valid,
+            "{spec:?}"
+        );
     }
 }
 

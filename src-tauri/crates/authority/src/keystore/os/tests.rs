@@ -45,7 +45,7 @@ impl Connection {
             Mood::Hang => {
                 let hold = self.0.hold.lock().unwrap().take();
                 if let Some(hold) = hold {
-                    drop(hold.recv());
+                    hold.recv().ok();
                 }
             }
             Mood::Panic => {

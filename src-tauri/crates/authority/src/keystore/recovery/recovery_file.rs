@@ -18,8 +18,8 @@ use time::format_description::well_known::Rfc3339;
 use super::{RecoveryKey, RecoveryPublicKey};
 use crate::clock::Entropy;
 use crate::file::{FileError, FileMode, write_new_atomically};
-use crate::keystore::sealing::{self, KdfCost, SALT_LENGTH, Sealed};
 use crate::keystore::KeyStoreError;
+use crate::keystore::sealing::{self, KdfCost, SALT_LENGTH, Sealed};
 use crate::secret::{Passphrase, SecretBytes};
 
 /// The first line.
@@ -285,7 +285,8 @@ fn cost_text(cost: KdfCost) -> String {
 }
 
 fn cost_from_text(text: &str) -> Result<KdfCost, RecoveryError> {
-    let number = |text: Option<&str>, prefix: &str| text.and_then(|text| text.strip_prefix(prefix)).and_then(|number| number.parse::<u32>().ok());
+    let number =
+        |text: Option<&str>, prefix: &str| text.and_then(|text| text.strip_prefix(prefix)).and_then(|number| number.parse::<u32>().ok());
     let mut parts = text.split(' ');
     match (parts.next(), number(parts.next(), "m="), number(parts.next(), "t="), number(parts.next(), "p="), parts.next()) {
         (Some("argon2id"), Some(memory_kib), Some(passes), Some(lanes), None) => Ok(KdfCost::new(memory_kib, passes, lanes)?),

@@ -113,7 +113,8 @@ impl VaultFile {
     pub(super) fn from_bytes(bytes: &[u8]) -> Result<Self, KeyStoreError> {
         let damaged = || KeyStoreError::damaged("the vault file");
         let text = std::str::from_utf8(bytes).map_err(|_| damaged())?;
-        let version = text.lines().next().and_then(|line| line.strip_prefix(TITLE_STEM)).ok_or_else(|| KeyStoreError::damaged("not a vault file"))?;
+        let version =
+            text.lines().next().and_then(|line| line.strip_prefix(TITLE_STEM)).ok_or_else(|| KeyStoreError::damaged("not a vault file"))?;
         let (covered, sum) = split_last_line(text, "sha256 ").ok_or_else(damaged)?;
         if hex::encode(digest(&SHA256, covered.as_bytes())) != sum {
             return Err(KeyStoreError::damaged("the checksum of the vault file"));

@@ -29,7 +29,11 @@ fn the_private_half_is_not_in_the_file() {
     let (_folder, path, _) = file();
     let bytes = fs::read(&path).unwrap();
     let key = RecoveryFile::open(&path, &passphrase()).unwrap();
-    for form in [key.private.expose().to_vec(), hex::encode(key.private.expose()).into_bytes(), URL_SAFE_NO_PAD.encode(key.private.expose()).into_bytes()] {
+    for form in [
+        key.private.expose().to_vec(),
+        hex::encode(key.private.expose()).into_bytes(),
+        URL_SAFE_NO_PAD.encode(key.private.expose()).into_bytes(),
+    ] {
         assert!(!bytes.windows(form.len()).any(|window| window == form));
     }
 }
@@ -87,7 +91,11 @@ fn versions_and_costs_are_read_before_anything_is_paid() {
     assert_eq!(RecoveryFile::read(&path), Err(RecoveryError::Newer { version: "2".to_owned() }));
     let mut read = RecoveryFile::from_text(&text).unwrap();
     let costly = read.to_text().replace("m=8 ", "m=4294967295 ");
-    let fields: String = costly.lines().filter(|line| !line.starts_with('#') && *line != TITLE && !line.starts_with("checksum")).map(|l| format!("{l}\n")).collect();
+    let fields: String = costly
+        .lines()
+        .filter(|line| !line.starts_with('#') && *line != TITLE && !line.starts_with("checksum"))
+        .map(|l| format!("{l}\n"))
+        .collect();
     let sum = hex::encode(digest(&SHA256, fields.as_bytes()));
     fs::write(&path, format!("{TITLE}\n{fields}checksum: {sum}\n")).unwrap();
     let refused = RecoveryError::CostRefused { memory_kib: u32::MAX, passes: 1, lanes: 1 };

@@ -1,0 +1,192 @@
+//! The keyring store against a real Secret Service.
+//!
+//! It locks, kills and restarts the keyring daemon of its session, so it runs only when `CHANCERY_TEST_KEYRING=1` says that the session is one of its own.
+//! `cargo xtask test keyring` makes one. By hand (the password is `session`, or what `CHANCERY_TEST_KEYRING_PASSWORD` says; the folders must be set before the
+//! bus is started, or a daemon that the bus starts has another home):
+//!
+//! ```sh
+//! t=$(mktemp -d); mkdir -m 700 $t/run
+//! HOME=$t XDG_DATA_HOME=$t/data XDG_RUNTIME_DIR=$t/run XDG_CACHE_HOME=$t/cache XDG_CONFIG_HOME=$t/config \
+//!   dbus-run-session -- sh -c 'printf session | gnome-keyring-daemon --unlock --components=secrets;
+//!   CHANCERY_TEST_KEYRING=1 cargo test -p authority --test secret_service -- --nocapture'
+//! ```
+#![cfg(target_os = "linux")]
+
+#[cfg(test)]
+mod tests {
+    #![expect(
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::disallowed_methods,
+        reason = "tests fail loudly, and start the programs of the desktop"
+    )]
+    use std::io::Write as _;
+    use std::process::{Command, Stdio};
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use authority::clock::SystemEntropy;
+    use authority::keystore::{KeyRef, KeyStore, KeyStoreError, OsKeyStore, StoreState};
+    use authority::secret::SecretBytes;
+    use pki::key::{KeySpec, PrivateKey};
+
+    const REGISTRY: &str = "test-registry";
+
+    /// Runs a program with `input`; returns what it prints.
+    fn run(program: &str, arguments: &[&str], input: &str) -> String {
+        let mut child = Command::new(program).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{program} {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn lock() {
+        let arguments = ["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets", "--method"];
+        let lock = ["org.freedesktop.Secret.Service.Lock", "['/org/freedesktop/secrets/collection/login']"];
+        run("gdbus", &[arguments.as_slice(), &lock].concat(), "");
+    }
+
+    /// Kills the daemon of this session, which the bus knows by its process id, and starts another, unlocked: one that runs takes no password from outside.
+    fn restart_daemon() {
+        let bus = ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus", "--method"];
+        let ask = ["org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"];
+        let reply = run("gdbus", &[bus.as_slice(), &ask].concat(), "");
+        let id: String = reply.chars().skip_while(|character| *character != ' ').filter(char::is_ascii_digit).collect();
+        run("kill", &["-9", &id], "");
+        let password = std::env::var("CHANCERY_TEST_KEYRING_PASSWORD").unwrap_or_else(|_| "session".to_owned());
+        run("gnome-keyring-daemon", &["--unlock", "--components=secrets"], &password);
+    }
+
+    fn wait_until_ready(store: &OsKeyStore) {
+        let start = Instant::now();
+        while store.state() != StoreState::Ready {
+            assert!(start.elapsed() < Duration::from_secs(10), "{:?}", store.state());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    fn open(deadline: Duration) -> OsKeyStore {
+        let home = std::env::var_os("HOME").map(Into::into);
+        OsKeyStore::new(REGISTRY, home, Arc::new(SystemEntropy)).with_deadline(deadline)
+    }
+
+    fn key(text: &str) -> KeyRef {
+        KeyRef::new(text).unwrap()
+    }
+
+    #[test]
+    fn real_secret_service() {
+        if std::env::var("CHANCERY_TEST_KEYRING").as_deref() != Ok("1") {
+            #[expect(clippy::print_stderr, reason = "a test that is passed over says so")]
+            {
+                eprintln!("SKIPPED real_secret_service: CHANCERY_TEST_KEYRING=1 is not set (see the head of tests/secret_service.rs)");
+            }
+            return;
+        }
+        let store = open(Duration::from_secs(10));
+        assert_eq!(store.state(), StoreState::Ready);
+        stores_reads_and_signs(&store);
+        absent_junk_and_ambiguous(&store);
+        locked(&store);
+        daemon_killed(&store);
+        without_a_bus();
+    }
+
+    fn stores_reads_and_signs(store: &OsKeyStore) {
+        for (id, spec) in
+            [("p256", KeySpec::EcP256), ("p521", KeySpec::EcP521), ("ed25519", KeySpec::Ed25519), ("rsa4096", KeySpec::Rsa4096)]
+        {
+            let private = PrivateKey::generate(spec).unwrap();
+            store.store(&key(id), "Acme Root CA", &private).unwrap();
+            store.store(&key(id), "Acme Root CA", &private).unwrap();
+            // Another process finds the same key.
+            let signer = open(Duration::from_secs(10)).signer(&key(id), private.public_key()).unwrap();
+            signer.sign(b"message").unwrap();
+            let other = PrivateKey::generate(KeySpec::EcP256).unwrap();
+            assert_eq!(store.store(&key(id), "", &other), Err(KeyStoreError::AlreadyPresent));
+            assert!(matches!(store.prove(&key(id), other.public_key()), Err(KeyStoreError::WrongKey { .. })));
+            let label = run("secret-tool", &["search", "service", "chancery", "username", &format!("{REGISTRY}/{id}")], "");
+            assert!(label.contains("label = Chancery: Acme Root CA"), "{id}");
+            store.sync().unwrap();
+        }
+        let secret = SecretBytes::new(vec![7; 32]);
+        store.store_secret("audit-mac", &secret).unwrap();
+        assert!(store.secret("audit-mac").unwrap().unwrap().same_as(&secret));
+        assert_eq!((store.remove_secret("audit-mac"), store.remove_secret("audit-mac")), (Ok(true), Ok(false)));
+        assert_eq!(store.present(&key("p521")), Ok(true));
+        store.remove(&key("p521")).unwrap();
+        assert_eq!(store.present(&key("p521")), Ok(false));
+    }
+
+    fn absent_junk_and_ambiguous(store: &OsKeyStore) {
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        let public = private.public_key();
+        assert_eq!(store.prove(&key("absent"), public), Err(KeyStoreError::Missing { key: key("absent") }));
+        store.store(&key("junk"), "", &private).unwrap();
+        let user = format!("{REGISTRY}/junk");
+        run("secret-tool", &["clear", "service", "chancery", "username", &user], "");
+        run("secret-tool", &["store", "--label=junk", "service", "chancery", "username", &user], "not a key");
+        assert_eq!(store.prove(&key("junk"), public), Err(KeyStoreError::Damaged { what: "the entry is not a key".to_owned() }));
+        assert_eq!(store.store(&key("junk"), "", &private), Err(KeyStoreError::AlreadyPresent));
+        run("secret-tool", &["store", "--label=more", "service", "chancery", "username", &user, "more", "1"], "not a key");
+        assert_eq!(store.prove(&key("junk"), public), Err(KeyStoreError::Ambiguous));
+        assert_eq!(store.store(&key("junk"), "", &private), Err(KeyStoreError::Ambiguous));
+        assert_eq!(store.remove(&key("junk")), Err(KeyStoreError::Ambiguous));
+    }
+
+    fn locked(store: &OsKeyStore) {
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        store.store(&key("locked"), "", &private).unwrap();
+        lock();
+        // Looking prompts nobody, and is quick.
+        let start = Instant::now();
+        assert_eq!(store.state(), StoreState::Locked);
+        assert!(start.elapsed() < Duration::from_secs(2));
+        // Without a display the prompt fails at once.
+        assert_eq!(store.prove(&key("locked"), private.public_key()), Err(KeyStoreError::Locked));
+        assert_eq!(store.present(&key("absent")), Err(KeyStoreError::Locked));
+        assert_eq!(store.store(&key("new"), "", &private), Err(KeyStoreError::Locked));
+        assert_eq!(store.remove(&key("locked")), Err(KeyStoreError::Locked));
+        assert_eq!(store.ask_to_unlock(), Err(KeyStoreError::Locked));
+        restart_daemon();
+        wait_until_ready(store);
+        store.prove(&key("locked"), private.public_key()).unwrap();
+        assert_eq!(store.present(&key("new")), Ok(false));
+    }
+
+    /// The same store goes on with a daemon that was started anew.
+    fn daemon_killed(store: &OsKeyStore) {
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        store.store(&key("survivor"), "", &private).unwrap();
+        restart_daemon();
+        wait_until_ready(store);
+        store.signer(&key("survivor"), private.public_key()).unwrap();
+        store.prove(&key("survivor"), private.public_key()).unwrap();
+    }
+
+    /// A process of its own, with the address of a bus that is not there.
+    fn without_a_bus() {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tests::child_without_a_bus", "--nocapture"])
+            .env("CHANCERY_TEST_NO_BUS", "1")
+            .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus")
+            .output()
+            .unwrap();
+        assert!(child.status.success(), "{child:?}");
+        assert!(String::from_utf8_lossy(&child.stdout).contains("1 passed"), "{child:?}");
+    }
+
+    #[test]
+    fn child_without_a_bus() {
+        if std::env::var("CHANCERY_TEST_NO_BUS").as_deref() != Ok("1") {
+            return;
+        }
+        let store = open(Duration::from_secs(10));
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        let StoreState::Unreachable { cause } = store.state() else { panic!("{:?}", store.state()) };
+        assert!(!cause.is_empty());
+        assert!(matches!(store.store(&key("k"), "", &private), Err(KeyStoreError::Unreachable { .. })));
+        assert!(matches!(store.prove(&key("k"), private.public_key()), Err(KeyStoreError::Unreachable { .. })));
+    }
+}

@@ -21,7 +21,8 @@ fn unexplained(text: &str, only_versions: bool) -> Vec<String> {
             explained = true;
         } else if let Some((name, value)) = line.split_once('=').filter(|_| in_table) {
             let inherited = name.trim().ends_with(".workspace") || value.contains("workspace = true");
-            if !explained && !(only_versions && inherited) {
+            let excused = explained || (only_versions && inherited);
+            if !excused {
                 found.push(name.trim().to_owned());
             }
         }

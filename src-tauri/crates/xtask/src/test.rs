@@ -68,7 +68,9 @@ fn chosen(options: &Options) -> Result<Vec<&'static Gate>, Failure> {
 }
 
 fn fmt(_: &mut Closings) -> Result<(), Failure> {
-    Invocation::cargo(&["fmt", "--all", "--check"]).run()
+    Invocation::cargo(&["fmt", "--all", "--", "--check", "--files-with-diff"])
+        .run()
+        .map_err(|failure| Failure::new(format!("{failure}\nThe files above are not formatted: `cargo fmt --all` formats them.")))
 }
 
 fn tidy(closings: &mut Closings) -> Result<(), Failure> {

@@ -1,8 +1,7 @@
 // The desktop shell as host. The only file that knows Tauri.
-import { getVersion } from "@tauri-apps/api/app";
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
-import type { Backend, Chosen, RecentRegistry, Stop } from "./backend";
+import type { Backend, Chosen, HostInfo, RecentRegistry, Stop } from "./backend";
 
 /** Subscribes to an event of the shell; ending it before the shell has answered works too. */
 function subscribe<T>(event: string, listener: (payload: T) => void): Stop {
@@ -25,6 +24,6 @@ export function tauriBackend(): Backend {
     recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
     onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
     onChanged: (listener) => subscribe<unknown>("registry-changed", () => listener()),
-    hostInfo: async () => ({ version: await getVersion(), platform: navigator.platform }),
+    hostInfo: () => invoke<HostInfo>("host_info"),
   };
 }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use crate::workspace;
 
@@ -98,6 +98,11 @@ impl Invocation {
     pub(crate) fn run(&self) -> Result<(), Failure> {
         let status = self.command().status().map_err(|error| self.unstartable(&error))?;
         self.judge(status)
+    }
+
+    /// Starts it and returns at once.
+    pub(crate) fn start(&self) -> Result<Child, Failure> {
+        self.command().spawn().map_err(|error| self.unstartable(&error))
     }
 
     /// Runs to the end, passing the output through line by line and returning all of it.

@@ -1,5 +1,5 @@
 // All words come from the core's catalogue; nothing is spelled in components.
-import { errors, lints, ui, type WordKey } from "./generated/words";
+import { errorFields, errors, lints, reasons, ui, type WordKey } from "./generated/words";
 import { clock, day, dayAndTime, distance } from "../lib/dates";
 
 export type { WordKey };
@@ -41,10 +41,12 @@ export function plural(key: string, count: number, fields: Fields = {}): string 
 export function errorWords(code: string, fields: Fields = {}): ErrorWords {
   const table: Partial<Record<string, Partial<ErrorWords>>> = errors;
   const words = table[code];
+  // A field that the core did not send is named in general words rather than shown as a placeholder.
+  const known: Fields = { ...errorFields, ...fields };
   return {
-    title: fill(words?.title ?? t("error.unknown", { code }), fields),
-    safe: fill(words?.safe ?? t("error.safe"), fields),
-    next: fill(words?.next ?? t("error.next"), fields),
+    title: fill(words?.title ?? t("error.unknown", { code }), known),
+    safe: fill(words?.safe ?? t("error.safe"), known),
+    next: fill(words?.next ?? t("error.next"), known),
   };
 }
 
@@ -52,6 +54,12 @@ export function errorWords(code: string, fields: Fields = {}): ErrorWords {
 export function lintWords(name: string): { title?: string; message?: string; fix?: string } | null {
   const table: Partial<Record<string, { title?: string; message?: string; fix?: string }>> = lints;
   return table[name] ?? null;
+}
+
+/** The name of a reason for revoking, and when to use it. */
+export function reasonWords(reason: string): { label: string; use: string } {
+  const table: Partial<Record<string, { label: string; use: string }>> = reasons;
+  return table[reason] ?? { label: reason, use: "" };
 }
 
 /** `in 12 days`, `3 hours ago`. */

@@ -56,7 +56,7 @@ export function lintWords(name: string): { title?: string; message?: string; fix
   return table[name] ?? null;
 }
 
-/** The name of a reason for revoking, and when to use it. */
+/** A revocation reason: its name, and when to use it. */
 export function reasonWords(reason: string): { label: string; use: string } {
   const table: Partial<Record<string, { label: string; use: string }>> = reasons;
   return table[reason] ?? { label: reason, use: "" };

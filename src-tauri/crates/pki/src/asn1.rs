@@ -237,7 +237,9 @@ mod tests {
 
     #[test]
     fn identifiers_there_and_back() {
-        for dotted in ["2.5.4.3", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.25.329800735698586629295641978511506172918", "2.999.1"] {
+        for dotted in
+            ["2.5.4.3", "1.2.840.113549.1.1.11", "0.9.2342.19200300.100.1.25", "2.25.329800735698586629295641978511506172918", "2.999.1"]
+        {
             let encoded = oid(dotted);
             let content = encoded.as_deref().and_then(|der| der.get(2..)).unwrap_or_default();
             assert_eq!(oid_text(content), dotted);

@@ -335,6 +335,9 @@ impl std::hash::Hash for Certificate {
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificate").field("subject", &self.0.subject.rfc4514()).field("serial", &self.0.serial.to_string()).finish_non_exhaustive()
+        f.debug_struct("Certificate")
+            .field("subject", &self.0.subject.rfc4514())
+            .field("serial", &self.0.serial.to_string())
+            .finish_non_exhaustive()
     }
 }

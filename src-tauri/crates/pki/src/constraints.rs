@@ -112,7 +112,11 @@ impl NameConstraints {
     /// Writes the extension's value.
     pub fn to_der(&self) -> Vec<u8> {
         let list = |tag: u8, subtrees: &[GeneralSubtree]| {
-            if subtrees.is_empty() { Vec::new() } else { asn1::tlv(tag, &subtrees.iter().map(GeneralSubtree::to_der).collect::<Vec<_>>().concat()) }
+            if subtrees.is_empty() {
+                Vec::new()
+            } else {
+                asn1::tlv(tag, &subtrees.iter().map(GeneralSubtree::to_der).collect::<Vec<_>>().concat())
+            }
         };
         asn1::sequence(&[&list(0xa0, &self.permitted), &list(0xa1, &self.excluded)])
     }

@@ -101,10 +101,7 @@ impl FromStr for RevocationReason {
 
     /// Reads the RFC's name, whatever its case (OpenSSL writes `CACompromise`).
     fn from_str(text: &str) -> Result<Self, UnknownReason> {
-        Self::ALL
-            .into_iter()
-            .find(|reason| reason.as_str().eq_ignore_ascii_case(text))
-            .ok_or_else(|| UnknownReason(text.to_owned()))
+        Self::ALL.into_iter().find(|reason| reason.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| UnknownReason(text.to_owned()))
     }
 }
 

@@ -83,11 +83,7 @@ impl SerialNumber {
         }
         let mut magnitude = vec![0];
         magnitude.extend(nibbles.chunks(2).map(|pair| pair.iter().fold(0_u8, |sum, nibble| (sum << 4) | nibble)));
-        if negative {
-            Ok(Self(minimal(&negated(&magnitude), 0xff)))
-        } else {
-            Ok(Self(minimal(&magnitude, 0x00)))
-        }
+        if negative { Ok(Self(minimal(&negated(&magnitude), 0xff))) } else { Ok(Self(minimal(&magnitude, 0x00))) }
     }
 
     /// Whether the number is below zero.

@@ -129,7 +129,10 @@ impl FromStr for SignatureAlgorithm {
     type Err = UnknownSignatureAlgorithm;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text).ok_or_else(|| UnknownSignatureAlgorithm { given: text.to_owned() })
+        Self::ALL
+            .into_iter()
+            .find(|algorithm| algorithm.as_str() == text)
+            .ok_or_else(|| UnknownSignatureAlgorithm { given: text.to_owned() })
     }
 }
 
@@ -181,10 +184,22 @@ impl KeySigner {
     ///
     /// # Errors
     /// [`SignError::KeyNotForSigning`] for keys that are only kept (secp256k1, short RSA), [`SignError::Failed`] for damaged ones.
-    #[expect(clippy::needless_pass_by_value, reason = "the caller's copy of the key ends here")]
     pub fn new(key: PrivateKey) -> Result<Self, SignError> {
+        let not_for_signing = || SignError::KeyNotForSigning { kind: key.public_key().algorithm().kind() };
+        let algorithm = SignatureAlgorithm::for_public_key(key.public_key()).ok_or_else(not_for_signing)?;
+        Self::with_algorithm(key, algorithm)
+    }
+
+    /// As [`Self::new`], with another algorithm of the same kind of key (RSA with SHA-384 or SHA-512).
+    ///
+    /// # Errors
+    /// As [`Self::new`]; [`SignError::KeyNotForSigning`] also when the algorithm is none of the key's.
+    #[expect(clippy::needless_pass_by_value, reason = "the caller's copy of the key ends here")]
+    pub fn with_algorithm(key: PrivateKey, algorithm: SignatureAlgorithm) -> Result<Self, SignError> {
         let public = key.public_key().clone();
-        let algorithm = SignatureAlgorithm::for_public_key(&public).ok_or_else(|| SignError::KeyNotForSigning { kind: public.algorithm().kind() })?;
+        if !algorithm.fits(&public.algorithm()) {
+            return Err(SignError::KeyNotForSigning { kind: public.algorithm().kind() });
+        }
         let failed = |cause: aws_lc_rs::error::KeyRejected| SignError::Failed { cause: cause.to_string() };
         let pkcs8 = key.expose_pkcs8_der();
         let ecdsa = |signing| EcdsaKeyPair::from_pkcs8(signing, &pkcs8).map(Pair::Ecdsa).map_err(failed);

@@ -82,7 +82,10 @@ impl FromStr for KeyUsage {
         if text.eq_ignore_ascii_case("nonRepudiation") {
             return Ok(Self::ContentCommitment);
         }
-        Self::ALL.into_iter().find(|usage| usage.as_str().eq_ignore_ascii_case(text)).ok_or_else(|| UnknownKeyUsage { given: text.to_owned() })
+        Self::ALL
+            .into_iter()
+            .find(|usage| usage.as_str().eq_ignore_ascii_case(text))
+            .ok_or_else(|| UnknownKeyUsage { given: text.to_owned() })
     }
 }
 

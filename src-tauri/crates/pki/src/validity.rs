@@ -196,7 +196,11 @@ fn zone_offset(zone: &str) -> Result<UtcOffset, ValidityError> {
 }
 
 fn number(digits: &str) -> Result<u16, ValidityError> {
-    if digits.bytes().all(|byte| byte.is_ascii_digit()) { digits.parse().map_err(|_| ValidityError::Malformed) } else { Err(ValidityError::Malformed) }
+    if digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        digits.parse().map_err(|_| ValidityError::Malformed)
+    } else {
+        Err(ValidityError::Malformed)
+    }
 }
 
 fn small(digits: &str) -> Result<u8, ValidityError> {
@@ -228,7 +232,9 @@ mod tests {
         ] {
             assert_eq!(time_from_der(&asn1::tlv(tag, text.as_bytes())).unwrap(), expected, "{text}");
         }
-        for (tag, text) in [(0x17, ""), (0x17, "201301000000Z"), (0x18, "2020"), (0x17, "200230000000Z"), (0x17, "200101000000X"), (0x04, "200101000000Z")] {
+        for (tag, text) in
+            [(0x17, ""), (0x17, "201301000000Z"), (0x18, "2020"), (0x17, "200230000000Z"), (0x17, "200101000000X"), (0x04, "200101000000Z")]
+        {
             assert_eq!(time_from_der(&asn1::tlv(tag, text.as_bytes())), Err(ValidityError::Malformed), "{text}");
         }
     }

@@ -109,7 +109,11 @@ fn principal_name(text: &str) -> Result<GeneralName, AltNameError> {
 }
 
 fn registered_id(text: &str) -> Result<GeneralName, AltNameError> {
-    if asn1::oid(text).is_some() { Ok(GeneralName::RegisteredId(text.to_owned())) } else { Err(AltNameError::NotAnObjectIdentifier { given: text.to_owned() }) }
+    if asn1::oid(text).is_some() {
+        Ok(GeneralName::RegisteredId(text.to_owned()))
+    } else {
+        Err(AltNameError::NotAnObjectIdentifier { given: text.to_owned() })
+    }
 }
 
 fn other(text: &str) -> Result<GeneralName, AltNameError> {

@@ -158,10 +158,7 @@ pub(crate) fn small(contents: &[u8]) -> Result<u32, Malformed> {
         Some(first) if first & 0x80 != 0 => return Err(Malformed),
         Some(_) => {}
     }
-    contents
-        .iter()
-        .try_fold(0_u32, |value, octet| value.checked_mul(256)?.checked_add(u32::from(*octet)))
-        .ok_or(Malformed)
+    contents.iter().try_fold(0_u32, |value, octet| value.checked_mul(256)?.checked_add(u32::from(*octet))).ok_or(Malformed)
 }
 
 /// A SEQUENCE OF OBJECT IDENTIFIER.

@@ -110,7 +110,11 @@ fn same_rdn(left: &[NameAttribute], right: &[NameAttribute]) -> bool {
 /// RFC 5280 7.1: strings compare without regard to case, outer spaces and repeated spaces.
 fn same_attribute(left: &NameAttribute, right: &NameAttribute) -> bool {
     let prepared = |attribute: &NameAttribute| {
-        if attribute.string_type == StringType::NoString { attribute.value.clone() } else { attribute.value.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ") }
+        if attribute.string_type == StringType::NoString {
+            attribute.value.clone()
+        } else {
+            attribute.value.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+        }
     };
     left.oid == right.oid && prepared(left) == prepared(right)
 }

@@ -133,7 +133,9 @@ impl GeneralSubtree {
         if base.tag == 0x87 {
             let halves = base.content.split_at_checked(base.content.len() / 2);
             return Ok(match halves {
-                Some((address, mask)) if matches!(base.content.len(), 8 | 32) => Self::Ip { address: address.to_vec(), mask: mask.to_vec() },
+                Some((address, mask)) if matches!(base.content.len(), 8 | 32) => {
+                    Self::Ip { address: address.to_vec(), mask: mask.to_vec() }
+                }
                 _ => unjudgeable,
             });
         }
@@ -200,7 +202,8 @@ fn network(text: &str) -> Result<GeneralSubtree, SubtreeError> {
     if prefix > bits {
         return Err(wrong());
     }
-    let mask: Vec<u8> = (0..address.len()).map(|index| (0..8).fold(0_u8, |octet, bit| (octet << 1) | u8::from(index * 8 + bit < prefix))).collect();
+    let mask: Vec<u8> =
+        (0..address.len()).map(|index| (0..8).fold(0_u8, |octet, bit| (octet << 1) | u8::from(index * 8 + bit < prefix))).collect();
     if address.iter().zip(&mask).any(|(octet, mask)| octet & !mask != 0) {
         return Err(wrong());
     }

@@ -208,11 +208,6 @@ impl<'a> CrlEntry<'a> {
     /// # Errors
     /// [`EntryError::Serial`] when the serial number is empty.
     pub fn to_revoked(&self) -> Result<RevokedEntry, EntryError> {
-        Ok(RevokedEntry {
-            serial: self.serial()?,
-            revoked_at: self.revoked_at,
-            reason: self.reason,
-            invalidity_date: self.invalidity_date,
-        })
+        Ok(RevokedEntry { serial: self.serial()?, revoked_at: self.revoked_at, reason: self.reason, invalidity_date: self.invalidity_date })
     }
 }

@@ -116,9 +116,7 @@ impl Crl {
         let issuer = reader.expect(tag::SEQUENCE).map_err(malformed("issuer"))?;
         let this_update = time_from_der(reader.any().map_err(malformed("thisUpdate"))?.raw)?;
         let next_update = match reader.peek() {
-            Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => {
-                Some(time_from_der(reader.any().map_err(malformed("nextUpdate"))?.raw)?)
-            }
+            Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => Some(time_from_der(reader.any().map_err(malformed("nextUpdate"))?.raw)?),
             _ => None,
         };
         let mut entries = tbs_range.end..tbs_range.end;

@@ -2,11 +2,11 @@
 //!
 //! The cost that a file asks for is read before it is paid.
 
+use ::pkcs8::pkcs5::{self, pbes2};
 use aws_lc_rs::digest;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
-use md5::{Digest, Md5};
-use ::pkcs8::pkcs5::{self, pbes2};
 use der::Decode;
+use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
 use super::{MOST_ITERATIONS, MOST_MEMORY, ObjectError, Password};
@@ -24,9 +24,17 @@ pub(super) enum DerivedFor {
 enum Scheme {
     Pbes2(Vec<u8>),
     /// RFC 7292 appendix C.
-    Pkcs12 { cipher: Cipher, salt: Vec<u8>, iterations: u64 },
+    Pkcs12 {
+        cipher: Cipher,
+        salt: Vec<u8>,
+        iterations: u64,
+    },
     /// RFC 8018 6.1: PBKDF1 and DES.
-    Pbes1 { sha1: bool, salt: Vec<u8>, iterations: u64 },
+    Pbes1 {
+        sha1: bool,
+        salt: Vec<u8>,
+        iterations: u64,
+    },
 }
 
 #[derive(Clone, Copy)]
@@ -76,7 +84,13 @@ pub(super) fn check_cost(algorithm: &[u8]) -> Result<(), ObjectError> {
 }
 
 /// Encrypts with PBES2: PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018, 9579 5). Returns AlgorithmIdentifier and ciphertext.
-pub(super) fn encrypt(plain: &[u8], password: &Password, salt: &[u8; 16], vector: [u8; 16], iterations: u32) -> Result<(Vec<u8>, Vec<u8>), String> {
+pub(super) fn encrypt(
+    plain: &[u8],
+    password: &Password,
+    salt: &[u8; 16],
+    vector: [u8; 16],
+    iterations: u32,
+) -> Result<(Vec<u8>, Vec<u8>), String> {
     let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(iterations, salt, vector).map_err(|error| error.to_string())?;
     let ciphertext = parameters.encrypt(password.expose(), plain).map_err(|error| error.to_string())?;
     let parameters = der::Encode::to_der(&parameters).map_err(|error| error.to_string())?;
@@ -225,7 +239,11 @@ fn pbkdf1(sha1: bool, password: &[u8], salt: &[u8], iterations: u64) -> Zeroizin
 }
 
 /// CBC with PKCS#5 padding. A key or vector of a wrong length cannot be: both are derived or checked by the caller.
-pub(super) fn cbc_decrypt<C: BlockCipherDecrypt + KeyInit>(key: &[u8], vector: &[u8], ciphertext: &[u8]) -> Result<Zeroizing<Vec<u8>>, ObjectError> {
+pub(super) fn cbc_decrypt<C: BlockCipherDecrypt + KeyInit>(
+    key: &[u8],
+    vector: &[u8],
+    ciphertext: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, ObjectError> {
     let broken = || ObjectError::Malformed { what: "encryption algorithm", cause: "key or vector of a wrong length".to_owned() };
     let decryptor = cbc::Decryptor::<C>::new_from_slices(key, vector).map_err(|_| broken())?;
     decryptor.decrypt_padded_vec::<Pkcs7>(ciphertext).map(Zeroizing::new).map_err(|_| ObjectError::WrongPassword)

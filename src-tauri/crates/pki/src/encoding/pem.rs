@@ -1,8 +1,7 @@
 //! PEM (RFC 7468): written strictly, read with anything around the blocks.
 
 use base64::{
-    Engine,
-    alphabet,
+    Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use thiserror::Error;
@@ -96,9 +95,7 @@ pub fn blocks(bytes: &[u8]) -> Vec<Block> {
         let body = match end {
             None => Err(PemError::NoEnd),
             Some(found) if found != label => Err(PemError::WrongEnd { found }),
-            Some(_) => {
-                LENIENT.decode(text.as_slice()).map(Zeroizing::new).map_err(|error| PemError::NotBase64(error.to_string()))
-            }
+            Some(_) => LENIENT.decode(text.as_slice()).map(Zeroizing::new).map_err(|error| PemError::NotBase64(error.to_string())),
         };
         blocks.push(Block { label, headers, body });
     }

@@ -54,7 +54,8 @@ impl PrivateKey {
                 Self::from_ec(&curve, der)
             }
             oid::ED25519 => {
-                let seed = asn1::single(parts.private_key, tag::OCTET_STRING).map_err(|Malformed| KeyError::Malformed { what: "Ed25519 seed" })?;
+                let seed =
+                    asn1::single(parts.private_key, tag::OCTET_STRING).map_err(|Malformed| KeyError::Malformed { what: "Ed25519 seed" })?;
                 Self::from_ed25519_seed(seed.content)
             }
             other => Err(KeyError::Unsupported { algorithm: other.to_owned() }),

@@ -48,7 +48,8 @@ fn numbers(p: &[u8], q: &[u8], exponent: &[u8]) -> Option<[Zeroizing<BoxedUint>;
     let (p_1, q_1) = (below(&p)?, below(&q)?);
     let modulus = Zeroizing::new(p.concatenating_mul(&*q));
     let phi = Option::<NonZero<BoxedUint>>::from(NonZero::new(p_1.as_ref().concatenating_mul(q_1.as_ref())))?;
-    let inverse = |value: &BoxedUint, modulus: &NonZero<BoxedUint>| Option::<BoxedUint>::from(value.invert_mod(modulus)).map(Zeroizing::new);
+    let inverse =
+        |value: &BoxedUint, modulus: &NonZero<BoxedUint>| Option::<BoxedUint>::from(value.invert_mod(modulus)).map(Zeroizing::new);
     let wide_e = Zeroizing::new((&*e).try_resize(half.checked_mul(2)?)?);
     let d = inverse(&wide_e, &phi)?;
     let (d_p, d_q) = (inverse(&e, &p_1)?, inverse(&e, &q_1)?);

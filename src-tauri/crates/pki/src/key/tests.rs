@@ -61,11 +61,9 @@ fn debug_shows_no_private_bytes() {
 
 #[test]
 fn foreign_forms() {
-    for (pem, kind, spec) in [
-        (EC_SEC1, "ec-p256", Some(KeySpec::EcP256)),
-        (EC_PKCS8_SECP256K1, "ec-secp256k1", None),
-        (RSA_1024_PKCS1, "rsa-1024", None),
-    ] {
+    for (pem, kind, spec) in
+        [(EC_SEC1, "ec-p256", Some(KeySpec::EcP256)), (EC_PKCS8_SECP256K1, "ec-secp256k1", None), (RSA_1024_PKCS1, "rsa-1024", None)]
+    {
         let key = PrivateKey::from_any_der(&der_of_pem(pem)).unwrap();
         assert_eq!((key.public_key().algorithm().kind().as_str(), key.spec()), (kind, spec));
         let again = PrivateKey::from_pkcs8_der(&key.expose_pkcs8_der()).unwrap();

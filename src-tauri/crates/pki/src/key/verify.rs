@@ -23,7 +23,13 @@ enum Scheme {
     Ed25519,
 }
 
-pub(super) fn verify(key: &KeyAlgorithm, bits: &[u8], algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
+pub(super) fn verify(
+    key: &KeyAlgorithm,
+    bits: &[u8],
+    algorithm: &SignatureAlgorithmId,
+    message: &[u8],
+    signature: &[u8],
+) -> SignatureVerdict {
     let Some(scheme) = scheme_of(algorithm) else {
         return SignatureVerdict::CannotCheck(algorithm.name().to_owned());
     };

@@ -116,7 +116,8 @@ impl AttributeKind {
         let unknown = || NameError::UnknownAttribute { given: given.to_owned() };
         let dotted = given.strip_prefix("OID.").or_else(|| given.strip_prefix("oid.")).unwrap_or(given);
         let known = ROWS.iter().find(|row| row.oid == dotted || row.labels.iter().any(|label| label.eq_ignore_ascii_case(given)));
-        let (oid, string_type, longest) = known.map_or((dotted, StringType::Utf8, LONGEST_UNKNOWN), |row| (row.oid, row.string_type, row.longest));
+        let (oid, string_type, longest) =
+            known.map_or((dotted, StringType::Utf8, LONGEST_UNKNOWN), |row| (row.oid, row.string_type, row.longest));
         Ok(Self { oid_der: asn1::oid(oid).ok_or_else(unknown)?, label: label_of(oid), string_type, longest })
     }
 

@@ -6,7 +6,7 @@ use crate::asn1::Reader;
 
 /// Encoded attributes by RDN, in the order of encoding.
 pub(super) fn name(text: &str) -> Result<Vec<Vec<Vec<u8>>>, NameError> {
-    let text = text.trim_matches(' ');
+    let text = text.trim_start_matches(' ');
     if text.is_empty() {
         return Ok(Vec::new());
     }

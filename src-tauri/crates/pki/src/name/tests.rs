@@ -31,7 +31,10 @@ fn string_types_and_limits() {
     );
     assert!(DistinguishedName::parse(&format!("CN={}", "ä".repeat(64))).is_ok());
     assert_eq!(DistinguishedName::parse("DC=exämple"), Err(NameError::ForbiddenCharacter { attribute: "DC".into(), character: 'ä' }));
-    assert_eq!(DistinguishedName::parse("serialNumber=a*b"), Err(NameError::ForbiddenCharacter { attribute: "serialNumber".into(), character: '*' }));
+    assert_eq!(
+        DistinguishedName::parse("serialNumber=a*b"),
+        Err(NameError::ForbiddenCharacter { attribute: "serialNumber".into(), character: '*' })
+    );
     assert_eq!(DistinguishedName::parse("CN="), Err(NameError::EmptyValue { attribute: "CN".into() }));
     assert_eq!(DistinguishedName::parse("CN=a,b"), Err(NameError::NoEqualsSign { part: "b".into() }));
     assert_eq!(DistinguishedName::parse("foo=a"), Err(NameError::UnknownAttribute { given: "foo".into() }));

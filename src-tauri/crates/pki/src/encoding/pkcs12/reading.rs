@@ -8,7 +8,8 @@ use super::{
         Found, MOST_ITERATIONS, Object, ObjectError, Password, ber,
         encryption::{self, DerivedFor, bmp_password, count, pkcs12_derive, within},
     },
-    CERTIFICATE_BAG, CRL_BAG, DATA, ENCRYPTED_DATA, FRIENDLY_NAME, KEY_BAG, NESTED_BAGS, SECRET_BAG, SHROUDED_KEY_BAG, X509_CERTIFICATE, X509_CRL,
+    CERTIFICATE_BAG, CRL_BAG, DATA, ENCRYPTED_DATA, FRIENDLY_NAME, KEY_BAG, NESTED_BAGS, SECRET_BAG, SHROUDED_KEY_BAG, X509_CERTIFICATE,
+    X509_CRL,
 };
 use crate::{
     asn1::{self, Malformed, Reader, oid_text, tag},
@@ -142,7 +143,9 @@ impl<'a> Store<'a> {
         if self.mac.is_some() && !proven {
             // Contents that open although the MAC differs: the password is right, and something was altered.
             return Err(match self.contents(password) {
-                Ok(found) if self.is_encrypted() && found.iter().all(|item| item.object.is_ok()) => ObjectError::Damaged { what: "checksum" },
+                Ok(found) if self.is_encrypted() && found.iter().all(|item| item.object.is_ok()) => {
+                    ObjectError::Damaged { what: "checksum" }
+                }
                 _ => ObjectError::WrongPassword,
             });
         }
@@ -222,7 +225,9 @@ impl Bags<'_> {
         let (what, object) = match kind {
             KEY_BAG => ("key", PrivateKey::from_pkcs8_der(value).map(Object::PrivateKey).map_err(ObjectError::from)),
             SHROUDED_KEY_BAG => ("key", self.shrouded(value)?),
-            CERTIFICATE_BAG => ("certificate", wrapped(value, X509_CERTIFICATE).and_then(|der| Ok(Object::Certificate(Certificate::from_der(der)?)))),
+            CERTIFICATE_BAG => {
+                ("certificate", wrapped(value, X509_CERTIFICATE).and_then(|der| Ok(Object::Certificate(Certificate::from_der(der)?))))
+            }
             CRL_BAG => ("revocation list", wrapped(value, X509_CRL).and_then(|der| Ok(Object::Crl(Crl::from_der(der)?)))),
             SECRET_BAG => ("secret", Err(ObjectError::Unsupported { what: "a secret key".to_owned() })),
             NESTED_BAGS => return self.read(value, depth + 1),
@@ -267,7 +272,8 @@ fn friendly_name(attributes: &[u8]) -> Result<Option<String>, Malformed> {
             continue;
         }
         let Ok(value) = attribute.enter(tag::SET)?.any() else { continue };
-        let units: Vec<u16> = value.content.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, octet| (sum << 8) | u16::from(*octet))).collect();
+        let units: Vec<u16> =
+            value.content.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, octet| (sum << 8) | u16::from(*octet))).collect();
         return Ok(Some(String::from_utf16_lossy(&units)).filter(|name| !name.is_empty()));
     }
     Ok(None)

@@ -1,0 +1,165 @@
+//! From a wish to the bytes to be signed.
+
+use super::{IssuanceRequest, IssuerSide, PrepareError, Prepared, extensions, lifetime, tbs, throwaway};
+use crate::alt_name::GeneralName;
+use crate::certificate::Certificate;
+use crate::key::PublicKey;
+use crate::name::{DistinguishedName, NameError};
+use crate::preflight::{self, Severity};
+use crate::signer::SignatureAlgorithm;
+use crate::usage::KeyUsage;
+
+/// Longest serial number in content octets (RFC 5280 4.1.2.2).
+const LONGEST_SERIAL: usize = 20;
+
+/// Checks the wish, writes the certificate, signs it with a throwaway key, reads it back and lints it.
+///
+/// Issuer and authority key identifier are copied from the issuer's certificate: its subject, byte for byte, and its subject key
+/// identifier (or the SHA-1 of its key's bits where it has none, RFC 5280 4.2.1.2 (1)).
+///
+/// # Errors
+/// [`PrepareError`] says which rule the wish breaks; [`PrepareError::Refused`] when a lint finds an error in what was written.
+pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
+    let issuer = Issuer::of(request, issuer)?;
+    check_key_and_serial(request)?;
+    check_names(request)?;
+    check_addresses(request)?;
+    let subject = subject(request)?;
+    if let Some(certificate) = issuer.certificate
+        && let Some(constraints) = certificate.name_constraints()
+    {
+        constraints.permits_all(&subject, &request.names)?;
+    }
+    let authority = path_length(request, issuer.certificate)?;
+    let (validity, cut) = lifetime::period(request, issuer.certificate.map(Certificate::validity))?;
+
+    let extensions = extensions::written(&extensions::Contents {
+        issuer_key_id: issuer.certificate.map_or_else(|| request.public_key.key_id(), Certificate::key_id_for_children),
+        subject_key_id: request.public_key.key_id(),
+        names: &request.names,
+        subject_is_empty: subject.is_empty(),
+        key_usages: request.profile.key_usages_for(&request.public_key.algorithm()),
+        extended_key_usages: request.profile.extended_key_usages(),
+        name_constraints: &request.name_constraints,
+        addresses: &request.addresses,
+        authority,
+        must_staple: request.must_staple,
+    });
+    let tbs = tbs::written(&tbs::Parts {
+        serial: &request.serial,
+        algorithm: issuer.algorithm,
+        issuer: issuer.certificate.map_or(&subject, Certificate::subject),
+        validity,
+        subject: &subject,
+        public_key: request.public_key,
+        extensions: &extensions,
+    })?;
+    let signature = throwaway::signature(issuer.algorithm, &tbs).map_err(|cause| PrepareError::Throwaway { cause })?;
+    let preview = Certificate::from_der(&tbs::assembled(&tbs, issuer.algorithm, &signature))?;
+
+    let mut findings: Vec<_> = cut.into_iter().collect();
+    findings.extend(preflight::lint_certificate(&preview, issuer.certificate));
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(PrepareError::Refused { findings });
+    }
+    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+}
+
+struct Issuer<'a> {
+    certificate: Option<&'a Certificate>,
+    key: &'a PublicKey,
+    algorithm: SignatureAlgorithm,
+}
+
+impl<'a> Issuer<'a> {
+    fn of(request: &IssuanceRequest<'a>, side: IssuerSide<'a>) -> Result<Self, PrepareError> {
+        let issuer = match side {
+            IssuerSide::SelfSigned(algorithm) => Self { certificate: None, key: request.public_key, algorithm },
+            IssuerSide::Authority { certificate, algorithm } => {
+                Self { certificate: Some(certificate), key: certificate.public_key(), algorithm }
+            }
+        };
+        if request.profile.is_self_signed() != issuer.certificate.is_none() {
+            return Err(PrepareError::WrongIssuerForProfile { profile: request.profile.name().to_owned() });
+        }
+        if let Some(certificate) = issuer.certificate {
+            if !certificate.is_authority() {
+                return Err(PrepareError::IssuerNotAuthority { issuer: certificate.display_name() });
+            }
+            if certificate.key_usages().is_some_and(|usages| !usages.contains(KeyUsage::KeyCertSign)) {
+                return Err(PrepareError::IssuerMayNotSign { issuer: certificate.display_name() });
+            }
+        }
+        if !issuer.algorithm.fits(&issuer.key.algorithm()) {
+            return Err(PrepareError::AlgorithmDoesNotFit { algorithm: issuer.algorithm, key: issuer.key.algorithm().kind() });
+        }
+        Ok(issuer)
+    }
+}
+
+fn check_key_and_serial(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
+    let key = request.public_key.algorithm();
+    if !request.profile.allows(&key) {
+        return Err(PrepareError::KeyNotAllowed { profile: request.profile.name().to_owned(), key: key.kind() });
+    }
+    let serial = &request.serial;
+    if serial.is_negative() || serial.is_zero() || !serial.is_minimal() || serial.content_octets().len() > LONGEST_SERIAL {
+        return Err(PrepareError::Serial { serial: serial.clone() });
+    }
+    Ok(())
+}
+
+fn check_names(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
+    let rule = request.profile.names();
+    let profile = || request.profile.name().to_owned();
+    if rule.at_least_one && request.names.is_empty() {
+        return Err(PrepareError::NamesMissing { profile: profile() });
+    }
+    match request.names.iter().find(|name| !rule.kinds.contains(&name.kind())) {
+        Some(name) => Err(PrepareError::NameNotAllowed { profile: profile(), name: name.to_string() }),
+        None => Ok(()),
+    }
+}
+
+fn check_addresses(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
+    let addresses = &request.addresses;
+    let mut all = addresses.crl_urls.iter().chain(&addresses.issuer_urls).chain(&addresses.ocsp_urls);
+    match all.find(|address| GeneralName::parse(&format!("uri:{address}")).is_err()) {
+        Some(address) => Err(PrepareError::Address { address: address.clone() }),
+        None => Ok(()),
+    }
+}
+
+/// The given subject, else the first name as common name, else an empty one (RFC 5280 4.1.2.6 allows it for leaves).
+fn subject(request: &IssuanceRequest<'_>) -> Result<DistinguishedName, PrepareError> {
+    let subject = match (&request.subject, request.names.first()) {
+        (Some(subject), _) => subject.clone(),
+        (None, Some(GeneralName::Directory(name))) => name.clone(),
+        (None, Some(name)) => match DistinguishedName::from_common_name(&name.value()) {
+            Err(NameError::TooLong { .. }) => DistinguishedName::empty(),
+            other => other?,
+        },
+        (None, None) => DistinguishedName::empty(),
+    };
+    let nameless = subject.is_empty() && (request.profile.is_authority() || request.names.is_empty());
+    if nameless { Err(PrepareError::SubjectMissing) } else { Ok(subject) }
+}
+
+/// `Some` for an authority, with its path length: the wished one, else what the issuer leaves.
+fn path_length(request: &IssuanceRequest<'_>, issuer: Option<&Certificate>) -> Result<Option<Option<u32>>, PrepareError> {
+    if !request.profile.is_authority() {
+        let wish = if request.path_length.is_some() {
+            "path_length"
+        } else if !request.name_constraints.is_empty() {
+            "name_constraints"
+        } else {
+            return Ok(None);
+        };
+        return Err(PrepareError::NotAnAuthority { profile: request.profile.name().to_owned(), wish });
+    }
+    let wished = request.path_length.map(u32::from);
+    let Some(issuer_allows) = issuer.and_then(Certificate::path_length) else { return Ok(Some(wished)) };
+    let left = issuer_allows.checked_sub(1).filter(|left| wished.is_none_or(|wished| wished <= *left));
+    let left = left.ok_or(PrepareError::PathLength { issuer_allows, wished: request.path_length })?;
+    Ok(Some(Some(wished.unwrap_or(left))))
+}

@@ -7,6 +7,7 @@
 pub mod alt_name;
 mod asn1;
 pub mod certificate;
+pub mod chain;
 pub mod constraints;
 pub mod crl;
 pub mod encoding;

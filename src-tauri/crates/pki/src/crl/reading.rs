@@ -263,19 +263,25 @@ impl Crl {
         Entries { all: self.entries_der(), rest: self.entries_der() }
     }
 
-    /// The entry of a serial number, compared octet for octet; the last one where a careless program wrote two.
+    /// The entry of a serial number, compared octet for octet; the last one where a careless program wrote two. Only serial
+    /// numbers are read on the way.
     ///
     /// # Errors
-    /// [`EntryError`] when an entry on the way cannot be read: its serial might have been the one.
+    /// [`EntryError`] when a serial number on the way cannot be read (it might have been the one), or the entry found cannot.
     pub fn find(&self, serial: &SerialNumber) -> Result<Option<CrlEntry<'_>>, EntryError> {
+        let entries = self.entries_der();
         let mut found = None;
-        for entry in self.entries() {
-            let entry = entry?;
-            if entry.serial_octets() == serial.content_octets() {
-                found = Some(entry);
+        let mut reader = Reader::new(entries);
+        while !reader.is_empty() {
+            let offset = entries.len() - reader.remaining();
+            let broken = |_| EntryError::Malformed { offset };
+            let element = reader.expect(tag::SEQUENCE).map_err(broken)?;
+            let number = Reader::new(element.content).expect(tag::INTEGER).map_err(broken)?;
+            if number.content == serial.content_octets() {
+                found = Some(element.raw);
             }
         }
-        Ok(found)
+        found.map(CrlEntry::from_der).transpose()
     }
 
     /// The outer signatureAlgorithm.

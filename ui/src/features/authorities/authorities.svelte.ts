@@ -1,0 +1,30 @@
+import { call } from "../../ipc/commands";
+import type { AuthorityView } from "../../ipc/generated/AuthorityView";
+import { asFailure, type Failure } from "../../ipc/errors";
+
+/** All authorities as a tree, parents before children. */
+export class AuthoritiesState {
+  items = $state<AuthorityView[]>([]);
+  loaded = $state(false);
+  error = $state<Failure | null>(null);
+
+  async load(): Promise<void> {
+    try {
+      this.items = (await call("authority_list", {})).items;
+      this.error = null;
+    } catch (cause) {
+      this.error = asFailure(cause);
+    } finally {
+      this.loaded = true;
+    }
+  }
+
+  find(id: string | null): AuthorityView | null {
+    return this.items.find((one) => one.id === id) ?? null;
+  }
+
+  /** Those directly below an authority. */
+  below(id: string): AuthorityView[] {
+    return this.items.filter((one) => one.parent === id);
+  }
+}

@@ -1,0 +1,247 @@
+import { call, host } from "../../ipc/commands";
+import type { Chosen } from "../../ipc/backend";
+import type { AuthorityView } from "../../ipc/generated/AuthorityView";
+import type { CertificateDraft } from "../../ipc/generated/CertificateDraft";
+import type { CertificatePreview } from "../../ipc/generated/CertificatePreview";
+import type { HandOver } from "../../ipc/generated/HandOver";
+import type { IssuedView } from "../../ipc/generated/IssuedView";
+import type { ProfileView } from "../../ipc/generated/ProfileView";
+import type { RequestView } from "../../ipc/generated/RequestView";
+import { asFailure, type Failure } from "../../ipc/errors";
+import { canIssue } from "./authority";
+import { NameList } from "./names.svelte";
+
+/** How long the form rests before the preview is asked for again. */
+const PREVIEW_DELAY = 250;
+
+/** The one draft that the three steps of the page work on. */
+export class IssueState {
+  profiles = $state<ProfileView[]>([]);
+  authorities = $state<AuthorityView[]>([]);
+  loaded = $state(false);
+
+  profile = $state("tls-server");
+  authority = $state("");
+  readonly names = new NameList();
+  subject = $state("");
+  days = $state<number | null>(null);
+  key = $state("");
+  mustStaple = $state(false);
+  request = $state<RequestView | null>(null);
+  accepted = $state<string[]>([]);
+
+  format = $state<"pkcs12" | "pem">("pkcs12");
+  password = $state("");
+  passwordAgain = $state("");
+  plainKey = $state(false);
+  place = $state<Chosen | null>(null);
+  overwrite = $state(false);
+
+  preview = $state<CertificatePreview | null>(null);
+  previewing = $state(false);
+  previewError = $state<Failure | null>(null);
+  issuing = $state(false);
+  error = $state<Failure | null>(null);
+  issued = $state<IssuedView | null>(null);
+
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The profiles that make end-entity certificates; authorities are made on their own page. */
+  readonly leafProfiles = $derived(this.profiles.filter((profile) => !profile.authority));
+  readonly issuers = $derived(this.authorities.filter(canIssue));
+  readonly chosenProfile = $derived(this.profiles.find((profile) => profile.name === this.profile) ?? null);
+  readonly chosenAuthority = $derived(this.authorities.find((one) => one.id === this.authority) ?? null);
+  readonly life = $derived(this.days ?? this.chosenProfile?.defaultDays ?? null);
+  readonly keySpec = $derived(this.key === "" ? (this.chosenProfile?.defaultKey ?? "") : this.key);
+
+  /** Whether there is enough to show a preview of. */
+  readonly previewable = $derived(
+    this.authority !== "" &&
+      this.chosenProfile !== null &&
+      this.names.problems.length === 0 &&
+      !this.names.busy &&
+      (this.names.tokens.length > 0 || this.request !== null || this.subject.trim() !== "" || !this.chosenProfile.nameRequired),
+  );
+
+  readonly makesKey = $derived(this.request === null);
+  readonly passwordsDiffer = $derived(this.passwordAgain !== "" && this.password !== this.passwordAgain);
+  readonly protectionChosen = $derived(
+    !this.makesKey ||
+      (this.format === "pem" && this.plainKey) ||
+      (this.password !== "" && this.password === this.passwordAgain),
+  );
+  readonly placeChosen = $derived(!this.makesKey || this.place !== null);
+  readonly open = $derived((this.preview?.findings ?? []).filter((one) => one.severity === "warning" && !this.isAccepted(one.lint)));
+
+  readonly ready = $derived(
+    this.previewable && !this.previewing && this.preview?.mayBeIssued === true && this.previewError === null && this.protectionChosen && this.placeChosen && !this.issuing,
+  );
+
+  isAccepted(lint: string): boolean {
+    return this.accepted.includes(lint);
+  }
+
+  accept(lint: string): void {
+    if (!this.isAccepted(lint)) this.accepted = [...this.accepted, lint];
+  }
+
+  withdraw(lint: string): void {
+    this.accepted = this.accepted.filter((one) => one !== lint);
+  }
+
+  /** What the form says, as the request that preview and issue share. */
+  draft(): CertificateDraft {
+    return {
+      authority: this.authority,
+      profile: this.profile,
+      subject: this.subject.trim() === "" ? null : this.subject.trim(),
+      names: this.names.tokens.flatMap((token) => (token.name === null ? [] : [token.name])),
+      key: this.makesKey && this.key !== "" ? this.key : null,
+      request: this.request?.pem ?? null,
+      days: this.days,
+      notAfter: null,
+      mustStaple: this.mustStaple,
+      accept: [...this.accepted],
+    };
+  }
+
+  async load(authority: string | null = null): Promise<void> {
+    try {
+      const [profiles, authorities] = await Promise.all([call("profile_list", {}), call("authority_list", {})]);
+      this.profiles = profiles.items;
+      this.authorities = authorities.items;
+      const issuers = authorities.items.filter(canIssue);
+      // The deepest authority that can sign is what people mean: a root signs intermediates.
+      const deepest = issuers.reduce<AuthorityView | null>((best, one) => (best === null || one.path.length > best.path.length ? one : best), null);
+      this.authority = issuers.find((one) => one.id === authority)?.id ?? deepest?.id ?? "";
+    } catch (cause) {
+      this.error = asFailure(cause);
+    } finally {
+      this.loaded = true;
+    }
+  }
+
+  chooseProfile(name: string): void {
+    this.profile = name;
+    this.days = null;
+    this.key = "";
+    this.accepted = [];
+  }
+
+  /** Asks for a preview once the form has rested; what was asked before is forgotten. */
+  refresh(): void {
+    clearTimeout(this.#timer);
+    const turn = ++this.#asked;
+    if (!this.previewable) {
+      this.preview = null;
+      this.previewError = null;
+      this.previewing = false;
+      return;
+    }
+    this.previewing = true;
+    const draft = this.draft();
+    this.#timer = setTimeout(() => void this.#look(draft, turn), PREVIEW_DELAY);
+  }
+
+  async #look(draft: CertificateDraft, turn: number): Promise<void> {
+    try {
+      const preview = await call("certificate_preview", draft);
+      if (turn !== this.#asked) return;
+      this.preview = preview;
+      this.previewError = null;
+    } catch (cause) {
+      if (turn !== this.#asked) return;
+      this.preview = null;
+      this.previewError = asFailure(cause);
+    } finally {
+      if (turn === this.#asked) this.previewing = false;
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#asked++;
+    this.names.stop();
+  }
+
+  async readRequest(source: { text: string } | { path: string }): Promise<boolean> {
+    this.error = null;
+    try {
+      this.request = await call("request_read", {
+        text: "text" in source ? source.text : null,
+        path: "path" in source ? source.path : null,
+      });
+      this.names.clear();
+      this.subject = "";
+      this.key = "";
+      this.accepted = [];
+      await this.names.add(this.request.names);
+      return true;
+    } catch (cause) {
+      this.error = asFailure(cause);
+      return false;
+    }
+  }
+
+  dropRequest(): void {
+    this.request = null;
+    this.names.clear();
+    this.subject = "";
+    this.error = null;
+  }
+
+  async choosePlace(suggested: string): Promise<void> {
+    const folder = this.format === "pem" || !this.makesKey;
+    const place = folder ? await host().pickFolder("hand-over") : await host().pickSave({ purpose: "hand-over", suggested });
+    if (place !== null) {
+      this.place = place;
+      this.overwrite = false;
+    }
+  }
+
+  chooseFormat(format: "pkcs12" | "pem"): void {
+    if (this.format === format) return;
+    this.format = format;
+    this.place = null;
+    if (format === "pkcs12") this.plainKey = false;
+  }
+
+  #handOver(): HandOver | null {
+    if (this.place === null) return null;
+    const plain = this.format === "pem" && this.plainKey;
+    return {
+      out: this.place.handle,
+      format: this.makesKey ? this.format : "pem",
+      password: this.makesKey && !plain ? this.password : null,
+      plainKey: this.makesKey && plain,
+      overwrite: this.overwrite,
+    };
+  }
+
+  async issue(): Promise<void> {
+    if (!this.ready) return;
+    this.issuing = true;
+    this.error = null;
+    try {
+      this.issued = await call("certificate_issue", { draft: this.draft(), handOver: this.#handOver() });
+      this.password = "";
+      this.passwordAgain = "";
+    } catch (cause) {
+      this.error = asFailure(cause);
+    } finally {
+      this.issuing = false;
+    }
+  }
+
+  /** Back to the form for another one of the same kind. */
+  again(): void {
+    this.issued = null;
+    this.request = null;
+    this.names.clear();
+    this.subject = "";
+    this.place = null;
+    this.accepted = [];
+    this.error = null;
+  }
+}

@@ -1,0 +1,16 @@
+import { toasts } from "../../components/toasts.svelte";
+import { t } from "../../i18n/words";
+import type { AuthorityView } from "../../ipc/generated/AuthorityView";
+import { session } from "../../ipc/session.svelte";
+import { visible } from "../../lib/hostile";
+import type { RevocationState } from "./revocation.svelte";
+
+/** Builds an authority's next CRL, asking for the keys first when they are locked. */
+export async function build(crls: RevocationState, authority: AuthorityView): Promise<boolean> {
+  if (!(await session.needKeys())) return false;
+  const crl = await crls.build(authority.id);
+  if (crl === null) return false;
+  toasts.show({ tone: "ok", title: t("revocation.built", { number: crl.number ?? "", authority: visible(authority.name) }) });
+  session.touch();
+  return true;
+}

@@ -1,0 +1,93 @@
+import { call, host } from "../../ipc/commands";
+import type { BackupView } from "../../ipc/generated/BackupView";
+import type { CheckView } from "../../ipc/generated/CheckView";
+import type { DoctorView } from "../../ipc/generated/DoctorView";
+import type { RecoveryView } from "../../ipc/generated/RecoveryView";
+import type { RegistryStatus } from "../../ipc/generated/RegistryStatus";
+import type { SchemaStep } from "../../ipc/generated/SchemaStep";
+import { asFailure, type Failure } from "../../ipc/errors";
+
+export type Work = "unlock" | "lock" | "backup" | "check" | "repair" | "recovery" | "doctor" | "close";
+
+/** What can be set and looked after for the open registry. Each part keeps its own error beside its own button. */
+export class SettingsState {
+  status = $state<RegistryStatus | null>(null);
+  history = $state<SchemaStep[]>([]);
+  backup = $state<BackupView | null>(null);
+  check = $state<CheckView | null>(null);
+  doctor = $state<DoctorView | null>(null);
+  recovery = $state<{ kind: RecoveryKind; view: RecoveryView } | null>(null);
+  busy = $state<Work | null>(null);
+  failed = $state<{ work: Work | "load"; error: Failure } | null>(null);
+  loaded = $state(false);
+
+  async load(): Promise<void> {
+    try {
+      const [status, history] = await Promise.all([call("registry_status", {}), call("registry_history", {})]);
+      this.status = status;
+      this.history = history.items;
+    } catch (cause) {
+      this.failed = { work: "load", error: asFailure(cause) };
+    } finally {
+      this.loaded = true;
+    }
+  }
+
+  errorOf(work: Work | "load"): Failure | null {
+    return this.failed?.work === work ? this.failed.error : null;
+  }
+
+  async #do<T>(work: Work, call: () => Promise<T>): Promise<T | null> {
+    if (this.busy !== null) return null;
+    this.busy = work;
+    this.failed = null;
+    try {
+      return await call();
+    } catch (cause) {
+      this.failed = { work, error: asFailure(cause) };
+      return null;
+    } finally {
+      this.busy = null;
+    }
+  }
+
+  async unlock(passphrase: string | null): Promise<boolean> {
+    const status = await this.#do("unlock", () => call("registry_unlock", { passphrase }));
+    if (status !== null) this.status = status;
+    return status !== null;
+  }
+
+  async lock(): Promise<void> {
+    this.status = (await this.#do("lock", () => call("registry_lock", {}))) ?? this.status;
+  }
+
+  async backUp(suggested: string): Promise<void> {
+    const place = await host().pickSave({ purpose: "backup", suggested });
+    if (place === null) return;
+    this.backup = (await this.#do("backup", () => call("registry_backup", { out: place.handle }))) ?? this.backup;
+  }
+
+  async runCheck(repair: boolean): Promise<void> {
+    this.check = (await this.#do(repair ? "repair" : "check", () => call("registry_check", { repair }))) ?? this.check;
+  }
+
+  async runDoctor(): Promise<void> {
+    this.doctor = (await this.#do("doctor", () => call("doctor", {}))) ?? this.doctor;
+  }
+
+  /** Makes, tests or restores from the recovery file at a place that was chosen. */
+  async recover(kind: RecoveryKind, path: string, passphrase: string): Promise<boolean> {
+    const command = { create: "recovery_file_create", test: "recovery_file_test", restore: "recovery_file_restore" } as const;
+    const view = await this.#do("recovery", () => call(command[kind], { path, passphrase }));
+    if (view === null) return false;
+    this.recovery = { kind, view };
+    await this.load();
+    return true;
+  }
+
+  async close(): Promise<boolean> {
+    return (await this.#do("close", () => call("registry_close", {}))) !== null;
+  }
+}
+
+export type RecoveryKind = "create" | "test" | "restore";

@@ -35,8 +35,8 @@ export class CreateAuthorityState {
     this.pathLength = this.parent === "" ? "" : "0";
   }
 
-  readonly parentView = $derived(this.authorities.find((one) => one.id === this.parent) ?? null);
-  readonly nameTaken = $derived(this.authorities.some((one) => one.name.toLowerCase() === this.name.trim().toLowerCase()));
+  readonly parentView = $derived.by(() => this.authorities.find((one) => one.id === this.parent) ?? null);
+  readonly nameTaken = $derived.by(() => this.authorities.some((one) => one.name.toLowerCase() === this.name.trim().toLowerCase()));
   readonly subjectNow = $derived(this.subjectTouched ? this.subject.trim() : this.#suggested());
   readonly days = $derived(Math.round(this.years * YEAR));
   readonly ready = $derived(this.name.trim() !== "" && this.subjectNow !== "" && !this.nameTaken && this.years > 0 && !this.busy);

@@ -25,7 +25,7 @@ export class CreateState {
   ) {}
 
   readonly passphraseOk = $derived(this.keys === "os" || (this.passphrase !== "" && this.passphrase === this.passphraseAgain));
-  readonly refused = $derived(this.refusal.trim().toLowerCase() === this.refusalPhrase.toLowerCase());
+  readonly refused = $derived.by(() => this.refusal.trim().toLowerCase() === this.refusalPhrase.toLowerCase());
   readonly recoveryOk = $derived(
     this.keys === "passphrase" ||
       (this.recovery === "file" ? this.recoveryPlace !== null && this.recoveryPassphrase !== "" && this.recoveryPassphrase === this.recoveryAgain : this.refused),

@@ -60,8 +60,8 @@ export class FirstAuthorityState {
     private readonly suggest: (kind: "root" | "issuing", organisation: string) => string,
   ) {}
 
-  readonly rootNameNow = $derived(this.rootName.trim() === "" ? this.suggest("root", this.organisation.trim()) : this.rootName.trim());
-  readonly issuingNameNow = $derived(this.issuingName.trim() === "" ? this.suggest("issuing", this.organisation.trim()) : this.issuingName.trim());
+  readonly rootNameNow = $derived.by(() => this.rootName.trim() === "" ? this.suggest("root", this.organisation.trim()) : this.rootName.trim());
+  readonly issuingNameNow = $derived.by(() => this.issuingName.trim() === "" ? this.suggest("issuing", this.organisation.trim()) : this.issuingName.trim());
   readonly rootSubject = $derived(subjectOf(this.rootNameNow, this.organisation, this.country));
   readonly issuingSubject = $derived(subjectOf(this.issuingNameNow, this.organisation, this.country));
   readonly countryWrong = $derived(this.country.trim() !== "" && !/^[A-Za-z]{2}$/u.test(this.country.trim()));

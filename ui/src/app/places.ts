@@ -5,6 +5,7 @@ import House from "@lucide/svelte/icons/house";
 import Network from "@lucide/svelte/icons/network";
 import ScrollText from "@lucide/svelte/icons/scroll-text";
 import Settings from "@lucide/svelte/icons/settings";
+import SlidersHorizontal from "@lucide/svelte/icons/sliders-horizontal";
 import type { Component } from "svelte";
 import type { WordKey } from "../i18n/words";
 
@@ -22,6 +23,7 @@ export const PLACES: readonly Place[] = [
   { path: "/authorities", label: "nav.authorities", icon: Network, testid: "nav-authorities" },
   { path: "/revocation", label: "nav.revocation", icon: Ban, testid: "nav-revocation" },
   { path: "/import", label: "nav.import", icon: Download, testid: "nav-import" },
+  { path: "/profiles", label: "profiles.title", icon: SlidersHorizontal, testid: "nav-profiles" },
   { path: "/activity", label: "nav.activity", icon: Activity, testid: "nav-activity" },
   { path: "/settings", label: "nav.settings", icon: Settings, testid: "nav-settings" },
 ];

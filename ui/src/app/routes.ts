@@ -4,10 +4,11 @@ import { routes as certificates } from "../features/certificates";
 import { routes as importing } from "../features/import";
 import { routes as issue } from "../features/issue";
 import { routes as overview } from "../features/overview";
+import { routes as profiles } from "../features/profiles";
 import { routes as revocation } from "../features/revocation";
 import { routes as settings } from "../features/settings";
 import { routes as welcome } from "../features/welcome";
 import type { Route } from "../lib/route.svelte";
 
 /** Every screen. Each feature lists its own. */
-export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...settings, ...welcome];
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...profiles, ...settings, ...welcome];

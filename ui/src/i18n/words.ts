@@ -1,5 +1,5 @@
 // All words come from the core's catalogue; nothing is spelled in components.
-import { errorFields, errors, lints, reasons, ui, type WordKey } from "./generated/words";
+import { checks, errorFields, errors, lints, reasons, ui, type WordKey } from "./generated/words";
 import { clock, day, dayAndTime, distance } from "../lib/dates";
 
 export type { WordKey };
@@ -60,6 +60,12 @@ export function lintWords(name: string): { title?: string; message?: string; fix
 export function reasonWords(reason: string): { label: string; use: string } {
   const table: Partial<Record<string, { label: string; use: string }>> = reasons;
   return table[reason] ?? { label: reason, use: "" };
+}
+
+/** The name of one test of a verification. */
+export function checkLabel(check: string): string {
+  const table: Partial<Record<string, { label: string }>> = checks;
+  return table[check]?.label ?? check;
 }
 
 /** `in 12 days`, `3 hours ago`. */

@@ -1,0 +1,14 @@
+import type { Attention } from "../../ipc/generated/Attention";
+
+export const key = (item: Attention): string => [item.code, item.authority, item.certificate].join("/");
+
+/** Whether the fix is done on the spot, rather than on another screen. */
+export const isHere = (item: Attention): boolean => (item.action === "crl-build" && item.authority !== null) || item.action === "unlock";
+
+/** The screen where the matter is seen, or put right. */
+export function address(item: Attention): { path: string; query: Record<string, string> } | null {
+  if (item.action === "backup" || item.action === "recovery-file" || item.action === "doctor") return { path: "/settings", query: { show: item.action } };
+  if (item.certificate !== null) return { path: `/certificates/${item.certificate}`, query: {} };
+  if (item.authority !== null) return { path: item.action === "crl-build" ? `/revocation/${item.authority}` : `/authorities/${item.authority}`, query: {} };
+  return null;
+}

@@ -2,12 +2,21 @@
 
 use std::fmt;
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// Returns the present moment in UTC.
     fn now(&self) -> OffsetDateTime;
+}
+
+/// How far a clock may fall behind the last time seen before it counts as having gone back: clocks are corrected by less.
+pub const TOLERANCE: Duration = Duration::minutes(5);
+
+/// Tells whether the clock went back: whether `now` is behind `last_seen` by more than [`TOLERANCE`].
+#[must_use]
+pub fn went_back(now: OffsetDateTime, last_seen: OffsetDateTime) -> bool {
+    last_seen - now > TOLERANCE
 }
 
 /// The clock of the machine, to whole milliseconds, which is what the registry keeps.
@@ -129,7 +138,7 @@ mod standing {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
-    use time::{Duration, macros::datetime};
+    use time::macros::datetime;
 
     #[test]
     fn system_clock_is_utc_in_whole_milliseconds() {

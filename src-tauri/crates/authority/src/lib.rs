@@ -7,6 +7,7 @@
 
 pub mod audit;
 pub mod clock;
+pub mod doctor;
 pub mod file;
 pub mod keystore;
 pub mod registry;

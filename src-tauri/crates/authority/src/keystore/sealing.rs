@@ -139,7 +139,7 @@ mod tests {
         ] {
             assert_eq!(KdfCost::new(memory_kib, passes, lanes), Err(KeyStoreError::CostRefused { memory_kib, passes, lanes }));
         }
-        assert!(start.elapsed().as_millis() < 100);
+        assert!(start.elapsed().as_secs() < 1);
         assert_eq!(KdfCost::new(1024 * 1024, 20, 16).unwrap().memory_kib(), 1024 * 1024);
     }
 

@@ -92,6 +92,13 @@ impl Backend {
         *self.mood.lock().unwrap() = mood;
     }
 
+    /// Waits until a call hangs.
+    fn wait_until_held(&self) {
+        while self.hold.lock().unwrap().is_some() {
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// The next call hangs until the sender is used or dropped; calls after it are fine.
     fn hang(&self) -> Sender<()> {
         let (release, hold) = mpsc::channel();
@@ -172,9 +179,7 @@ fn cancelling_wakes_the_one_that_waits_for_an_answer_and_those_that_wait_for_the
     thread::scope(|scope| {
         let calls: Vec<_> = (0..3).map(|_| scope.spawn(|| store.present(&key("k")))).collect();
         // Until the first hangs and the others queue behind it.
-        while backend.hold.lock().unwrap().is_some() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        backend.wait_until_held();
         thread::sleep(Duration::from_millis(50));
         KeyStore::cancel(&store);
         for call in calls {
@@ -194,9 +199,7 @@ fn a_call_that_waited_in_vain_for_its_turn_is_never_made() {
     let short = Duration::from_millis(50);
     thread::scope(|scope| {
         let first = scope.spawn(|| store.present(&key("k")));
-        while backend.hold.lock().unwrap().is_some() {
-            thread::sleep(Duration::from_millis(1));
-        }
+        backend.wait_until_held();
         let ask = Ask::Create { user: "reg-1/x".to_owned(), label: String::new(), line: Zeroizing::new("x".to_owned()) };
         assert!(matches!(store.worker.ask(ask, short), Err(KeyStoreError::TimedOut { seconds: 0 })));
         backend.set(Mood::Fine);
@@ -261,6 +264,7 @@ fn threads_that_were_given_up_have_a_limit() {
     for _ in 0..9 {
         held.push(backend.hang());
         assert_eq!(store.present(&key("k")), Err(KeyStoreError::TimedOut { seconds: 0 }));
+        backend.wait_until_held();
     }
     backend.set(Mood::Fine);
     assert!(matches!(store.present(&key("k")), Err(KeyStoreError::Unreachable { .. })));
@@ -276,6 +280,9 @@ fn threads_that_were_given_up_have_a_limit() {
 #[test]
 fn syncing_names_the_folder_that_fails() {
     let (_, store) = store(LONG);
+    // A file system that has nothing to write, so that the test waits for nobody's disk.
+    let store = OsKeyStore { home: Some(PathBuf::from("/proc")), ..store };
+    #[cfg(target_os = "linux")]
     assert_eq!(KeyStore::sync(&store), Ok(()));
     let nowhere = PathBuf::from("/nonexistent-folder");
     let store = OsKeyStore { home: Some(nowhere.clone()), ..store };

@@ -90,15 +90,18 @@ fn counted_authority(authority: Option<AuthorityId>) -> Vec<u8> {
 impl Read<'_> {
     /// Writes gathered counter changes. Every reader of counters calls it first, so that a write sees its own changes.
     pub(super) fn flush(&self) -> Result<(), RegistryError> {
-        let Pending { totals, expiries, .. } = &mut *self.pending.borrow_mut();
-        for ((authority, kind, archived), change) in totals.drain().filter(|(_, change)| *change != 0) {
+        let (totals, expiries) = {
+            let mut pending = self.pending.borrow_mut();
+            (std::mem::take(&mut pending.totals), std::mem::take(&mut pending.expiries))
+        };
+        for ((authority, kind, archived), change) in totals.into_iter().filter(|(_, change)| *change != 0) {
             let authority = counted_authority(authority);
             let key: [&dyn rusqlite::ToSql; 4] = [&authority, &Bound(&kind), &archived, &change];
             if self.execute("UPDATE certificate_totals SET count = count + ?4 WHERE authority = ?1 AND kind = ?2 AND archived = ?3", &key)? == 0 {
                 self.execute("INSERT INTO certificate_totals (authority, kind, archived, count) VALUES (?1, ?2, ?3, ?4)", &key)?;
             }
         }
-        for ((authority, class, day, standing, archived), change) in expiries.drain().filter(|(_, change)| *change != 0) {
+        for ((authority, class, day, standing, archived), change) in expiries.into_iter().filter(|(_, change)| *change != 0) {
             let authority = counted_authority(authority);
             let key: [&dyn rusqlite::ToSql; 6] = [&authority, &Bound(&class), &day, &Bound(&standing), &archived, &change];
             let update = "UPDATE certificate_expiries SET count = count + ?6 WHERE authority = ?1 AND class = ?2 AND day = ?3 AND standing = ?4 AND archived = ?5";

@@ -71,7 +71,8 @@ pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, n
         return Ok(());
     }
     let copy = copy_path(path, from);
-    if !copy.exists() {
+    // A file without a schema has nothing to keep.
+    if from > 0 && !copy.exists() {
         backup::copy(writer, &copy)?;
     }
     migrate(writer, to, now).map_err(|error| OpenError::at(path, error))

@@ -1,0 +1,305 @@
+//! Intents, CRL entries and CRLs.
+
+use pki::{CrlNumber, Fingerprint, RevocationReason, SerialNumber};
+use tempfile::TempDir;
+use time::{Duration, OffsetDateTime};
+
+use super::{NOW, Numbers, certificate, insert, issuer, new_authority, new_registry, write};
+use crate::registry::{
+    AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation, Registry, RegistryError, Standing,
+};
+
+fn intent(n: u8, authority: AuthorityId, purpose: IntentPurpose) -> NewIntent {
+    NewIntent { id: IntentId::new(NOW, [n; 10]), authority: Some(authority), purpose, tbs: Some(vec![n; 10]), actor: serde_json::json!({}), created_at: NOW }
+}
+
+fn crl(generation: GenerationId, number: u64, covers_revision: u64) -> NewCrl {
+    NewCrl {
+        generation,
+        kind: CrlKind::Base,
+        scope: String::new(),
+        number: CrlNumber::from_u64(number),
+        base_number: None,
+        this_update: NOW,
+        next_update: Some(NOW + Duration::days(7)),
+        entry_count: 0,
+        sha256: Fingerprint::of(b"crl"),
+        header: vec![1],
+        trailer: vec![2],
+        imported: false,
+        covers_revision: Some(covers_revision),
+        recorded_at: NOW,
+    }
+}
+
+struct Fixture {
+    registry: Registry,
+    generation: GenerationId,
+    _folder: TempDir,
+}
+
+impl Fixture {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let registry = new_registry(&folder);
+        let (_, generation) = write(&registry, |write| new_authority(write, 1));
+        Self { registry, generation, _folder: folder }
+    }
+
+    fn revoke(&self, serial: u8, mark: u8, not_after: Option<OffsetDateTime>) {
+        let entry = NewCrlEntry { generation: self.generation, serial: serial_of(serial), encoded: vec![mark], not_after };
+        write(&self.registry, |write| write.insert_crl_entry(&entry));
+    }
+
+    fn lift(&self, serial: u8) {
+        write(&self.registry, |write| write.lift_crl_entry(self.generation, &serial_of(serial)));
+    }
+
+    fn plan(&self, number: u64, this_update: OffsetDateTime) {
+        write(&self.registry, |write| write.plan_crl(self.generation, CrlKind::Base, &CrlNumber::from_u64(number), this_update));
+    }
+
+    fn record(&self, number: u64) {
+        write(&self.registry, |write| write.insert_crl(&crl(self.generation, number, 0), b"crl", &[]));
+    }
+
+    fn listed(&self, number: u64) -> Vec<u8> {
+        let mut marks = Vec::new();
+        let number = CrlNumber::from_u64(number);
+        let count = self
+            .registry
+            .read(|read| {
+                read.crl_entries(self.generation, &number, |encoded| {
+                    marks.extend_from_slice(encoded);
+                    Ok::<(), RegistryError>(())
+                })
+            })
+            .unwrap();
+        let size = self.registry.read(|read| read.crl_entries_size(self.generation, &number)).unwrap();
+        assert_eq!((count, size), (u64::try_from(marks.len()).unwrap(), (count, count)));
+        marks
+    }
+}
+
+fn serial_of(n: u8) -> SerialNumber {
+    SerialNumber::from_content_octets(&[n]).unwrap()
+}
+
+#[test]
+fn entries_stay_until_a_crl_after_their_end_has_listed_them_and_past_crls_come_back() {
+    let f = Fixture::new();
+    f.revoke(1, b'a', Some(NOW + Duration::days(1)));
+    f.revoke(2, b'u', None);
+    f.plan(1, NOW);
+    f.record(1);
+    f.revoke(3, b'h', Some(NOW + Duration::days(900)));
+    assert_eq!(f.listed(1), b"au", "what comes after the plan is not on it");
+    f.plan(2, NOW + Duration::days(1));
+    f.record(2);
+    assert_eq!(f.listed(2), b"auh", "notAfter itself is not past");
+    f.lift(3);
+    f.plan(3, NOW + Duration::days(2));
+    f.record(3);
+    assert_eq!(f.listed(3), b"au", "once more after the end");
+    f.revoke(3, b'H', Some(NOW + Duration::days(900)));
+    f.plan(4, NOW + Duration::days(300_000));
+    f.record(4);
+    assert_eq!(f.listed(4), b"uH", "the unknown stays for ever");
+    f.plan(5, NOW + Duration::days(300_001));
+    assert_eq!(f.listed(5), b"u");
+    assert_eq!([f.listed(1), f.listed(2), f.listed(3)].concat(), b"auauhau");
+}
+
+#[test]
+fn a_sharpened_entry_takes_the_place_of_the_old_one_from_the_next_crl_on() {
+    let f = Fixture::new();
+    f.revoke(1, b'h', None);
+    f.plan(1, NOW);
+    f.record(1);
+    f.revoke(1, b'k', None);
+    f.revoke(1, b'K', None);
+    f.plan(2, NOW);
+    assert_eq!((f.listed(1), f.listed(2)), (b"h".to_vec(), b"K".to_vec()));
+}
+
+#[test]
+fn a_voided_crl_gives_its_entries_back() {
+    let f = Fixture::new();
+    let (authority, number) = (write(&f.registry, |write| Ok(write.authorities()?[0].id)), CrlNumber::from_u64(1));
+    let purpose = IntentPurpose::Crl { generation: f.generation, kind: CrlKind::Base, scope: String::new(), number: number.clone(), covers_revision: 0 };
+    let intent = intent(1, authority, purpose);
+    f.revoke(1, b'a', Some(NOW - Duration::days(1)));
+    f.revoke(2, b'h', None);
+    write(&f.registry, |write| {
+        write.open_intent(&intent)?;
+        write.plan_crl(f.generation, CrlKind::Base, &number, NOW)
+    });
+    assert_eq!(f.listed(1), b"ah");
+    // Lifted while CRL 1 is being signed: CRL 1 had it.
+    f.lift(2);
+    assert_eq!(f.listed(1), b"ah");
+    write(&f.registry, |write| {
+        write.void_intent(intent.id, NOW)?;
+        write.unplan_crl(f.generation, &number)
+    });
+    assert_eq!(f.listed(1), b"");
+    f.plan(2, NOW);
+    assert_eq!(f.listed(2), b"a", "the ended one is still owed its last listing, the lifted one is not");
+    assert_eq!(f.registry.read(|read| read.highest_crl_number(f.generation)).unwrap(), Some(number), "a voided number is burnt");
+}
+
+#[test]
+fn a_delta_lists_what_came_and_what_was_lifted_since_its_base() {
+    let f = Fixture::new();
+    f.revoke(1, b'a', None);
+    f.revoke(2, b'h', None);
+    f.plan(1, NOW);
+    f.record(1);
+    f.revoke(3, b'b', None);
+    f.lift(2);
+    let (base, number) = (CrlNumber::from_u64(1), CrlNumber::from_u64(2));
+    write(&f.registry, |write| write.plan_crl(f.generation, CrlKind::Delta, &number, NOW));
+    let mut added = Vec::new();
+    let (count, lifted) = f
+        .registry
+        .read(|read| {
+            let count = read.crl_entries_since(f.generation, &base, &number, |encoded| {
+                added.extend_from_slice(encoded);
+                Ok::<(), RegistryError>(())
+            })?;
+            Ok::<_, RegistryError>((count, read.crl_entries_lifted_since(f.generation, &base, &number)?))
+        })
+        .unwrap();
+    assert_eq!((count, added.as_slice(), lifted), (1, b"b".as_slice(), vec![serial_of(2)]));
+}
+
+#[test]
+fn a_crl_is_stale_until_one_shows_the_newest_change() {
+    let f = Fixture::new();
+    let stale = || f.registry.read(|read| read.crl_state(f.generation)).unwrap().stale_since;
+    write(&f.registry, |write| write.mark_crl_stale(f.generation, NOW));
+    write(&f.registry, |write| write.mark_crl_stale(f.generation, NOW + Duration::hours(1)));
+    assert_eq!(stale(), Some(NOW), "since the first change");
+    write(&f.registry, |write| write.insert_crl(&crl(f.generation, 1, 1), b"crl", &[]));
+    assert_eq!(stale(), Some(NOW), "a change that came while it was signed is not on it");
+    write(&f.registry, |write| write.insert_crl(&crl(f.generation, 2, 2), b"crl", &[]));
+    assert_eq!(stale(), None);
+}
+
+#[test]
+fn crl_der_is_kept_in_pieces_for_the_newest_and_for_those_named() {
+    let f = Fixture::new();
+    let der: Vec<u8> = (0..2_500_000_u32).map(|n| n.to_le_bytes()[0]).collect();
+    let read_back = |id| {
+        let mut found = Vec::new();
+        let kept = f.registry.read(|read| {
+            read.crl_der(id, |bytes| {
+                found.extend_from_slice(bytes);
+                Ok::<(), RegistryError>(())
+            })
+        });
+        kept.unwrap().then_some(found)
+    };
+    let first = write(&f.registry, |write| write.insert_crl(&crl(f.generation, 1, 0), &der, &[]));
+    let second = write(&f.registry, |write| write.insert_crl(&crl(f.generation, 2, 0), &der, &[first]));
+    assert_eq!(read_back(first).as_ref(), Some(&der));
+    let third = write(&f.registry, |write| write.insert_crl(&crl(f.generation, 300, 0), b"crl", &[second]));
+    assert_eq!((read_back(first), read_back(second), read_back(third)), (None, Some(der), Some(b"crl".to_vec())));
+    let again = f.registry.write(|write| write.insert_crl(&crl(f.generation, 300, 0), b"crl", &[])).unwrap_err();
+    assert!(matches!(again, RegistryError::AlreadyPresent { .. }), "{again}");
+    let newest = f.registry.read(|read| read.newest_crl(f.generation, CrlKind::Base, "")).unwrap().unwrap();
+    assert_eq!((newest.id, newest.crl, newest.size), (third, crl(f.generation, 300, 0), 3));
+}
+
+#[test]
+fn numbers_continue_above_the_highest_known_anywhere() {
+    let f = Fixture::new();
+    let highest = || f.registry.read(|read| read.highest_crl_number(f.generation)).unwrap();
+    assert_eq!(highest(), None);
+    f.record(9);
+    write(&f.registry, |write| write.raise_crl_floor(f.generation, &CrlNumber::from_u64(0x80)));
+    write(&f.registry, |write| write.raise_crl_floor(f.generation, &CrlNumber::from_u64(7)));
+    assert_eq!(highest(), Some(CrlNumber::from_u64(0x80)), "a number whose first octet has the high bit comes back");
+    let large = CrlNumber::from_content_octets(&[0x7f; 20]).unwrap();
+    write(&f.registry, |write| write.raise_crl_floor(f.generation, &large));
+    assert_eq!(highest(), Some(large));
+}
+
+#[test]
+fn a_serial_is_reserved_once_and_for_ever() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let (authority, _) = write(&registry, |write| new_authority(write, 1));
+    let known = certificate(&mut Numbers(4), "known", NOW, 1);
+    insert(&registry, &known);
+    let serial = serial_of(5);
+    let purpose = |serial: &SerialNumber| IntentPurpose::Certificate { issuer: issuer(1), serial: serial.clone() };
+    let first = intent(1, authority, purpose(&serial));
+    write(&registry, |write| write.open_intent(&first));
+    let taken = |n: u8, serial: &SerialNumber| registry.write(|write| write.open_intent(&intent(n, authority, purpose(serial)))).unwrap_err();
+    assert!(matches!(taken(2, &serial), RegistryError::AlreadyPresent { .. }));
+    assert!(matches!(taken(3, &known.facts.serial), RegistryError::AlreadyPresent { .. }));
+    assert_eq!(registry.read(|read| read.open_intents()).unwrap()[0].tbs, Some(vec![1; 10]));
+    write(&registry, |write| write.void_intent(first.id, NOW));
+    assert!(matches!(taken(4, &serial), RegistryError::AlreadyPresent { .. }));
+    let other_issuer = IntentPurpose::Certificate { issuer: issuer(2), serial };
+    let second = intent(5, authority, other_issuer);
+    write(&registry, |write| {
+        write.open_intent(&second)?;
+        write.finish_intent(second.id, "17", NOW)
+    });
+    let row = registry.read(|read| read.intent(second.id)).unwrap().unwrap();
+    assert_eq!((row.state, row.tbs, row.result), (IntentState::Done, None, Some("17".to_owned())));
+    assert!(matches!(registry.write(|write| write.finish_intent(second.id, "18", NOW)), Err(RegistryError::Missing { .. })));
+    assert_eq!(registry.read(|read| read.open_intents()).unwrap(), vec![]);
+}
+
+#[test]
+fn only_a_hold_is_lifted_and_a_serial_is_revoked_once() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let (authority, generation) = write(&registry, |write| new_authority(write, 1));
+    let held = certificate(&mut Numbers(4), "held", NOW, 1);
+    let certificate = insert(&registry, &held);
+    let new = NewRevocation {
+        authority,
+        generation,
+        issuer: issuer(1),
+        serial: held.facts.serial.clone(),
+        certificate: Some(certificate),
+        revoked_at: NOW,
+        reason: RevocationReason::CertificateHold,
+        invalidity_date: None,
+        note: Some("lost card".to_owned()),
+        hold_instruction: None,
+    };
+    let hold = write(&registry, |write| {
+        write.set_revoked(certificate, NOW, new.reason, None)?;
+        write.insert_revocation(&new)
+    });
+    assert!(matches!(registry.write(|write| write.insert_revocation(&new)), Err(RegistryError::AlreadyPresent { .. })));
+    write(&registry, |write| {
+        write.lift_hold(hold, NOW)?;
+        write.clear_revoked(certificate)
+    });
+    assert_eq!(registry.read(|read| read.certificate(certificate)).unwrap().unwrap().state.standing, Standing::Good);
+    let again = write(&registry, |write| write.insert_revocation(&new));
+    write(&registry, |write| write.sharpen_revocation(again, RevocationReason::KeyCompromise, Some(NOW), None));
+    assert!(matches!(registry.write(|write| write.lift_hold(again, NOW)), Err(RegistryError::Missing { .. })));
+    let in_force = registry.read(|read| read.revocation(&issuer(1), &new.serial)).unwrap().unwrap();
+    assert_eq!((in_force.id, in_force.reason, in_force.invalidity_date, in_force.note), (again, RevocationReason::KeyCompromise, Some(NOW), new.note));
+    assert_eq!(registry.read(|read| read.revocations_of(certificate)).unwrap().len(), 2);
+}
+
+#[test]
+fn a_lease_has_one_holder_until_it_ends() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let later = NOW + Duration::minutes(1);
+    let take = |who: &str, now| write(&registry, |write| write.take_lease("crl", who, now, later));
+    assert!(take("a", NOW) && take("a", NOW) && !take("b", NOW));
+    assert!(take("b", later));
+    write(&registry, |write| write.release_lease("crl", "a"));
+    assert!(!take("a", NOW));
+    assert_eq!(registry.read(|read| read.lease_holder("crl", NOW)).unwrap(), Some("b".to_owned()));
+}

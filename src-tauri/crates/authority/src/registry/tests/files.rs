@@ -1,0 +1,232 @@
+//! Creating, opening, copying, migrating and checking files.
+
+use std::fs;
+use std::path::Path;
+
+use pki::Certificate;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::{NOW, Numbers, certificate, insert, new_registry, write};
+use crate::registry::{CertificateFacts, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError, RegistryId, known_schema};
+
+/// A self-signed server certificate for check.example.test, made with OpenSSL 3.
+const LEAF: &str = "\
+308201bd30820164a00302010202144546631883792d011194f8717cf2a9375c53215b300a06082a8648ce3d040302301d311b301906035504030c1263686563\
+6b2e6578616d706c652e74657374301e170d3236313132313034343631335a170d3336313131383034343631335a301d311b301906035504030c12636865636b\
+2e6578616d706c652e746573743059301306072a8648ce3d020106082a8648ce3d0301070342000431f351781e68a543935884789a3c2f42aba92cc81e0d0c08\
+6d798bc45f342047a7f20cb30788d1f7d25ff1285e40dabe13bea5834c6c16730651371b9c2b9faca38181307f301d0603551d0e04160414627ba0b884dd9ea2\
+9641aad1e05d7b929c36007a301f0603551d23041830168014627ba0b884dd9ea29641aad1e05d7b929c36007a301d0603551d11041630148212636865636b2e\
+6578616d706c652e7465737430130603551d25040c300a06082b0601050507030130090603551d1304023000300a06082a8648ce3d0403020347003044022031\
+09179c5a4f7f8b157a719ec62c4a37ca81eb06ccf91638d5c553f711ec4f72022041f1516523e2686c131ddd07e88d59c11366f608ec5a1ab533e7fae7559e51\
+d9\
+";
+
+fn new() -> NewRegistry {
+    NewRegistry { id: RegistryId::new(NOW, [1; 10]), name: "Test".to_owned(), keys: KeysKind::Memory, is_test: true, now: NOW }
+}
+
+fn open_error(path: &Path) -> OpenError {
+    Registry::open(path, NOW).unwrap_err()
+}
+
+#[test]
+fn a_new_registry_knows_what_it_is() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ä %?#.chancery");
+    let registry = Registry::create(&path, &new()).unwrap();
+    let meta = registry.read(|read| read.meta()).unwrap();
+    assert_eq!((meta.id, meta.name.as_str(), meta.keys, meta.is_test, meta.recovery), (new().id, "Test", KeysKind::Memory, true, RecoveryChoice::Undecided));
+    write(&registry, |write| {
+        write.set_recovery(RecoveryChoice::PublicKey([7; 32]))?;
+        write.set_setting("language", Some("en"))?;
+        write.note_time(NOW - time::Duration::days(1))
+    });
+    drop(registry);
+    let registry = Registry::open(&path, NOW).unwrap();
+    let meta = registry.read(|read| read.meta()).unwrap();
+    assert_eq!((meta.recovery, meta.last_seen_at), (RecoveryChoice::PublicKey([7; 32]), NOW));
+    assert_eq!(registry.read(|read| read.settings()).unwrap(), [("language".to_owned(), "en".to_owned())]);
+    let history = registry.read(|read| read.history()).unwrap();
+    assert_eq!(history.iter().map(|row| (row.from, row.to)).collect::<Vec<_>>(), [(0, known_schema())]);
+    let mode: String = Connection::open(&path).unwrap().query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')).count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    write(&registry, |write| write.set_registry_name("x"));
+    let modes: Vec<u32> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777).collect();
+    assert_eq!(modes, [0o600; 3], "file, WAL and shared memory");
+}
+
+#[test]
+fn reasons_not_to_open_are_told_apart() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    assert!(matches!(open_error(&at("none")), OpenError::NotFound { .. }));
+    assert!(matches!(open_error(folder.path()), OpenError::IsFolder { .. }));
+    fs::write(at("empty"), b"").unwrap();
+    fs::write(at("text"), "-----BEGIN".repeat(50)).unwrap();
+    Connection::open(at("other")).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+    for name in ["empty", "text", "other"] {
+        assert!(matches!(open_error(&at(name)), OpenError::NotARegistry { .. }), "{name}");
+    }
+    let whole = Registry::create(&at("whole"), &new()).unwrap();
+    whole.backup_to(&at("copy")).unwrap();
+    assert!(matches!(Registry::create(&at("copy"), &new()), Err(OpenError::AlreadyExists { .. })));
+    assert!(matches!(Registry::create(&at("no/where"), &new()), Err(OpenError::NotFound { .. })));
+    assert!(matches!(whole.backup_to(&at("copy")), Err(OpenError::AlreadyExists { .. })));
+    let bytes = fs::read(at("copy")).unwrap();
+    fs::write(at("cut"), &bytes[..8192]).unwrap();
+    assert!(matches!(open_error(&at("cut")), OpenError::Damaged { .. }), "{:?}", open_error(&at("cut")));
+    Connection::open(at("copy")).unwrap().pragma_update(None, "user_version", known_schema() + 1).unwrap();
+    assert!(matches!(open_error(&at("copy")), OpenError::Newer { found, known } if (found, known) == (known_schema() + 1, known_schema())));
+    assert!(matches!(Registry::open_read_only(&at("copy")), Err(OpenError::Newer { .. })));
+}
+
+#[test]
+fn a_registry_opened_for_reading_only_reads() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("copy");
+    let registry = new_registry(&folder);
+    insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
+    registry.backup_to(&path).unwrap();
+    let browsing = Registry::open_read_only(&path).unwrap();
+    assert!(browsing.read_only() && !registry.read_only());
+    assert_eq!(browsing.read(|read| read.certificate_totals()).unwrap().len(), 1);
+    let mut reached = false;
+    let outcome = browsing.write(|_| {
+        reached = true;
+        Ok::<(), RegistryError>(())
+    });
+    assert_eq!((outcome, reached), (Err(RegistryError::ReadOnly), false));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("copy-")).count(), 0);
+}
+
+#[test]
+fn another_programs_lock_is_waited_for_and_then_told() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let other = Connection::open(registry.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert_eq!(registry.write(|write| write.set_registry_name("x")), Err(RegistryError::Busy));
+    assert_eq!(registry.read(|read| read.meta()).unwrap().name, "Test", "reading goes on");
+    other.execute_batch("ROLLBACK").unwrap();
+    write(&registry, |write| write.set_registry_name("x"));
+}
+
+#[test]
+fn writers_take_turns_and_lose_nothing() {
+    let folder = TempDir::new().unwrap();
+    let first = new_registry(&folder);
+    let second = Registry::open(first.path(), NOW).unwrap();
+    std::thread::scope(|scope| {
+        for (seed, registry) in [(11, &first), (12, &first), (13, &second), (14, &second)] {
+            scope.spawn(move || {
+                let numbers = &mut Numbers(seed);
+                for _ in 0..25 {
+                    insert(registry, &certificate(numbers, "x", NOW, 1));
+                }
+            });
+        }
+    });
+    assert_eq!(second.read(|read| read.certificate_totals()).unwrap()[0].count, 100);
+    let (kept, counted) = first.read(|read| read.recount()).unwrap();
+    assert_eq!(kept, counted);
+}
+
+#[test]
+fn a_copy_is_whole_and_says_what_it_holds() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
+    let path = folder.path().join("backup");
+    let report = registry.backup_to(&path).unwrap();
+    assert_eq!((report.certificates, report.audit_rows, report.audit_head), (1, 0, [0; 32]));
+    assert_eq!(report.size, fs::metadata(&path).unwrap().len());
+    let copy = Registry::open(&path, NOW).unwrap();
+    assert_eq!(copy.read(|read| read.meta()).unwrap(), registry.read(|read| read.meta()).unwrap());
+}
+
+#[test]
+fn going_down_a_schema_leaves_a_copy_behind() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let path = registry.path().to_owned();
+    drop(registry);
+    Registry::migrate(&path, 0, NOW).unwrap();
+    let copy = folder.path().join(format!("test.chancery.schema-{}", known_schema()));
+    assert_eq!(Registry::open(&copy, NOW).unwrap().read(|read| read.meta()).unwrap().name, "Test");
+    Registry::migrate(&path, known_schema(), NOW).unwrap();
+    assert!(matches!(open_error(&path), OpenError::Registry(RegistryError::Missing { table: "meta", .. })));
+    assert!(matches!(Registry::migrate(&path, known_schema() + 1, NOW), Err(OpenError::Newer { .. })));
+}
+
+fn with_real_certificate(folder: &TempDir) -> Registry {
+    let registry = new_registry(folder);
+    let der = hex::decode(LEAF).unwrap();
+    let facts = CertificateFacts::of(&Certificate::from_der(&der).unwrap());
+    assert_eq!((facts.display_name.as_str(), facts.names.as_slice()), ("check.example.test", ["dns:check.example.test".to_owned()].as_slice()));
+    let record = certificate(&mut Numbers(1), "a", NOW, 1).record;
+    insert(&registry, &NewCertificate { facts, record, der });
+    registry
+}
+
+#[test]
+fn a_whole_registry_has_no_findings() {
+    let folder = TempDir::new().unwrap();
+    let registry = with_real_certificate(&folder);
+    let report = registry.read(|read| read.check()).unwrap();
+    assert_eq!((report.findings, report.certificates), (vec![], 1));
+    assert_eq!(registry.read(|read| read.quick_check()).unwrap(), vec![]);
+}
+
+#[test]
+fn a_check_finds_what_was_changed() {
+    for (sql, expected) in [
+        ("UPDATE certificate_ders SET der = CAST(der || x'00' AS BLOB)", "certificate_changed"),
+        ("DELETE FROM certificate_ders", "certificate_missing"),
+        ("UPDATE certificates SET not_after = not_after + 1000", "certificate_columns_differ"),
+        ("UPDATE certificates SET names = '[]'", "certificate_columns_differ"),
+        ("UPDATE certificates SET names = 'no list'", "cell_unreadable"),
+        ("UPDATE certificate_totals SET count = 2", "counter_wrong"),
+        ("UPDATE position_ranges SET count = 0", "counter_wrong"),
+        ("PRAGMA foreign_keys = OFF; UPDATE certificates SET authority = randomblob(16)", "row_without_parent"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let registry = with_real_certificate(&folder);
+        Connection::open(registry.path()).unwrap().execute_batch(sql).unwrap();
+        let report = registry.read(|read| read.check()).unwrap();
+        assert!(report.findings.iter().any(|finding| finding.code == expected), "{sql}: {:?}", report.findings);
+    }
+}
+
+#[test]
+fn a_flipped_byte_in_a_page_is_found() {
+    let folder = TempDir::new().unwrap();
+    let copy = folder.path().join("copy");
+    with_real_certificate(&folder).backup_to(&copy).unwrap();
+    let der = hex::decode(LEAF).unwrap();
+    let mut bytes = fs::read(&copy).unwrap();
+    let at = bytes.windows(der.len()).position(|window| window == der).unwrap();
+    bytes[at + 100] ^= 1;
+    fs::write(&copy, bytes).unwrap();
+    let report = Registry::open_read_only(&copy).unwrap().read(|read| read.check()).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.code == "certificate_changed"), "{:?}", report.findings);
+}
+
+#[test]
+fn a_broken_cell_names_table_row_and_column() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let id = insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
+    Connection::open(registry.path()).unwrap().execute_batch("UPDATE certificates SET subject = x'0500'").unwrap();
+    let error = registry.read(|read| read.certificate(id)).unwrap_err();
+    assert!(matches!(&error, RegistryError::Cell { table: "certificates", column: "subject", row, .. } if *row == id.to_string()), "{error}");
+}

@@ -1,0 +1,60 @@
+//! `chancery audit`: who did what, when.
+
+use api::ApiError;
+use api::request::{AuditList, Nothing};
+use clap::{Args, Subcommand};
+
+use crate::invocation::Invocation;
+use crate::render;
+use crate::status::Status;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Lists the entries, newest first
+    #[command(after_help = "Example:\n  chancery audit list --action certificate. --limit 20")]
+    List(List),
+    /// Checks the chain of hashes and, with unlocked keys, the sealed count and head
+    #[command(after_help = "Example:\n  chancery audit verify --passphrase-file pass.txt")]
+    Verify,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only actions that begin with this, such as `certificate.`
+    #[arg(long, value_name = "TEXT")]
+    action: Option<String>,
+    /// Only what concerns this id
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
+    /// Most rows to show, 1 to 500
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
+    limit: Option<u32>,
+    /// Goes on after this cursor
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+}
+
+pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+    match verb {
+        Verb::List(list) => {
+            invocation.open()?;
+            let page = invocation.surface().audit_list(AuditList {
+                limit: list.limit,
+                after: list.after,
+                action: list.action,
+                subject: list.subject,
+            })?;
+            invocation.output.result(&page, render::audit::list)?;
+            if !invocation.output.is_json() {
+                invocation.output.note(&render::page_note(page.items.len(), page.total, page.next.as_ref()));
+            }
+            Ok(Status::Done)
+        }
+        Verb::Verify => {
+            invocation.open_unlocked_if_given()?;
+            let verified = invocation.surface().audit_verify(Nothing {})?;
+            invocation.output.result(&verified, render::audit::verified)?;
+            Ok(Status::when(verified.ok, Status::Failed))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `chancery authority`: roots and intermediates.
+
+use api::ApiError;
+use api::request::{AuthorityCreate, AuthorityNamed, Nothing};
+use clap::{Args, Subcommand};
+
+use crate::invocation::Invocation;
+use crate::render;
+use crate::status::Status;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Creates a root, or an intermediate under a parent
+    #[command(after_help = "Example:\n  chancery authority create --name root --subject \"CN=Example Root,O=Example,C=DE\"\n  \
+                            chancery authority create --name issuing --parent root --subject \"CN=Example Issuing CA,O=Example,C=DE\" \\\n      \
+                            --crl-url http://pki.example.com/issuing.crl")]
+    Create(Create),
+    /// Lists the authorities, parents before children
+    #[command(after_help = "Example:\n  chancery authority list --json | jq -r '.items[].name'")]
+    List,
+    /// Shows one authority
+    #[command(after_help = "Example:\n  chancery authority show issuing")]
+    Show(Named),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Display name, unique in the registry; not written into certificates
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// Subject, RFC 4514 or, starting with /, in the order of encoding
+    #[arg(long, value_name = "DN")]
+    subject: String,
+    /// The issuing authority; without one a root is created
+    #[arg(long, value_name = "A")]
+    parent: Option<String>,
+    /// Kind of key: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519
+    #[arg(long, value_name = "KEY")]
+    key: Option<String>,
+    /// Life in days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    days: Option<u32>,
+    /// Longest chain of further authorities below this one
+    #[arg(long, value_name = "N")]
+    path_length: Option<u8>,
+    /// Where its CRLs will be found; written into what it issues
+    #[arg(long, value_name = "URL")]
+    crl_url: Vec<String>,
+    /// Where its certificate will be found; written into what it issues
+    #[arg(long, value_name = "URL")]
+    issuer_url: Vec<String>,
+    /// Where its OCSP responder answers; written into what it issues
+    #[arg(long, value_name = "URL")]
+    ocsp_url: Vec<String>,
+    /// Name constraints: permits this subtree
+    #[arg(long, value_name = "NAME")]
+    permit: Vec<String>,
+    /// Name constraints: excludes this subtree
+    #[arg(long, value_name = "NAME")]
+    exclude: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// Id, display name, or fingerprint of its current certificate
+    #[arg(value_name = "A")]
+    authority: String,
+}
+
+pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+    match verb {
+        Verb::Create(create) => {
+            invocation.open_unlocked()?;
+            let view = invocation.surface().authority_create(AuthorityCreate {
+                name: create.name,
+                subject: create.subject,
+                parent: create.parent,
+                key: create.key,
+                days: create.days,
+                path_length: create.path_length,
+                crl_urls: create.crl_url,
+                issuer_urls: create.issuer_url,
+                ocsp_urls: create.ocsp_url,
+                permit: create.permit,
+                exclude: create.exclude,
+            })?;
+            invocation.output.result(&view, render::authority::one)?;
+        }
+        Verb::List => {
+            invocation.open()?;
+            let list = invocation.surface().authority_list(Nothing {})?;
+            invocation.output.result(&list, render::authority::list)?;
+        }
+        Verb::Show(Named { authority }) => {
+            invocation.open()?;
+            let view = invocation.surface().authority_show(AuthorityNamed { authority })?;
+            invocation.output.result(&view, render::authority::one)?;
+        }
+    }
+    Ok(Status::Done)
+}

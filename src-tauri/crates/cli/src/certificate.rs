@@ -1,0 +1,51 @@
+//! `chancery cert`: issue, find, look at, verify, revoke and export certificates.
+
+mod export;
+mod issue;
+mod list;
+mod named;
+mod revoke;
+mod show;
+mod verify;
+
+use api::ApiError;
+use clap::Subcommand;
+
+use crate::invocation::Invocation;
+use crate::status::Status;
+
+pub(crate) use named::{Named, named_or_file};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Issues a certificate, for a new key or for a request
+    #[command(after_help = "Example:\n  chancery cert issue --authority issuing --name www.example.com --name 192.0.2.1 --out www --plain-key\n  \
+                            chancery cert issue --authority issuing --csr www.csr --out www.pem")]
+    Issue(issue::Issue),
+    /// Lists certificates, newest issued first
+    #[command(after_help = "Example:\n  chancery cert list --status valid --expires-within 30d --sort ends")]
+    List(list::List),
+    /// Shows a certificate of the registry, or one in a file
+    #[command(after_help = "Example:\n  chancery cert show issuing/3fa8\n  chancery cert show ./server.pem --text")]
+    Show(show::Show),
+    /// Says whether a certificate is trusted, and why; exit status 4 when it is not
+    #[command(after_help = "Example:\n  chancery cert verify www.crt --trust root.pem --untrusted issuing.pem --host www.example.com")]
+    Verify(verify::Verify),
+    /// Revokes certificates; this cannot be undone
+    #[command(after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes")]
+    Revoke(revoke::Revoke),
+    /// Writes a certificate, or its chain, into a file
+    #[command(after_help = "Example:\n  chancery cert export issuing/3fa8 --format chain --out www.chain.pem")]
+    Export(export::Export),
+}
+
+pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+    match verb {
+        Verb::Issue(issue) => issue::run(issue, invocation),
+        Verb::List(list) => list::run(list, invocation),
+        Verb::Show(show) => show::run(&show, invocation),
+        Verb::Verify(verify) => verify::run(verify, invocation),
+        Verb::Revoke(revoke) => revoke::run(revoke, invocation),
+        Verb::Export(export) => export::run(export, invocation),
+    }
+}

@@ -1,0 +1,33 @@
+//! `chancery cert show`.
+
+use api::ApiError;
+use api::request::{CertificateInFile, CertificateNamed};
+use api::text::FilePath;
+use clap::Args;
+
+use super::{Named, named_or_file};
+use crate::invocation::Invocation;
+use crate::render;
+use crate::status::Status;
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Id, A/SERIAL, serial or SHA-256 fingerprint; or a file
+    #[arg(value_name = "C-OR-FILE")]
+    certificate: String,
+    /// Every field and extension in plain words
+    #[arg(long)]
+    text: bool,
+}
+
+pub(crate) fn run(show: &Show, invocation: &Invocation) -> Result<Status, ApiError> {
+    let detail = match named_or_file(&show.certificate) {
+        Named::InFile(path) => invocation.surface().certificate_in_file(CertificateInFile { path: FilePath::from(path) })?,
+        Named::InRegistry(certificate) => {
+            invocation.open()?;
+            invocation.surface().certificate_show(CertificateNamed { certificate })?
+        }
+    };
+    invocation.output.result(&detail, if show.text { render::certificate::full } else { render::certificate::one })?;
+    Ok(Status::Done)
+}

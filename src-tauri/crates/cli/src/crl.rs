@@ -1,0 +1,157 @@
+//! `chancery crl`: certificate revocation lists.
+
+use std::path::PathBuf;
+
+use api::ApiError;
+use api::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
+use api::text::FilePath;
+use clap::{Args, Subcommand};
+
+use crate::certificate::{Named, named_or_file};
+use crate::invocation::Invocation;
+use crate::render;
+use crate::status::Status;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Issues a new CRL
+    #[command(after_help = "Example:\n  chancery crl build issuing")]
+    Build(Build),
+    /// Shows the current CRL of an authority, or one in a file
+    #[command(after_help = "Example:\n  chancery crl show issuing --entries\n  chancery crl show ./issuing.crl --serial 3fa8")]
+    Show(Show),
+    /// Lists the CRLs of an authority, newest first
+    #[command(after_help = "Example:\n  chancery crl list issuing")]
+    List(OfAuthority),
+    /// Writes the current CRL into a file; builds it first where none is current
+    #[command(after_help = "Example:\n  chancery crl export issuing --out /srv/www/issuing.crl --overwrite")]
+    Export(Export),
+    /// Takes in a CRL that an authority issued elsewhere
+    #[command(after_help = "Example:\n  chancery crl install issuing ./old.crl")]
+    Install(Install),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfAuthority {
+    /// The authority
+    #[arg(value_name = "A")]
+    authority: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// The authority
+    #[arg(value_name = "A")]
+    authority: String,
+    /// When the next one is due at the latest, RFC 3339 or a date (UTC)
+    #[arg(long, value_name = "TIME")]
+    next_update: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// The authority, or a file
+    #[arg(value_name = "A-OR-FILE")]
+    authority: String,
+    /// Lists its entries
+    #[arg(long)]
+    entries: bool,
+    /// Only the entry of this serial
+    #[arg(long, value_name = "SERIAL", allow_hyphen_values = true)]
+    serial: Option<String>,
+    /// Most entries to show, 1 to 1000
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    limit: Option<u32>,
+    /// Goes on after this cursor
+    #[arg(long, value_name = "CURSOR")]
+    after: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The authority
+    #[arg(value_name = "A")]
+    authority: String,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// How it is written
+    #[arg(long, value_parser = ["der", "pem"], default_value = "der")]
+    format: String,
+    /// A past CRL by its number
+    #[arg(long, value_name = "N")]
+    number: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Install {
+    /// The authority
+    #[arg(value_name = "A")]
+    authority: String,
+    /// The CRL, PEM or DER
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+    match verb {
+        Verb::Build(build) => {
+            invocation.open_unlocked()?;
+            let crl = invocation.surface().crl_build(CrlBuild { authority: build.authority, next_update: build.next_update })?;
+            invocation.output.result(&crl, render::crl::one)?;
+        }
+        Verb::Show(show) => self::show(show, invocation)?,
+        Verb::List(OfAuthority { authority }) => {
+            invocation.open()?;
+            let list = invocation.surface().crl_list(AuthorityNamed { authority })?;
+            invocation.output.result(&list, render::crl::list)?;
+        }
+        Verb::Export(export) => {
+            let out = FilePath::from(export.out);
+            let view = invocation.with_keys_if_needed(|surface| {
+                surface.crl_export(CrlExport {
+                    authority: export.authority.clone(),
+                    format: Some(export.format.clone()),
+                    number: export.number.clone(),
+                    out: out.clone(),
+                    overwrite: invocation.global.overwrite,
+                })
+            })?;
+            invocation.output.result(&view, render::exported)?;
+        }
+        Verb::Install(install) => {
+            invocation.open_unlocked_if_given()?;
+            let installed =
+                invocation.surface().crl_install(CrlInstall { authority: install.authority, path: FilePath::from(install.file) })?;
+            invocation.output.result(&installed, render::crl::installed)?;
+        }
+    }
+    Ok(Status::Done)
+}
+
+fn show(show: Show, invocation: &Invocation) -> Result<(), ApiError> {
+    let (authority, path) = match named_or_file(&show.authority) {
+        Named::InRegistry(authority) => {
+            invocation.open()?;
+            (Some(authority), None)
+        }
+        Named::InFile(path) => {
+            // With a registry at hand the signature of a CRL in a file can be checked.
+            invocation.open_if_named()?;
+            (None, Some(FilePath::from(path)))
+        }
+    };
+    let crl = invocation.surface().crl_show(CrlShow {
+        authority,
+        path,
+        entries: show.entries || show.serial.is_some(),
+        serial: show.serial,
+        limit: show.limit,
+        after: show.after,
+    })?;
+    invocation.output.result(&crl, render::crl::one)?;
+    if let Some(next) = crl.next.as_ref().filter(|_| !invocation.output.is_json()) {
+        invocation.output.note(&format!("{} of {} entries; the next page: --after {next}", crl.items.len(), crl.entries));
+    }
+    Ok(())
+}

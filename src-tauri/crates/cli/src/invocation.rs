@@ -1,0 +1,153 @@
+//! One run of the program: the global options, the surface of the core, and what may be asked for once.
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use api::request::{Nothing, RegistryOpen, RegistryUnlock};
+use api::text::{FilePath, Secret};
+use api::view::RegistryStatus;
+use api::{ApiError, ErrorCode};
+
+use crate::arguments::Global;
+use crate::calls::Surface;
+use crate::output::Output;
+use crate::{last_registry, questions, secrets};
+
+/// One run of the program.
+pub(crate) struct Invocation {
+    pub(crate) global: Global,
+    pub(crate) output: Output,
+    surface: Surface,
+    standard_input_taken: Cell<bool>,
+}
+
+/// A request that contradicts itself or lacks something.
+pub(crate) fn usage(problem: &str) -> ApiError {
+    ApiError::new(ErrorCode::BadUsage).with("problem", problem)
+}
+
+impl Invocation {
+    pub(crate) fn new(global: Global) -> Self {
+        let output = Output::new(&global);
+        let surface = crate::calls::surface();
+        Self { global, output, surface, standard_input_taken: Cell::new(false) }
+    }
+
+    /// The core, with or without an open registry.
+    pub(crate) fn surface(&self) -> &Surface {
+        &self.surface
+    }
+
+    /// Opens the registry that was named, else the one last used if the user agrees.
+    pub(crate) fn open(&self) -> Result<RegistryStatus, ApiError> {
+        let path = match self.named_registry() {
+            Some(path) => path,
+            None => self.offered_registry()?,
+        };
+        self.open_at(path)
+    }
+
+    /// Opens the registry if one was named.
+    pub(crate) fn open_if_named(&self) -> Result<Option<RegistryStatus>, ApiError> {
+        self.named_registry().map(|path| self.open_at(path)).transpose()
+    }
+
+    /// Opens the registry and unlocks its keys.
+    pub(crate) fn open_unlocked(&self) -> Result<RegistryStatus, ApiError> {
+        let status = self.open()?;
+        self.unlock(&status)
+    }
+
+    /// Opens the registry, and unlocks its keys where that needs no question: a passphrase file was given.
+    pub(crate) fn open_unlocked_if_given(&self) -> Result<RegistryStatus, ApiError> {
+        let status = self.open()?;
+        if self.passphrase_file().is_some() && status.keys == "passphrase" { self.unlock(&status) } else { Ok(status) }
+    }
+
+    /// Does something that may turn out to need keys: when it does, they are unlocked and it is done again.
+    pub(crate) fn with_keys_if_needed<T>(&self, act: impl Fn(&Surface) -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let status = self.open_unlocked_if_given()?;
+        match act(&self.surface) {
+            Err(error) if matches!(error.code, ErrorCode::Locked | ErrorCode::PassphraseRequired) && !status.unlocked => {
+                self.unlock(&status)?;
+                act(&self.surface)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Unlocks the keys: by the passphrase file, by a question, or through the keyring.
+    pub(crate) fn unlock(&self, status: &RegistryStatus) -> Result<RegistryStatus, ApiError> {
+        if status.unlocked {
+            return Ok(status.clone());
+        }
+        let passphrase = if status.keys == "passphrase" { Some(self.passphrase("Passphrase of the vault")?) } else { None };
+        self.surface.registry_unlock(RegistryUnlock { passphrase })
+    }
+
+    /// The vault's passphrase, as it is now.
+    pub(crate) fn passphrase(&self, question: &str) -> Result<Secret, ApiError> {
+        match self.passphrase_file() {
+            Some(file) => secrets::first_line(file, self),
+            None => secrets::prompted(question, ErrorCode::PassphraseRequired),
+        }
+    }
+
+    /// A passphrase that is being chosen. A weak one is warned about.
+    pub(crate) fn chosen_passphrase(&self, file: Option<&Path>, what: &str) -> Result<Secret, ApiError> {
+        let secret = match file {
+            Some(file) => secrets::first_line(file, self)?,
+            None => secrets::prompted_twice(&format!("New {what}"), ErrorCode::PassphraseRequired, self)?,
+        };
+        secrets::warn_if_weak(&secret, what, self);
+        Ok(secret)
+    }
+
+    /// The file of the vault's passphrase, if one was given.
+    pub(crate) fn passphrase_file(&self) -> Option<&Path> {
+        given(self.global.passphrase_file.as_ref())
+    }
+
+    /// The file of a recovery file's passphrase. A keyring registry has no other passphrase, so either option names it.
+    pub(crate) fn recovery_passphrase_file(&self) -> Option<&Path> {
+        given(self.global.new_passphrase_file.as_ref()).or_else(|| self.passphrase_file())
+    }
+
+    /// Standard input can be read for one thing only.
+    pub(crate) fn take_standard_input(&self) -> Result<(), ApiError> {
+        if self.standard_input_taken.replace(true) {
+            return Err(usage("standard input can be read for one thing only"));
+        }
+        Ok(())
+    }
+
+    /// The status of the open registry.
+    pub(crate) fn status(&self) -> Result<RegistryStatus, ApiError> {
+        self.surface.registry_status(Nothing {})
+    }
+
+    fn named_registry(&self) -> Option<PathBuf> {
+        given(self.global.registry.as_ref()).map(Path::to_path_buf)
+    }
+
+    fn offered_registry(&self) -> Result<PathBuf, ApiError> {
+        let path = last_registry::remembered().filter(|_| questions::can_ask()).ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))?;
+        if self.global.yes || questions::agreed(&format!("Use the registry {}, last used?", path.display()))? {
+            return Ok(path);
+        }
+        Err(ApiError::new(ErrorCode::NoRegistryOpen))
+    }
+
+    fn open_at(&self, path: PathBuf) -> Result<RegistryStatus, ApiError> {
+        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.clone()) })?;
+        if questions::can_ask() {
+            last_registry::remember(&path);
+        }
+        Ok(status)
+    }
+}
+
+/// An empty path, as from an empty environment variable, is none.
+fn given(path: Option<&PathBuf>) -> Option<&Path> {
+    path.map(PathBuf::as_path).filter(|path| !path.as_os_str().is_empty())
+}

@@ -1,0 +1,176 @@
+//! `chancery registry`: make, look at, check and back up the registry.
+
+use std::path::PathBuf;
+
+use api::ApiError;
+use api::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate};
+use api::text::FilePath;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::invocation::{Invocation, usage};
+use crate::output::Listing;
+use crate::status::Status;
+use crate::{last_registry, questions, render};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Makes a registry
+    #[command(after_help = "Example:\n  chancery registry create team.chancery --name \"Team CA\" --keys os --recovery-file /media/usb/team.recovery")]
+    Create(Create),
+    /// Shows the registry in a few words
+    #[command(after_help = "Example:\n  chancery registry status --registry team.chancery --json")]
+    Status,
+    /// Checks every row against the certificates it holds
+    #[command(after_help = "Example:\n  chancery registry check || echo damaged")]
+    Check(Check),
+    /// Shows the schema versions this registry has had
+    #[command(after_help = "Example:\n  chancery registry history")]
+    History,
+    /// Copies the registry, and its vault, into one new file
+    #[command(after_help = "Example:\n  chancery registry backup --out /backup/team-$(date +%F).backup")]
+    Backup(Backup),
+    /// The recovery file of a registry that keeps its keys in the keyring
+    #[command(subcommand)]
+    RecoveryFile(RecoveryVerb),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// The file to make; nothing may be there yet
+    path: PathBuf,
+    /// What the registry is called, for people
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// Where CA keys will live: in the keyring of the operating system, or in a vault beside the registry
+    #[arg(long, value_enum, default_value_t = Keys::Os)]
+    keys: Keys,
+    /// Where to write the recovery file of a keyring registry; its passphrase comes from --new-passphrase-file
+    #[arg(long, value_name = "FILE")]
+    recovery_file: Option<PathBuf>,
+    /// Declines the recovery file: a lost keyring then means lost CA keys
+    #[arg(long, conflicts_with = "recovery_file")]
+    without_recovery_file: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Keys {
+    Os,
+    Passphrase,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Rebuilds derived columns and counters from the certificates
+    #[arg(long)]
+    repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Backup {
+    /// The file to make; nothing may be there yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RecoveryVerb {
+    /// Makes the recovery file and opens it to prove it
+    #[command(after_help = "Example:\n  chancery registry recovery-file create /media/usb/team.recovery")]
+    Create(RecoveryPath),
+    /// Opens the recovery file and says what it could restore
+    #[command(after_help = "Example:\n  chancery registry recovery-file test /media/usb/team.recovery")]
+    Test(RecoveryPath),
+    /// Puts the CA keys back into the keyring
+    #[command(after_help = "Example:\n  chancery registry recovery-file restore /media/usb/team.recovery")]
+    Restore(RecoveryPath),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecoveryPath {
+    /// The recovery file
+    file: PathBuf,
+}
+
+pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+    match verb {
+        Verb::Create(create) => make(create, invocation),
+        Verb::Status => {
+            invocation.open_unlocked_if_given()?;
+            let status = invocation.status()?;
+            invocation.output.result(&status, render::registry::status)?;
+            Ok(Status::Done)
+        }
+        Verb::Check(check) => {
+            invocation.open()?;
+            let view = invocation.surface().registry_check(RegistryCheck { repair: check.repair })?;
+            invocation.output.result(&view, render::registry::check)?;
+            Ok(Status::when(view.ok, Status::Failed))
+        }
+        Verb::History => {
+            invocation.open()?;
+            let history = invocation.surface().registry_history(Nothing {})?;
+            invocation.output.result(&Listing::whole(&history.items), |_| render::registry::history(&history))?;
+            Ok(Status::Done)
+        }
+        Verb::Backup(backup) => {
+            invocation.open_unlocked_if_given()?;
+            let view = invocation.surface().registry_backup(RegistryBackup { out: FilePath::from(backup.out) })?;
+            invocation.output.result(&view, render::registry::backup)?;
+            Ok(Status::Done)
+        }
+        Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
+    }
+}
+
+fn make(create: Create, invocation: &Invocation) -> Result<Status, ApiError> {
+    let in_vault = create.keys == Keys::Passphrase;
+    if in_vault && create.recovery_file.is_some() {
+        return Err(usage("a vault is its own recovery file: --recovery-file belongs to --keys os"));
+    }
+    let passphrase =
+        if in_vault { Some(invocation.chosen_passphrase(invocation.passphrase_file(), "passphrase of the vault")?) } else { None };
+    let recovery_passphrase = match &create.recovery_file {
+        Some(_) => Some(invocation.chosen_passphrase(invocation.recovery_passphrase_file(), "passphrase of the recovery file")?),
+        None => None,
+    };
+    let status = invocation.surface().registry_create(RegistryCreate {
+        path: FilePath::from(create.path.clone()),
+        name: create.name,
+        keys: if in_vault { KeysChoice::Passphrase } else { KeysChoice::Os },
+        passphrase,
+        recovery_file: create.recovery_file.map(FilePath::from),
+        recovery_passphrase,
+        without_recovery_file: create.without_recovery_file,
+    })?;
+    if questions::can_ask() {
+        last_registry::remember(&create.path);
+    }
+    invocation.output.result(&status, render::registry::status)?;
+    Ok(Status::Done)
+}
+
+fn recovery_file(verb: RecoveryVerb, invocation: &Invocation) -> Result<Status, ApiError> {
+    let status = invocation.open()?;
+    let given = invocation.recovery_passphrase_file();
+    let typed = || match given {
+        Some(file) => crate::secrets::first_line(file, invocation),
+        None => crate::secrets::prompted("Passphrase of the recovery file", api::ErrorCode::PassphraseRequired),
+    };
+    let view = match verb {
+        RecoveryVerb::Create(RecoveryPath { file }) => {
+            let passphrase = invocation.chosen_passphrase(given, "passphrase of the recovery file")?;
+            if status.keys == "os" {
+                invocation.unlock(&status)?;
+            }
+            invocation.surface().recovery_file_create(RecoveryFile { path: FilePath::from(file), passphrase })?
+        }
+        RecoveryVerb::Test(RecoveryPath { file }) => {
+            invocation.surface().recovery_file_test(RecoveryFile { path: FilePath::from(file), passphrase: typed()? })?
+        }
+        RecoveryVerb::Restore(RecoveryPath { file }) => {
+            invocation.surface().recovery_file_restore(RecoveryFile { path: FilePath::from(file), passphrase: typed()? })?
+        }
+    };
+    invocation.output.result(&view, render::registry::recovery)?;
+    Ok(Status::Done)
+}

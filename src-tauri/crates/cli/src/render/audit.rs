@@ -1,0 +1,41 @@
+//! The audit log.
+
+use api::view::{AuditEntry, AuditVerified, Page};
+
+use super::registry::findings;
+use crate::layout::{Text, moment};
+
+pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
+    let mut text = Text::new();
+    let rows = page
+        .items
+        .iter()
+        .map(|entry| {
+            [
+                entry.sequence.to_string(),
+                moment(&entry.at),
+                entry.action.clone(),
+                entry.subject_name.clone(),
+                entry.actor.clone(),
+                entry.why.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    text.table(["no", "at", "action", "subject", "by", "why"], rows);
+    text
+}
+
+pub(crate) fn verified(verified: &AuditVerified) -> Text {
+    let mut text = Text::new();
+    text.line(if verified.ok { "The log is whole." } else { "The log is damaged." });
+    text.pairs(&[
+        ("Entries", verified.count.to_string()),
+        ("Head", verified.head.clone()),
+        ("Sealed head", if verified.sealed { "compared" } else { "not compared: the keys are locked" }.to_owned()),
+    ]);
+    if !verified.findings.is_empty() {
+        text.gap();
+        findings(&mut text, &verified.findings);
+    }
+    text
+}

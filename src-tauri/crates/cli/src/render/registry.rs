@@ -1,0 +1,86 @@
+//! The registry, its checks, history and backups.
+
+use api::view::{BackupView, CheckFinding, CheckView, RecoveryView, RegistryHistory, RegistryStatus};
+
+use super::yes_or_no;
+use crate::layout::{Text, counted, moment, size};
+
+pub(crate) fn status(status: &RegistryStatus) -> Text {
+    let keys = match status.keys.as_str() {
+        "os" => "in the keyring of the operating system",
+        "passphrase" => "in a passphrase vault",
+        other => other,
+    };
+    let recovery = match status.recovery.as_str() {
+        "not-needed" => "",
+        "refused" => "no recovery file, declined",
+        "missing" => "no recovery file yet",
+        "made" => "recovery file made",
+        other => other,
+    };
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Registry", format!("{}{}", status.name, if status.is_test { " (test)" } else { "" })),
+        ("File", status.path.clone()),
+        ("Schema", status.schema.to_string()),
+        ("Made", moment(&status.created_at)),
+        ("Keys", format!("{keys}, {}", if status.unlocked { "unlocked" } else { status.key_store.as_str() })),
+        ("Recovery", recovery.to_owned()),
+        ("Authorities", status.authorities.to_string()),
+        ("Certificates", status.certificates.to_string()),
+        ("Read-only", if status.read_only { yes_or_no(true) } else { String::new() }),
+    ]);
+    text
+}
+
+pub(crate) fn check(view: &CheckView) -> Text {
+    let mut text = Text::new();
+    if view.ok {
+        text.line("Nothing is wrong.");
+    }
+    findings(&mut text, &view.findings);
+    text
+}
+
+pub(super) fn findings(text: &mut Text, findings: &[CheckFinding]) {
+    let rows = findings.iter().map(|finding| [finding.location.clone(), finding.code.clone(), finding.message.clone()]).collect();
+    text.table(["where", "code", "what"], rows);
+}
+
+pub(crate) fn history(history: &RegistryHistory) -> Text {
+    let mut text = Text::new();
+    let rows = history
+        .items
+        .iter()
+        .map(|step| [step.version.to_string(), step.name.clone(), moment(&step.applied_at), step.program.clone()])
+        .collect();
+    text.table(["schema", "name", "applied", "by"], rows);
+    text
+}
+
+pub(crate) fn backup(view: &BackupView) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Backup", view.path.clone()),
+        ("Size", size(view.bytes)),
+        (
+            "Holds",
+            format!(
+                "{}, {}",
+                counted(view.authorities, "authority", "authorities"),
+                counted(view.certificates, "certificate", "certificates")
+            ),
+        ),
+    ]);
+    text
+}
+
+pub(crate) fn recovery(view: &RecoveryView) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Recovery file", view.path.clone()),
+        ("Keys sealed to it", view.keys_sealed.to_string()),
+        ("Keys restored", if view.keys_restored > 0 { view.keys_restored.to_string() } else { String::new() }),
+    ]);
+    text
+}

@@ -39,32 +39,32 @@ export const errors = {
     "cli": "See the command's --help for what it takes, with an example."
   },
   "bad-subject": {
-    "title": "The subject cannot be read: {problem}",
+    "title": "The subject {text} cannot be read: {problem}",
     "safe": "Nothing was changed.",
     "next": "Write it as CN=www.example.com,O=Example,C=DE (RFC 4514), or in the order of encoding as /C=DE/O=Example/CN=www.example.com."
   },
   "bad-name": {
-    "title": "The alternative name {name} cannot be read: {problem}",
+    "title": "The alternative name {text} cannot be read: {problem}",
     "safe": "Nothing was changed.",
     "next": "Put the kind in front: dns:www.example.com, ip:192.0.2.1, email:a@example.com, uri:…, upn:…, dir:… or rid:…"
   },
   "bad-key-spec": {
-    "title": "There is no key kind {key}",
+    "title": "There is no key kind {text}",
     "safe": "Nothing was changed.",
     "next": "Choose one of ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519."
   },
   "bad-time": {
-    "title": "The time {value} cannot be read",
+    "title": "The time {text} cannot be used here",
     "safe": "Nothing was changed.",
     "next": "Write a date such as 2027-01-31, or a time such as 2027-01-31T12:00:00Z. A time without a zone is UTC."
   },
   "bad-serial": {
-    "title": "The serial {serial} cannot be read",
+    "title": "The serial {text} cannot be read",
     "safe": "Nothing was changed.",
     "next": "Write it in hexadecimal digits, with or without colons."
   },
   "bad-url": {
-    "title": "The address {url} cannot be read",
+    "title": "The address {text} cannot be read",
     "safe": "Nothing was changed.",
     "next": "Write it in full, such as http://crl.example.com/ca.crl. Distribution points are best served over plain http."
   },
@@ -76,7 +76,8 @@ export const errors = {
   "bad-format": {
     "title": "There is no format {format} here",
     "safe": "No file was written.",
-    "next": "Choose one of the formats offered: {expected}."
+    "next": "Choose one of the formats offered.",
+    "cli": "See the command's --help for the formats there are."
   },
   "bad-cursor": {
     "title": "This place in the list cannot be found again",
@@ -86,7 +87,7 @@ export const errors = {
   "confirmation-wrong": {
     "title": "What was typed is not what was asked for",
     "safe": "Nothing was done.",
-    "next": "Type {expected} to confirm, exactly as written."
+    "next": "Type {wanted} to confirm, exactly as written."
   },
   "file-exists": {
     "title": "A file is there already: {path}",
@@ -168,22 +169,22 @@ export const errors = {
     "next": "Mend what the findings name and try again. Errors cannot be accepted, only warnings."
   },
   "refused-by-profile": {
-    "title": "The profile {profile} does not allow this: {problem}",
+    "title": "The profile does not allow this: {problem}",
     "safe": "Nothing was signed.",
     "next": "Change the request, or choose a profile that is made for it."
   },
   "outlives-issuer": {
-    "title": "The certificate would outlive its issuer, which ends {until}",
+    "title": "The certificate would outlive its issuer, which ends {limit}",
     "safe": "Nothing was signed.",
     "next": "Ask for an earlier end, leave the end to the profile, or renew the authority first."
   },
   "path-length-exceeded": {
-    "title": "The authority {authority} allows no further authority below it",
+    "title": "The issuer allows no such authority below it: {problem}",
     "safe": "Nothing was signed.",
     "next": "Create it under an authority whose path length leaves room, or as a root."
   },
   "name-not-permitted": {
-    "title": "The name constraints of {authority} do not permit {name}",
+    "title": "The issuer's name constraints do not permit this: {problem}",
     "safe": "Nothing was signed. Clients would refuse such a certificate.",
     "next": "Use a name within the permitted subtrees, or another authority."
   },
@@ -203,19 +204,19 @@ export const errors = {
     "next": "Choose another display name. It does not appear in certificates."
   },
   "already-revoked": {
-    "title": "The certificate {certificate} is revoked already",
-    "safe": "Its revocation stands as recorded: {reason}, {at}.",
+    "title": "The certificate {name} is revoked already",
+    "safe": "Its revocation stands as recorded (reason {reason}, {at}).",
     "next": "Nothing needs to be done. Build the CRL if it is not on one yet."
   },
   "not-ours": {
-    "title": "The certificate {certificate} was not issued by an authority of this registry",
+    "title": "The certificate {name} was not issued by an authority of this registry",
     "safe": "Nothing was changed.",
     "next": "Ask its issuer to revoke it, or import that authority with its key."
   },
   "reason-not-allowed": {
-    "title": "The reason {reason} cannot be used here: {problem}",
+    "title": "The reason {reason} cannot be used for {name}",
     "safe": "Nothing was changed.",
-    "next": "Choose another reason. removeFromCRL occurs only in delta CRLs; only a hold can be lifted or sharpened."
+    "next": "Choose another reason. Only a hold can be lifted or sharpened; removeFromCRL is written by Chancery alone."
   },
   "not-trusted": {
     "title": "The certificate does not verify: {problem}",
@@ -261,7 +262,7 @@ export const errors = {
   "limit-exceeded": {
     "title": "This asks for more than is allowed: {problem}",
     "safe": "Nothing was changed.",
-    "next": "Ask for less at once; the limit is {limit}."
+    "next": "Ask for less at once."
   },
   "locked": {
     "title": "The keys of this registry are locked",
@@ -336,17 +337,17 @@ export const errors = {
     "next": "Try again in a moment. If it stays so, close the other window or command that uses it."
   },
   "registry-read-only": {
-    "title": "The registry {path} cannot be written",
+    "title": "The registry cannot be written",
     "safe": "Nothing was changed; everything can be looked at.",
     "next": "Check the permissions of the file and its folder, and whether the disk is mounted read-only."
   },
   "registry-newer": {
-    "title": "The registry {path} was written by a newer version of Chancery",
+    "title": "The registry was written by a newer version of Chancery: its schema is {found}, this one knows up to {known}",
     "safe": "It was not touched.",
     "next": "Use the version that wrote it, or a newer one."
   },
   "registry-damaged": {
-    "title": "The registry {path} is damaged: {problem}",
+    "title": "The registry is damaged: {problem}",
     "safe": "It was not changed any further. Keep this file, even so.",
     "next": "Restore the newest backup beside it, and compare."
   },

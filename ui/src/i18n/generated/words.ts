@@ -6,8 +6,8 @@ export { checks } from "./checks";
 export { doctor } from "./doctor";
 export { errorFields } from "./error-fields";
 export { errors } from "./errors";
-export { reasons } from "./reasons";
 export { lints } from "./lints";
+export { reasons } from "./reasons";
 
 export const ui = { ...uiFeatures, ...uiFrame } as const;
 export type WordKey = keyof typeof ui;

@@ -5,6 +5,7 @@ mod authority;
 mod certificate;
 mod crl;
 mod import;
+mod paths;
 mod registry;
 
 pub use audit::*;
@@ -12,6 +13,7 @@ pub use authority::*;
 pub use certificate::*;
 pub use crl::*;
 pub use import::*;
+pub use paths::WithPaths;
 pub use registry::*;
 
 use serde::{Deserialize, Serialize};

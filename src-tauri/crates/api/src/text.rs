@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use time::format_description::well_known::Rfc3339;
+use time::{OffsetDateTime, UtcOffset};
 use ts_rs::TS;
 use zeroize::Zeroizing;
 
@@ -64,6 +66,13 @@ impl From<PathBuf> for FilePath {
     fn from(path: PathBuf) -> Self {
         Self(path.to_string_lossy().into_owned())
     }
+}
+
+/// RFC 3339 text of a time, whole seconds, UTC.
+pub(crate) fn time_text(time: OffsetDateTime) -> String {
+    let time = time.to_offset(UtcOffset::UTC);
+    let time = time.replace_nanosecond(0).unwrap_or(time);
+    time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
 #[cfg(test)]

@@ -1,0 +1,63 @@
+//! The machine that the surface runs on: its clock, randomness, keyring and user.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use authority::actor::Actor;
+use authority::clock::{Clock, SystemClock, SystemEntropy};
+use authority::keystore::KeyStore;
+use authority::keystore::os::OsKeyStore;
+use authority::registry::RegistryId;
+use authority::session::{Host as Forces, Keyring};
+
+/// The outside forces that a surface works with.
+#[derive(Clone)]
+pub struct Host {
+    pub(crate) forces: Forces,
+}
+
+impl Host {
+    /// The real clock, randomness, keyring and user; `program` is the name and version of the program that acts, for the audit log.
+    pub fn of_this_machine(program: &str) -> Self {
+        Self {
+            forces: Forces {
+                clock: Arc::new(SystemClock),
+                entropy: Arc::new(SystemEntropy),
+                actor: Actor::of_this_process(program),
+                keyring: Arc::new(SystemKeyring),
+            },
+        }
+    }
+
+    /// Forces of a test's own.
+    #[cfg(any(test, feature = "testing"))]
+    pub fn of_a_test(forces: Forces) -> Self {
+        Self { forces }
+    }
+}
+
+struct SystemKeyring;
+
+impl Keyring for SystemKeyring {
+    fn open(&self, registry: &RegistryId) -> Arc<dyn KeyStore> {
+        Arc::new(OsKeyStore::new(&registry.to_string()))
+    }
+}
+
+/// The folder for logs: `$XDG_STATE_HOME/chancery` and its like on other systems; `None` where the user has no home.
+pub fn state_folder() -> Option<PathBuf> {
+    let home = || std::env::var_os("HOME").map(PathBuf::from);
+    let base = if cfg!(target_os = "macos") {
+        home()?.join("Library/Logs")
+    } else if cfg!(windows) {
+        PathBuf::from(std::env::var_os("LOCALAPPDATA")?)
+    } else {
+        std::env::var_os("XDG_STATE_HOME").map(PathBuf::from).or_else(|| Some(home()?.join(".local/state")))?
+    };
+    Some(base.join("chancery"))
+}
+
+/// Now, as RFC 3339 text in UTC.
+pub fn now_text() -> String {
+    crate::text::time_text(SystemClock.now())
+}

@@ -1,0 +1,66 @@
+//! Which fields of a request are files: the shell exchanges the page's handles for paths before a request goes on.
+
+use super::*;
+use crate::text::FilePath;
+
+/// A request, by the files in it.
+pub trait WithPaths {
+    /// Every file or folder that the request names.
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        Vec::new()
+    }
+}
+
+macro_rules! without_paths {
+    ($($name:ident),* $(,)?) => { $(impl WithPaths for $name {})* };
+}
+
+macro_rules! with_paths {
+    ($($name:ident: $($field:ident),*;)*) => {$(
+        impl WithPaths for $name {
+            fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+                let mut paths = Vec::new();
+                $(paths.extend(&mut self.$field);)*
+                paths
+            }
+        }
+    )*};
+}
+
+without_paths! {
+    Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
+    CertificateRevoke, NamesRecognise, CrlBuild, AuditList,
+}
+
+with_paths! {
+    CertificateVerify: path, trust, untrusted, crls;
+    RequestRead: path;
+    CrlShow: path;
+    ImportFiles: paths;
+}
+
+macro_rules! with_one_path {
+    ($($name:ident.$field:ident),* $(,)?) => {$(
+        impl WithPaths for $name {
+            fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+                vec![&mut self.$field]
+            }
+        }
+    )*};
+}
+
+with_one_path! {
+    RegistryOpen.path, RegistryBackup.out, RecoveryFile.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
+}
+
+impl WithPaths for RegistryCreate {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        std::iter::once(&mut self.path).chain(&mut self.recovery_file).collect()
+    }
+}
+
+impl WithPaths for CertificateIssue {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        self.hand_over.iter_mut().map(|hand_over| &mut hand_over.out).collect()
+    }
+}

@@ -1,0 +1,290 @@
+//! Creates a root, or an intermediate under another authority.
+
+use pki::issuance::{Addresses, IssuanceRequest, IssuerSide, PrepareError, Prepared, SignPreparedError, prepare};
+use pki::key::KeyError;
+use pki::{DistinguishedName, KeySpec, Lifetime, NameConstraints, PrivateKey, Profile, SerialNumber, SignatureAlgorithm};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::clock::EntropyError;
+use crate::findings;
+use crate::issuer::{Duty, IssuingAuthority, Unusable};
+use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, SealedKey};
+use crate::registry::{
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId, KeyState, NewCertificate,
+    NewGeneration, NewIntent, NewKey, RecoveryChoice, RegistryError,
+};
+use crate::session::{Session, key_ref, random};
+
+/// Life of a CRL in days: a root's is long, as its key is seldom at hand (BR 4.9.7 allows twelve months).
+const ROOT_CRL_DAYS: u32 = 180;
+/// Life of an issuing authority's CRL in days.
+const ISSUING_CRL_DAYS: u32 = 7;
+
+/// What the new authority shall be.
+#[derive(Debug)]
+pub struct NewAuthority {
+    /// Display name, unique.
+    pub name: String,
+    /// Subject; must not be empty (RFC 5280 4.1.2.6).
+    pub subject: DistinguishedName,
+    /// The authority above; `None` for a root.
+    pub parent: Option<AuthorityId>,
+    /// The key to make; `None` for the profile's default.
+    pub key: Option<KeySpec>,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// Longest chain of further authorities below.
+    pub path_length: Option<u8>,
+    /// Names that may, and may not, appear below.
+    pub constraints: NameConstraints,
+    /// Its own addresses, written into what it issues.
+    pub addresses: Addresses,
+}
+
+/// An authority could not be created. Nothing of it is left.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateAuthorityError {
+    /// A keyring registry wants its recovery file, or a refusal, first.
+    #[error("the registry wants a recovery file first")]
+    RecoveryUndecided,
+    /// The display name is in use.
+    #[error("the name {name:?} is in use")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The authority above cannot issue.
+    #[error(transparent)]
+    Parent(#[from] Unusable),
+    /// The clock is behind the last time seen.
+    #[error("the clock is behind {seen}")]
+    ClockWentBack {
+        /// The last time seen.
+        seen: OffsetDateTime,
+    },
+    /// The certificate would not be right.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The key could not be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The keystore refused.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// The key could not be sealed to the recovery key.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// Signing failed.
+    #[error(transparent)]
+    Sign(#[from] SignPreparedError),
+    /// There was no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+struct Plan {
+    authority: AuthorityId,
+    generation: GenerationId,
+    key: KeyRowId,
+    intent: IntentId,
+    parent: Option<IssuingAuthority>,
+    profile: Profile,
+}
+
+impl Session {
+    /// Creates an authority: stages its key, proves it in the keystore, records what will be signed, signs, and takes it into use.
+    ///
+    /// # Errors
+    /// See [`CreateAuthorityError`]; the registry then has the rows it had, apart from the audit log and the burnt serial.
+    pub fn create_authority(&self, wish: &NewAuthority) -> Result<AuthorityId, CreateAuthorityError> {
+        let now = self.now();
+        if !self.recovery_decided()? {
+            return Err(CreateAuthorityError::RecoveryUndecided);
+        }
+        let parent = self.registry().read(|tx| {
+            if let Err(seen) = self.check_clock(tx)? {
+                return Err(CreateAuthorityError::ClockWentBack { seen });
+            }
+            if tx.authority_named(&wish.name)?.is_some() {
+                return Err(CreateAuthorityError::NameTaken { name: wish.name.clone() });
+            }
+            Ok(wish.parent.map(|id| IssuingAuthority::load(tx, id, Duty::Certificates, now)).transpose()?.transpose()?)
+        })?;
+        let profile = if parent.is_some() { Profile::intermediate() } else { Profile::root() };
+        let plan = Plan {
+            authority: AuthorityId::new(now, self.id_entropy()?),
+            generation: GenerationId::new(now, self.id_entropy()?),
+            key: KeyRowId::new(now, self.id_entropy()?),
+            intent: IntentId::new(now, self.id_entropy()?),
+            parent,
+            profile,
+        };
+        // Locked keys are found out before anything is made.
+        let parent_signer = plan.parent.as_ref().map(|parent| parent.signer(self.keystore().as_ref())).transpose()?;
+        let spec = wish.key.unwrap_or_else(|| plan.profile.default_key());
+        let key = PrivateKey::generate(spec)?;
+        let prepared = self.prepare_authority(wish, &plan, &key, spec, now)?;
+        self.stage(wish, &plan, &key, &prepared, now)?;
+        match self.complete(wish, &plan, key, prepared, parent_signer, now) {
+            Ok(()) => Ok(plan.authority),
+            Err(error) => {
+                self.abandon(&plan, now)?;
+                Err(error)
+            }
+        }
+    }
+
+    fn prepare_authority(&self, wish: &NewAuthority, plan: &Plan, key: &PrivateKey, spec: KeySpec, now: OffsetDateTime) -> Result<Prepared, CreateAuthorityError> {
+        let request = IssuanceRequest {
+            profile: &plan.profile,
+            subject: Some(wish.subject.clone()),
+            names: Vec::new(),
+            public_key: key.public_key(),
+            serial: SerialNumber::from_entropy(random(self.host().entropy.as_ref())?),
+            now,
+            lifetime: wish.lifetime,
+            path_length: wish.path_length,
+            name_constraints: wish.constraints.clone(),
+            addresses: plan.parent.as_ref().map(IssuingAuthority::addresses).unwrap_or_default(),
+            must_staple: false,
+        };
+        let side = plan.parent.as_ref().map_or(IssuerSide::SelfSigned(SignatureAlgorithm::for_key(spec)), IssuingAuthority::side);
+        Ok(prepare(&request, side)?)
+    }
+
+    /// Commits the key as staging and the certificate as intended, before keystore and CA key are touched.
+    fn stage(&self, wish: &NewAuthority, plan: &Plan, key: &PrivateKey, prepared: &Prepared, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
+        let sealed = match self.meta()?.recovery {
+            RecoveryChoice::PublicKey(public) => {
+                let public = RecoveryPublicKey::new(public);
+                Some(SealedKey::seal(&public, &key_ref(plan.key)?, key, self.host().entropy.as_ref())?)
+            }
+            RecoveryChoice::Undecided | RecoveryChoice::Refused => None,
+        };
+        let location = match self.keystore().kind() {
+            KeyStoreKind::Os => KeyLocation::Os,
+            KeyStoreKind::Vault => KeyLocation::Vault,
+            KeyStoreKind::Memory => KeyLocation::Memory,
+        };
+        let staged = NewKey {
+            id: plan.key,
+            spki: key.public_key().spki_der().to_vec(),
+            fingerprint: key.public_key().fingerprint(),
+            key_kind: key.public_key().algorithm().kind(),
+            location,
+            state: KeyState::Staging,
+            label: wish.name.clone(),
+            sealed_recovery: sealed.map(|sealed| sealed.to_bytes()),
+            sealed_private: None,
+            created_at: now,
+        };
+        let intent = NewIntent {
+            id: plan.intent,
+            authority: wish.parent,
+            purpose: IntentPurpose::Certificate { issuer: prepared.preview().issuer().clone(), serial: prepared.serial().clone() },
+            tbs: Some(prepared.tbs_der().to_vec()),
+            actor: self.host().actor.to_json(),
+            created_at: now,
+        };
+        let event = self.event("key.staged", &plan.key.to_string(), json!({ "authority": wish.name, "kind": staged.key_kind }));
+        self.change(|tx| {
+            tx.insert_key(&staged)?;
+            tx.open_intent(&intent)?;
+            tx.append_audit(&event)?;
+            Ok(())
+        })
+    }
+
+    fn complete(
+        &self,
+        wish: &NewAuthority,
+        plan: &Plan,
+        key: PrivateKey,
+        prepared: Prepared,
+        parent_signer: Option<Box<dyn pki::Signer + Send>>,
+        now: OffsetDateTime,
+    ) -> Result<(), CreateAuthorityError> {
+        let name = key_ref(plan.key)?;
+        self.keystore().store(&name, &wish.name, &key)?;
+        self.keystore().sync()?;
+        let signer = match parent_signer {
+            Some(signer) => signer,
+            None => self.keystore().signer(&name, key.public_key())?,
+        };
+        drop(key);
+        let said = prepared.findings().to_vec();
+        let certificate = prepared.sign(signer.as_ref())?;
+        let row = AuthorityRow {
+            id: plan.authority,
+            name: wish.name.clone(),
+            parent: wish.parent,
+            kind: if wish.parent.is_some() { AuthorityKind::Intermediate } else { AuthorityKind::Root },
+            retired: false,
+            issuer_name: certificate.subject().clone(),
+            crl_urls: wish.addresses.crl_urls.clone(),
+            issuer_urls: wish.addresses.issuer_urls.clone(),
+            ocsp_urls: wish.addresses.ocsp_urls.clone(),
+            crl_days: if wish.parent.is_some() { ISSUING_CRL_DAYS } else { ROOT_CRL_DAYS },
+            delta: false,
+            partitions: 0,
+            created_at: now,
+        };
+        let generation = NewGeneration { id: plan.generation, authority: plan.authority, number: 1, key: plan.key, current: true, created_at: now };
+        // A root issues its own certificate: it belongs to the authority that it makes.
+        let (issuer, issuer_generation) =
+            plan.parent.as_ref().map_or((plan.authority, plan.generation), |parent| (parent.row.id, parent.generation.generation.id));
+        let issuer_key = plan.parent.as_ref().map_or_else(|| certificate.public_key().fingerprint(), |parent| parent.certificate.public_key().fingerprint());
+        let record = NewCertificate {
+            facts: CertificateFacts::of(&certificate),
+            record: IssueRecord {
+                authority: Some(issuer),
+                generation: Some(issuer_generation),
+                issuer_key: Some(issuer_key),
+                key_held: true,
+                profile: Some(plan.profile.name().to_owned()),
+                profile_version: Some(plan.profile.version()),
+                policy_version: None,
+                issued_at: now,
+                imported: false,
+                findings: findings::to_document(&said),
+            },
+            der: certificate.der().to_vec(),
+        };
+        self.change(|tx| {
+            tx.set_key_state(plan.key, KeyState::Ready, now)?;
+            tx.insert_authority(&row)?;
+            tx.insert_generation(&generation)?;
+            let id = tx.insert_certificate(&record)?;
+            tx.finish_intent(plan.intent, &id.to_string(), now)?;
+            tx.append_audit(&self.event(
+                "authority.created",
+                &plan.authority.to_string(),
+                json!({ "name": wish.name, "certificate": id.to_string(), "serial": certificate.serial().to_string(), "fingerprint": certificate.fingerprint().to_string() }),
+            ))?;
+            Ok(())
+        })
+    }
+
+    /// Undoes what [`Session::stage`] and the keystore step left, so that no key is there that no authority uses.
+    fn abandon(&self, plan: &Plan, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
+        let removed = match self.keystore().remove(&key_ref(plan.key)?) {
+            Ok(()) | Err(KeyStoreError::Missing { .. }) => true,
+            Err(error) => {
+                tracing::warn!(%error, key = %plan.key, "a staged key stays in the keystore until the next unlock");
+                false
+            }
+        };
+        self.change(|tx| {
+            tx.void_intent(plan.intent, now)?;
+            if removed {
+                tx.set_key_state(plan.key, KeyState::Deleted, now)?;
+            }
+            tx.append_audit(&self.event("authority.not-created", &plan.authority.to_string(), json!({ "key": plan.key.to_string(), "removed": removed })))?;
+            Ok(())
+        })
+    }
+}

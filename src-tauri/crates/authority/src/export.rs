@@ -1,0 +1,107 @@
+//! Writes certificates and CRLs into files.
+
+use std::path::PathBuf;
+
+use pki::Certificate;
+use pki::crl::Crl;
+use pki::encoding::pkcs7::{Pkcs7Error, pkcs7_bundle};
+use serde_json::json;
+
+use crate::chain::without_root;
+use crate::file::{FileError, FileMode, write_new_atomically};
+use crate::registry::{CertificateId, RegistryError};
+use crate::session::Session;
+
+/// How a certificate is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateForm {
+    /// The certificate alone, PEM.
+    Pem,
+    /// The certificate alone, DER.
+    Der,
+    /// Certificate and intermediates, PEM.
+    Chain,
+    /// Certificate, intermediates and root, PEM.
+    Bundle,
+    /// Certificate, intermediates and root, PKCS#7 DER.
+    Pkcs7,
+}
+
+impl CertificateForm {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pem, Self::Der, Self::Chain, Self::Bundle, Self::Pkcs7];
+
+    /// Its name on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pem => "pem",
+            Self::Der => "der",
+            Self::Chain => "chain",
+            Self::Bundle => "bundle",
+            Self::Pkcs7 => "pkcs7",
+        }
+    }
+}
+
+/// Something could not be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The file could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The bundle could not be made.
+    #[error(transparent)]
+    Pkcs7(#[from] Pkcs7Error),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+impl Session {
+    /// The bytes of a certificate in a form.
+    ///
+    /// # Errors
+    /// When it is not in the registry or its chain cannot be read.
+    pub fn certificate_bytes(&self, id: CertificateId, form: CertificateForm) -> Result<Vec<u8>, ExportError> {
+        let chain = self.registry().read(|tx| tx.chain(id))?;
+        let Some(first) = chain.first() else { return Err(RegistryError::Missing { table: "certificates", row: id.to_string() }.into()) };
+        let all = || chain.iter().map(|link| link.certificate.clone()).collect::<Vec<_>>();
+        let text = |certificates: &[Certificate]| certificates.iter().map(Certificate::pem).collect::<String>().into_bytes();
+        Ok(match form {
+            CertificateForm::Pem => first.certificate.pem().into_bytes(),
+            CertificateForm::Der => first.certificate.der().to_vec(),
+            CertificateForm::Chain => text(&[vec![first.certificate.clone()], without_root(&chain)].concat()),
+            CertificateForm::Bundle => text(&all()),
+            CertificateForm::Pkcs7 => pkcs7_bundle(&all())?,
+        })
+    }
+
+    /// Writes a certificate into a file.
+    ///
+    /// # Errors
+    /// As [`Session::certificate_bytes`], or when the file is in the way or cannot be written.
+    pub fn export_certificate(&self, id: CertificateId, form: CertificateForm, out: &PathBuf, overwrite: bool) -> Result<(), ExportError> {
+        let bytes = self.certificate_bytes(id, form)?;
+        write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
+        self.note_export("certificate.exported", &id.to_string(), json!({ "form": form.as_str() }))
+    }
+
+    /// Writes a CRL into a file.
+    ///
+    /// # Errors
+    /// When the file is in the way or cannot be written.
+    pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &PathBuf, overwrite: bool) -> Result<(), ExportError> {
+        let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
+        write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
+        self.note_export("crl.exported", subject, json!({ "number": crl.number().map(|number| number.to_string()), "form": if pem { "pem" } else { "der" } }))
+    }
+
+    /// Exports are in the log; where the registry cannot be written the export has still happened.
+    fn note_export(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> Result<(), ExportError> {
+        if self.registry().read_only() {
+            return Ok(());
+        }
+        let event = self.event(action, subject, detail);
+        Ok(self.change(|tx| tx.append_audit(&event).map(drop))?)
+    }
+}

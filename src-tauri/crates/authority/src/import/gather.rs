@@ -1,0 +1,140 @@
+//! Reads files and folders and recognises what is in them.
+
+use std::collections::HashSet;
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use pki::encoding::{Object, ObjectError, Password, recognise};
+
+use super::{ImportError, ImportWish};
+
+/// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.
+pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// More files than this are not taken at once.
+pub const MOST_FILES: usize = 100_000;
+/// How deep folders are followed.
+const DEEPEST: usize = 24;
+
+/// How a file came in: decides whether unknown content is an error or passed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Given {
+    /// Named by the user.
+    ByName,
+    /// Found in a folder that was named.
+    InFolder,
+}
+
+/// One object as it was found.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    pub(super) path: String,
+    pub(super) label: String,
+    pub(super) given: Given,
+    pub(super) object: Result<Object, Unreadable>,
+}
+
+/// Why something in a file could not be read.
+#[derive(Debug)]
+pub(super) enum Unreadable {
+    Empty,
+    TooLarge,
+    Nothing,
+    Object(ObjectError),
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    pub(super) objects: Vec<Gathered>,
+    pub(super) skipped: Vec<String>,
+}
+
+/// Reads everything that the wish names.
+pub(super) fn gather(wish: &ImportWish) -> Result<Input, ImportError> {
+    let mut files = Vec::new();
+    for path in &wish.paths {
+        let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+        if metadata.is_dir() {
+            walk(path, 0, &mut files)?;
+        } else {
+            files.push((path.clone(), Given::ByName));
+        }
+        if files.len() > MOST_FILES {
+            return Err(ImportError::TooManyFiles { most: MOST_FILES });
+        }
+    }
+    let mut seen = HashSet::new();
+    let mut input = Input::default();
+    for (path, given) in files {
+        if seen.insert(path.clone()) {
+            read_file(&path, given, &wish.passwords, &mut input)?;
+        }
+    }
+    if let Some(text) = &wish.text {
+        sort_in("pasted text", text.as_bytes(), Given::ByName, &wish.passwords, &mut input);
+    }
+    Ok(input)
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> ImportError {
+    match source.kind() {
+        std::io::ErrorKind::NotFound => ImportError::NotFound { path: path.to_owned() },
+        _ => ImportError::Unreadable { path: path.to_owned(), source },
+    }
+}
+
+/// Regular files below a folder in the order of their names. Symbolic links are not followed: they may lead anywhere, or round in circles.
+fn walk(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Given)>) -> Result<(), ImportError> {
+    let entries = fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|source| unreadable(folder, source))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let kind = entry.file_type().map_err(|source| unreadable(&entry.path(), source))?;
+        if kind.is_dir() && depth < DEEPEST {
+            walk(&entry.path(), depth + 1, files)?;
+        } else if kind.is_file() {
+            files.push((entry.path(), Given::InFolder));
+        }
+        if files.len() > MOST_FILES {
+            return Err(ImportError::TooManyFiles { most: MOST_FILES });
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path, given: Given, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
+    let name = path.to_string_lossy().into_owned();
+    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
+    let size = file.metadata().map_err(|source| unreadable(path, source))?.len();
+    if size > LARGEST_FILE {
+        input.objects.push(Gathered { path: name, label: String::new(), given, object: Err(Unreadable::TooLarge) });
+        return Ok(());
+    }
+    // The file may grow while it is read.
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
+    if bytes.is_empty() {
+        match given {
+            Given::ByName => input.objects.push(Gathered { path: name, label: String::new(), given, object: Err(Unreadable::Empty) }),
+            Given::InFolder => input.skipped.push(name),
+        }
+        return Ok(());
+    }
+    sort_in(&name, &bytes, given, passwords, input);
+    Ok(())
+}
+
+fn sort_in(name: &str, bytes: &[u8], given: Given, passwords: &[Password], input: &mut Input) {
+    let recognised = recognise(bytes, passwords);
+    if !recognised.known {
+        match given {
+            Given::ByName => input.objects.push(Gathered { path: name.to_owned(), label: String::new(), given, object: Err(Unreadable::Nothing) }),
+            Given::InFolder => input.skipped.push(name.to_owned()),
+        }
+        return;
+    }
+    for found in recognised.found {
+        input.objects.push(Gathered { path: name.to_owned(), label: found.label, given, object: found.object.map_err(Unreadable::Object) });
+    }
+}

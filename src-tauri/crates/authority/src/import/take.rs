@@ -1,0 +1,526 @@
+//! Does what the plan says: CA keys are staged and proved in the keystore, then everything is recorded in one transaction.
+
+use std::collections::HashMap;
+
+use pki::crl::{Crl, CrlNumber, RevokedEntry};
+use pki::{Certificate, DistinguishedName, Fingerprint, RevocationReason};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::gather::gather;
+use super::plan::{Plan, PlannedIssuer, plan, verifies};
+use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
+use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryPublicKey, SealedKey, seal_kept_key};
+use crate::publish_crl::WHOLE;
+use crate::registry::{
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlKind, GenerationId, IssueRecord, KeyLocation, KeyRowId,
+    KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RecoveryChoice, RegistryError, RequestId, RequestRow,
+    RequestState, Standing, Write,
+};
+use crate::session::{Session, key_ref};
+
+/// Life of the CRLs of an imported authority in days, until the user says otherwise.
+const CRL_DAYS: u32 = 7;
+/// How many certificates are linked to an authority that is recognised late, at once.
+const CHILDREN: u32 = 100_000;
+
+/// A key row that is being filled: its id, and whether the row was there before.
+struct Staged {
+    id: KeyRowId,
+    issuer: usize,
+    fresh: bool,
+}
+
+impl Session {
+    /// Says what an import would find and do. Changes nothing.
+    ///
+    /// # Errors
+    /// When a path cannot be read, or a key and a certificate given together do not belong together.
+    pub fn plan_import(&self, wish: &ImportWish) -> Result<Report, ImportError> {
+        Ok(self.planned(wish)?.report)
+    }
+
+    fn planned(&self, wish: &ImportWish) -> Result<Plan, ImportError> {
+        let input = gather(wish)?;
+        self.registry().read(|tx| plan(tx, input, wish.without_keys))
+    }
+
+    /// Takes everything that can be taken, in one transaction.
+    ///
+    /// # Errors
+    /// As [`Session::plan_import`]; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
+    pub fn import(&self, wish: &ImportWish) -> Result<Report, ImportError> {
+        let mut plan = self.planned(wish)?;
+        if !plan.report.locked.is_empty() {
+            return Err(ImportError::PasswordWanted { paths: plan.report.locked, given: !wish.passwords.is_empty() });
+        }
+        if self.registry().read_only() {
+            return Err(RegistryError::ReadOnly.into());
+        }
+        let now = self.now();
+        if plan.issuers.iter().any(|issuer| issuer.private.is_some()) && !self.recovery_decided()? {
+            return Err(ImportError::RecoveryUndecided);
+        }
+        let staged = self.stage_keys(&plan, now)?;
+        let taken = self.fill_keystore(&plan, &staged).and_then(|()| self.record(&mut plan, &staged, now));
+        if let Err(error) = taken {
+            self.unstage(&staged, now)?;
+            return Err(error);
+        }
+        Ok(plan.report)
+    }
+
+    /// Commits a staging row for every CA key, before the keystore is touched.
+    fn stage_keys(&self, plan: &Plan, now: OffsetDateTime) -> Result<Vec<Staged>, ImportError> {
+        let recovery = match self.meta()?.recovery {
+            RecoveryChoice::PublicKey(public) => Some(RecoveryPublicKey::new(public)),
+            RecoveryChoice::Undecided | RecoveryChoice::Refused => None,
+        };
+        let mut staged = Vec::new();
+        let mut rows = Vec::new();
+        for (place, issuer) in plan.issuers.iter().enumerate() {
+            let Some((_, private)) = issuer.private.and_then(|place| plan.keys.get(place)) else { continue };
+            let existing = self.registry().read(|tx| tx.key_by_fingerprint(&issuer.key.fingerprint()))?;
+            let id = match &existing {
+                Some(row) => row.key.id,
+                None => KeyRowId::new(now, self.id_entropy()?),
+            };
+            let sealed = match &recovery {
+                Some(public) => Some(SealedKey::seal(public, &key_ref(id)?, private, self.host().entropy.as_ref())?.to_bytes()),
+                None => None,
+            };
+            if existing.is_none() {
+                rows.push(NewKey {
+                    id,
+                    spki: issuer.key.spki_der().to_vec(),
+                    fingerprint: issuer.key.fingerprint(),
+                    key_kind: issuer.key.algorithm().kind(),
+                    location: self.location(),
+                    state: KeyState::Staging,
+                    label: issuer.certificates.last().map_or_else(String::new, Certificate::display_name),
+                    sealed_recovery: sealed,
+                    sealed_private: None,
+                    created_at: now,
+                });
+            }
+            staged.push(Staged { id, issuer: place, fresh: existing.is_none() });
+        }
+        if !rows.is_empty() {
+            self.change(|tx| {
+                for row in &rows {
+                    tx.insert_key(row)?;
+                    tx.append_audit(&self.event("key.staged", &row.id.to_string(), json!({ "label": row.label, "kind": row.key_kind, "from": "import" })))?;
+                }
+                Ok::<_, RegistryError>(())
+            })?;
+        }
+        Ok(staged)
+    }
+
+    fn fill_keystore(&self, plan: &Plan, staged: &[Staged]) -> Result<(), ImportError> {
+        for key in staged {
+            let Some(issuer) = plan.issuers.get(key.issuer) else { continue };
+            let Some((_, private)) = issuer.private.and_then(|place| plan.keys.get(place)) else { continue };
+            let label = issuer.certificates.last().map_or_else(String::new, Certificate::display_name);
+            self.keystore().store(&key_ref(key.id)?, &label, private)?;
+        }
+        if !staged.is_empty() {
+            self.keystore().sync()?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what was staged: nothing refers to it.
+    fn unstage(&self, staged: &[Staged], now: OffsetDateTime) -> Result<(), ImportError> {
+        for key in staged.iter().filter(|key| key.fresh) {
+            match self.keystore().remove(&key_ref(key.id)?) {
+                Ok(()) | Err(KeyStoreError::Missing { .. }) => self.change(|tx| tx.set_key_state(key.id, KeyState::Deleted, now))?,
+                Err(error) => tracing::warn!(%error, key = %key.id, "a staged key stays in the keystore until the next unlock"),
+            }
+        }
+        Ok(())
+    }
+
+    fn location(&self) -> KeyLocation {
+        match self.keystore().kind() {
+            KeyStoreKind::Os => KeyLocation::Os,
+            KeyStoreKind::Vault => KeyLocation::Vault,
+            KeyStoreKind::Memory => KeyLocation::Memory,
+        }
+    }
+
+    fn record(&self, plan: &mut Plan, staged: &[Staged], now: OffsetDateTime) -> Result<(), ImportError> {
+        let kept = self.kept_keys(plan, now)?;
+        let location = self.location();
+        self.change(|tx| {
+            for key in staged {
+                tx.set_key_state(key.id, KeyState::Ready, now)?;
+                tx.set_key_location(key.id, location)?;
+            }
+            let mut book = Book { session: self, tx, now, issuers: HashMap::new() };
+            for issuer in &plan.issuers {
+                book.authority(issuer)?;
+            }
+            book.certificates(plan)?;
+            book.link_children(plan)?;
+            for row in &kept {
+                tx.insert_key(row)?;
+            }
+            book.key_holders(&kept)?;
+            book.requests(plan)?;
+            book.crls(plan)?;
+            tx.append_audit(&self.event(
+                "import.done",
+                &self.id().to_string(),
+                json!({
+                    "certificates": plan.report.count(ObjectKind::Certificate, &Outcome::New), "keys": plan.report.count(ObjectKind::Key, &Outcome::New),
+                    "requests": plan.report.count(ObjectKind::Request, &Outcome::New), "crls": plan.report.count(ObjectKind::Crl, &Outcome::New),
+                    "revocations": plan.report.revocations,
+                }),
+            ))?;
+            Ok(())
+        })
+    }
+
+    /// Keys that are no authority's, sealed under the key that the keystore holds.
+    fn kept_keys(&self, plan: &Plan, now: OffsetDateTime) -> Result<Vec<NewKey>, ImportError> {
+        let authority = |place: usize| plan.issuers.iter().any(|issuer| issuer.private == Some(place));
+        let leaves: Vec<_> = plan.keys.iter().enumerate().filter(|(place, _)| !authority(*place)).collect();
+        if leaves.is_empty() {
+            return Ok(Vec::new());
+        }
+        let secret = self.sealing_secret()?;
+        let mut rows = Vec::new();
+        for (_, (place, key)) in leaves {
+            let id = KeyRowId::new(now, self.id_entropy()?);
+            let public = key.public_key();
+            rows.push(NewKey {
+                id,
+                spki: public.spki_der().to_vec(),
+                fingerprint: public.fingerprint(),
+                key_kind: public.algorithm().kind(),
+                location: KeyLocation::Registry,
+                state: KeyState::Ready,
+                label: plan.report.items.get(*place).map_or_else(String::new, |item| item.object.clone()),
+                sealed_recovery: None,
+                sealed_private: Some(seal_kept_key(&secret, &id.to_string(), key, self.host().entropy.as_ref())?),
+                created_at: now,
+            });
+        }
+        Ok(rows)
+    }
+}
+
+/// One import being written.
+struct Book<'a, 'tx> {
+    session: &'a Session,
+    tx: &'a Write<'tx>,
+    now: OffsetDateTime,
+    /// Authority and generation of each issuing key that has one.
+    issuers: HashMap<Fingerprint, (AuthorityId, GenerationId)>,
+}
+
+impl Book<'_, '_> {
+    /// The authority of a key: the one there is, or a new one under the parent that signed it.
+    fn authority(&mut self, issuer: &PlannedIssuer) -> Result<(), ImportError> {
+        let fingerprint = issuer.key.fingerprint();
+        if self.signer(&fingerprint)?.is_some() {
+            return Ok(());
+        }
+        let Some(newest) = issuer.certificates.last() else { return Ok(()) };
+        let key = match self.tx.key_by_fingerprint(&fingerprint)? {
+            Some(row) => row.key.id,
+            None => self.absent_key(issuer, newest)?,
+        };
+        let same_name = self.tx.authorities_with_issuer_name(newest.subject())?;
+        let (authority, number) = match same_name.first() {
+            Some(row) => (row.id, self.tx.generations(row.id)?.iter().map(|row| row.generation.number).max().unwrap_or(0) + 1),
+            None => (self.new_authority(newest, issuer)?, 1),
+        };
+        let generation = GenerationId::new(self.now, self.session.id_entropy()?);
+        // A second key under one name: the one that was there goes on being the one that issues.
+        self.tx.insert_generation(&NewGeneration { id: generation, authority, number, key, current: number == 1, created_at: self.now })?;
+        self.issuers.insert(fingerprint, (authority, generation));
+        Ok(())
+    }
+
+    fn absent_key(&self, issuer: &PlannedIssuer, newest: &Certificate) -> Result<KeyRowId, ImportError> {
+        let id = KeyRowId::new(self.now, self.session.id_entropy()?);
+        self.tx.insert_key(&NewKey {
+            id,
+            spki: issuer.key.spki_der().to_vec(),
+            fingerprint: issuer.key.fingerprint(),
+            key_kind: issuer.key.algorithm().kind(),
+            location: KeyLocation::Elsewhere,
+            state: KeyState::Ready,
+            label: newest.display_name(),
+            sealed_recovery: None,
+            sealed_private: None,
+            created_at: self.now,
+        })?;
+        Ok(id)
+    }
+
+    fn new_authority(&mut self, newest: &Certificate, issuer: &PlannedIssuer) -> Result<AuthorityId, ImportError> {
+        let id = AuthorityId::new(self.now, self.session.id_entropy()?);
+        let parent = match self.issuer_key(newest)? {
+            Some(key) if key != issuer.key.fingerprint() => self.signer(&key)?.map(|(authority, _)| authority),
+            _ => None,
+        };
+        let name = self.unique_name(newest)?;
+        self.tx.insert_authority(&AuthorityRow {
+            id,
+            name: name.clone(),
+            parent,
+            kind: AuthorityKind::Imported,
+            retired: false,
+            issuer_name: newest.subject().clone(),
+            crl_urls: Vec::new(),
+            issuer_urls: Vec::new(),
+            ocsp_urls: Vec::new(),
+            crl_days: CRL_DAYS,
+            delta: false,
+            partitions: 0,
+            created_at: self.now,
+        })?;
+        self.tx.append_audit(&self.session.event(
+            "authority.imported",
+            &id.to_string(),
+            json!({ "name": name, "fingerprint": newest.fingerprint().to_string(), "keyHeld": issuer.private.is_some() }),
+        ))?;
+        Ok(id)
+    }
+
+    /// The CN, else the whole subject, made unique by ` (2)`.
+    fn unique_name(&self, certificate: &Certificate) -> Result<String, RegistryError> {
+        let subject = certificate.subject();
+        let base = subject.common_name().unwrap_or_else(|| subject.rfc4514());
+        let mut name = base.clone();
+        let mut count = 1;
+        while self.tx.authority_named(&name)?.is_some() {
+            count += 1;
+            name = format!("{base} ({count})");
+        }
+        Ok(name)
+    }
+
+    /// Authority and generation of an issuing key, new or old.
+    fn signer(&mut self, key: &Fingerprint) -> Result<Option<(AuthorityId, GenerationId)>, RegistryError> {
+        if let Some(found) = self.issuers.get(key) {
+            return Ok(Some(*found));
+        }
+        let Some(row) = self.tx.key_by_fingerprint(key)? else { return Ok(None) };
+        let Some(generation) = self.tx.generation_of_key(row.key.id)? else { return Ok(None) };
+        let found = (generation.generation.authority, generation.generation.id);
+        self.issuers.insert(*key, found);
+        Ok(Some(found))
+    }
+
+    /// The key that verifies a certificate, its own included.
+    fn issuer_key(&self, certificate: &Certificate) -> Result<Option<Fingerprint>, RegistryError> {
+        if certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key())) {
+            return Ok(Some(certificate.public_key().fingerprint()));
+        }
+        Ok(self.tx.issuer_of(certificate)?.map(|link| link.row.facts.key_fingerprint))
+    }
+
+    /// CA certificates first, so that the links of the others are found.
+    fn certificates(&mut self, plan: &mut Plan) -> Result<(), ImportError> {
+        let mut order: Vec<_> = plan.certificates.iter().collect();
+        order.sort_by_key(|(_, certificate)| !certificate.is_authority());
+        let mut ids = Vec::new();
+        for (place, certificate) in order {
+            ids.push((*place, self.certificate(certificate)?));
+        }
+        // What was inserted before its issuer is linked now; roots come in any order.
+        let inserted: Vec<_> = ids.iter().map(|(_, id)| *id).collect();
+        for id in inserted {
+            let Some(row) = self.tx.certificate(id)? else { continue };
+            if row.record.issuer_key.is_none() || row.record.generation.is_none() {
+                self.link(&row)?;
+            }
+        }
+        for (place, id) in ids {
+            if let Some(item) = plan.report.items.get_mut(place) {
+                item.id = Some(id.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn certificate(&mut self, certificate: &Certificate) -> Result<CertificateId, ImportError> {
+        let issuer_key = self.issuer_key(certificate)?;
+        let signer = match &issuer_key {
+            Some(key) => self.signer(key)?,
+            None => None,
+        };
+        let held = self.tx.key_by_fingerprint(&certificate.public_key().fingerprint())?;
+        let held = held.is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere);
+        Ok(self.tx.insert_certificate(&NewCertificate {
+            facts: CertificateFacts::of(certificate),
+            record: IssueRecord {
+                authority: signer.map(|(authority, _)| authority),
+                generation: signer.map(|(_, generation)| generation),
+                issuer_key,
+                key_held: held,
+                profile: None,
+                profile_version: None,
+                policy_version: None,
+                issued_at: certificate.validity().not_before().min(self.now),
+                imported: true,
+                findings: None,
+            },
+            der: certificate.der().to_vec(),
+        })?)
+    }
+
+    fn link(&mut self, row: &CertificateRow) -> Result<(), ImportError> {
+        let certificate = self.tx.certificate_of(row)?;
+        let Some(key) = self.issuer_key(&certificate)? else { return Ok(()) };
+        let signer = self.signer(&key)?;
+        self.tx.set_issuer(row.id, &key, signer)?;
+        Ok(())
+    }
+
+    /// Certificates that were here before their issuer was known, or was an authority.
+    fn link_children(&mut self, plan: &Plan) -> Result<(), ImportError> {
+        for issuer in &plan.issuers {
+            for ca in &issuer.certificates {
+                let mut rows = self.tx.certificates_without_issuer(ca.subject())?;
+                if let Some(parent) = self.tx.certificate_by_fingerprint(&ca.fingerprint())? {
+                    rows.extend(self.tx.children(&parent, CHILDREN)?.into_iter().filter(|row| row.record.generation.is_none()));
+                }
+                for row in rows {
+                    self.link(&row)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Certificates whose private key came along.
+    fn key_holders(&self, kept: &[NewKey]) -> Result<(), RegistryError> {
+        for key in kept {
+            for row in self.tx.certificates_of_key(&key.fingerprint)? {
+                self.tx.set_key_held(row.id, true)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn requests(&self, plan: &mut Plan) -> Result<(), ImportError> {
+        for (place, request) in &plan.requests {
+            let id = RequestId::new(self.now, self.session.id_entropy()?);
+            let answered = self.tx.certificates_of_key(&request.public_key().fingerprint())?.first().map(|row| row.id);
+            self.tx.insert_request(&RequestRow {
+                id,
+                der: request.der().to_vec(),
+                fingerprint: Fingerprint::of(request.der()),
+                subject: request.subject().clone(),
+                names: request.names().iter().map(ToString::to_string).collect(),
+                key_kind: request.public_key().algorithm().kind(),
+                key_fingerprint: request.public_key().fingerprint(),
+                received_at: self.now,
+                state: if answered.is_some() { RequestState::Issued } else { RequestState::Open },
+                note: None,
+                certificate: answered,
+            })?;
+            if let Some(item) = plan.report.items.get_mut(*place) {
+                item.id = Some(id.to_string());
+            }
+        }
+        Ok(())
+    }
+
+    fn crls(&mut self, plan: &Plan) -> Result<(), ImportError> {
+        let mut order: Vec<_> = plan.crls.iter().collect();
+        order.sort_by(|(_, one, _), (_, other, _)| one.number().cmp(&other.number()));
+        for (_, crl, signer) in order {
+            let Some((authority, generation)) = self.signer(signer)? else { continue };
+            self.crl(crl, authority, generation)?;
+        }
+        Ok(())
+    }
+
+    /// Records a CRL that was issued elsewhere, its number as a floor, and its entries as revocations.
+    fn crl(&self, crl: &Crl, authority: AuthorityId, generation: GenerationId) -> Result<u32, RegistryError> {
+        take_crl(self.tx, crl, authority, generation, self.now)
+    }
+}
+
+/// Records a CRL that was issued elsewhere; returns how many revocations were not known.
+pub(crate) fn take_crl(tx: &Write<'_>, crl: &Crl, authority: AuthorityId, generation: GenerationId, now: OffsetDateTime) -> Result<u32, RegistryError> {
+    let mut taken = 0;
+    for entry in crl.entries() {
+        let unreadable = |problem: String| RegistryError::Refused { detail: problem };
+        let entry = entry.map_err(|error| unreadable(error.to_string()))?;
+        let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
+        if take_revocation(tx, crl.issuer(), &revoked, entry.hold_instruction(), authority, generation)? {
+            taken += 1;
+        }
+    }
+    let Some(number) = crl.number() else { return Ok(taken) };
+    tx.raise_crl_floor(generation, number)?;
+    if tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
+        record_foreign(tx, crl, number, generation, now)?;
+    }
+    Ok(taken)
+}
+
+fn record_foreign(tx: &Write<'_>, crl: &Crl, number: &CrlNumber, generation: GenerationId, now: OffsetDateTime) -> Result<(), RegistryError> {
+    let new = NewCrl {
+        generation,
+        kind: CrlKind::Base,
+        scope: WHOLE.to_owned(),
+        number: number.clone(),
+        base_number: None,
+        this_update: crl.this_update(),
+        next_update: crl.next_update(),
+        entry_count: u64::try_from(crl.entry_count()).unwrap_or(u64::MAX),
+        sha256: crl.sha256(),
+        header: crl.header_der().to_vec(),
+        trailer: crl.trailer_der().to_vec(),
+        imported: true,
+        covers_revision: None,
+        recorded_at: now,
+    };
+    tx.insert_crl(&new, crl.der(), &[]).map(drop)
+}
+
+/// Records one revocation of a foreign CRL; says whether it was new. A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
+fn take_revocation(
+    tx: &Write<'_>,
+    issuer: &DistinguishedName,
+    revoked: &RevokedEntry,
+    hold_instruction: Option<String>,
+    authority: AuthorityId,
+    generation: GenerationId,
+) -> Result<bool, RegistryError> {
+    if tx.revocation(issuer, &revoked.serial)?.is_some() {
+        return Ok(false);
+    }
+    let reason = revoked.reason.unwrap_or(RevocationReason::Unspecified);
+    let certificate = tx.certificates_by_issuer_and_serial(issuer, &revoked.serial)?.into_iter().next();
+    tx.insert_revocation(&NewRevocation {
+        authority,
+        generation,
+        issuer: issuer.clone(),
+        serial: revoked.serial.clone(),
+        certificate: certificate.as_ref().map(|row| row.id),
+        revoked_at: revoked.revoked_at,
+        reason,
+        invalidity_date: revoked.invalidity_date,
+        note: None,
+        hold_instruction,
+    })?;
+    tx.insert_crl_entry(&NewCrlEntry {
+        generation,
+        serial: revoked.serial.clone(),
+        encoded: revoked.encode(),
+        not_after: certificate.as_ref().map(|row| row.facts.not_after),
+    })?;
+    if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
+        tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
+    }
+    Ok(true)
+}

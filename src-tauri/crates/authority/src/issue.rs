@@ -1,0 +1,247 @@
+//! Issues a certificate: what the user saw is what is signed, and it is on record before the CA key is touched (invariants 1 and 2).
+
+use std::sync::OnceLock;
+
+use pki::issuance::{IssuanceRequest, PrepareError, Prepared, SignPreparedError, prepare};
+use pki::key::KeyError;
+use pki::preflight::Finding;
+use pki::request::SigningRequest;
+use pki::{Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, NameConstraints, PrivateKey, Profile, PublicKey, SerialNumber};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::clock::EntropyError;
+use crate::findings;
+use crate::issuer::{Duty, IssuingAuthority, Unusable};
+use crate::keystore::KeyStoreError;
+use crate::registry::{AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError};
+use crate::session::{Session, random};
+
+/// Where the certificate's key comes from.
+#[derive(Debug)]
+pub enum KeyWish {
+    /// It is made here; `None` for the profile's default.
+    Make(Option<KeySpec>),
+    /// It belongs to whoever made this request.
+    Request(Box<SigningRequest>),
+}
+
+/// What the certificate shall be.
+#[derive(Debug)]
+pub struct CertificateWish {
+    /// Who issues it.
+    pub authority: AuthorityId,
+    /// What it is for.
+    pub profile: Profile,
+    /// Subject; `None`: the request's, else made from the first name.
+    pub subject: Option<DistinguishedName>,
+    /// Names; empty: the request's.
+    pub names: Vec<GeneralName>,
+    /// Its key.
+    pub key: KeyWish,
+    /// How long it lives.
+    pub lifetime: Lifetime,
+    /// Whether to ask for OCSP stapling (RFC 7633).
+    pub must_staple: bool,
+    /// Warnings accepted by lint name.
+    pub accept: Vec<String>,
+}
+
+/// A certificate could not be issued.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// The authority cannot issue.
+    #[error(transparent)]
+    Issuer(#[from] Unusable),
+    /// The clock is behind the last time seen.
+    #[error("the clock is behind {seen}")]
+    ClockWentBack {
+        /// The last time seen.
+        seen: OffsetDateTime,
+    },
+    /// The certificate would not be right.
+    #[error(transparent)]
+    Prepare(#[from] PrepareError),
+    /// The key could not be made.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The keystore refused.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// Signing failed.
+    #[error(transparent)]
+    Sign(#[from] SignPreparedError),
+    /// There was no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+/// What would be signed.
+#[derive(Debug)]
+pub struct Preview {
+    /// The certificate under a throwaway signature; serial and a key to be made are stand-ins.
+    pub certificate: Certificate,
+    /// What the lints say; no error among them, else it would have been refused.
+    pub findings: Vec<Finding>,
+}
+
+/// A certificate that was issued.
+#[derive(Debug)]
+pub struct Issued {
+    /// Its row.
+    pub id: CertificateId,
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Its private key, if one was made; it is kept nowhere else.
+    pub key: Option<PrivateKey>,
+    /// What the lints said.
+    pub findings: Vec<Finding>,
+}
+
+impl Session {
+    /// Shows what would be signed, without drawing a serial or a key. Works while locked.
+    ///
+    /// # Errors
+    /// As [`Session::issue`], apart from the keystore's.
+    pub fn preview(&self, wish: &CertificateWish) -> Result<Preview, IssueError> {
+        let now = self.now();
+        let issuer = self.issuer_for(wish, now)?;
+        let stand_in;
+        let public = match &wish.key {
+            KeyWish::Request(request) => request.public_key(),
+            KeyWish::Make(spec) => {
+                stand_in = stand_in_key(spec.unwrap_or_else(|| wish.profile.default_key()))?;
+                stand_in
+            }
+        };
+        let prepared = self.prepare_wish(wish, &issuer, public, now)?;
+        Ok(Preview { certificate: prepared.preview().clone(), findings: prepared.findings().to_vec() })
+    }
+
+    /// Issues a certificate and records it. A key that is made is in the result and nowhere else: the caller hands it over.
+    ///
+    /// # Errors
+    /// When the authority cannot issue, the preflight refuses, the keys are locked, or the registry cannot be written; nothing is issued then.
+    pub fn issue(&self, wish: &CertificateWish) -> Result<Issued, IssueError> {
+        let now = self.now();
+        let issuer = self.issuer_for(wish, now)?;
+        let signer = issuer.signer(self.keystore().as_ref())?;
+        let made = match &wish.key {
+            KeyWish::Make(spec) => Some(PrivateKey::generate(spec.unwrap_or_else(|| wish.profile.default_key()))?),
+            KeyWish::Request(_) => None,
+        };
+        let public = match (&made, &wish.key) {
+            (Some(key), _) => key.public_key(),
+            (None, KeyWish::Request(request)) => request.public_key(),
+            (None, KeyWish::Make(_)) => return Err(KeyError::Generation.into()),
+        };
+        let mut prepared = self.prepare_wish(wish, &issuer, public, now)?;
+        prepared.accept(&wish.accept);
+        let said = prepared.findings().to_vec();
+        let intent = self.intent_for(&issuer, &prepared, now)?;
+        self.change(|tx| tx.open_intent(&intent))?;
+        let certificate = match prepared.sign(signer.as_ref()) {
+            Ok(certificate) => certificate,
+            Err(error) => {
+                self.change(|tx| tx.void_intent(intent.id, now))?;
+                return Err(error.into());
+            }
+        };
+        let new = issued_row(&certificate, &issuer, &wish.profile, &said, now);
+        let handed_over = if made.is_some() { "made here, handed over, not kept" } else { "from a request" };
+        let id = self.change(|tx| {
+            let id = tx.insert_certificate(&new)?;
+            tx.finish_intent(intent.id, &id.to_string(), now)?;
+            tx.append_audit(&self.event(
+                "certificate.issued",
+                &id.to_string(),
+                json!({
+                    "name": new.facts.display_name, "authority": issuer.row.name, "profile": wish.profile.name(), "serial": new.facts.serial.to_string(),
+                    "fingerprint": new.facts.fingerprint.to_string(), "key": handed_over,
+                    "accepted": said.iter().filter(|finding| finding.accepted).map(|finding| finding.lint).collect::<Vec<_>>(),
+                }),
+            ))?;
+            Ok::<_, RegistryError>(id)
+        })?;
+        Ok(Issued { id, certificate, key: made, findings: said })
+    }
+
+    fn issuer_for(&self, wish: &CertificateWish, now: OffsetDateTime) -> Result<IssuingAuthority, IssueError> {
+        self.registry().read(|tx| {
+            if let Err(seen) = self.check_clock(tx)? {
+                return Err(IssueError::ClockWentBack { seen });
+            }
+            Ok(IssuingAuthority::load(tx, wish.authority, Duty::Certificates, now)??)
+        })
+    }
+
+    fn prepare_wish(&self, wish: &CertificateWish, issuer: &IssuingAuthority, public_key: &PublicKey, now: OffsetDateTime) -> Result<Prepared, IssueError> {
+        let (mut subject, mut names) = (wish.subject.clone(), wish.names.clone());
+        if let KeyWish::Request(request) = &wish.key {
+            subject = subject.or_else(|| Some(request.subject().clone()).filter(|subject| !subject.is_empty()));
+            if names.is_empty() {
+                names = request.names().to_vec();
+            }
+        }
+        let request = IssuanceRequest {
+            profile: &wish.profile,
+            subject,
+            names,
+            public_key,
+            serial: SerialNumber::from_entropy(random(self.host().entropy.as_ref())?),
+            now,
+            lifetime: wish.lifetime,
+            path_length: None,
+            name_constraints: NameConstraints::default(),
+            addresses: issuer.addresses(),
+            must_staple: wish.must_staple,
+        };
+        Ok(prepare(&request, issuer.side())?)
+    }
+
+    /// The record of what is about to be signed.
+    pub(crate) fn intent_for(&self, issuer: &IssuingAuthority, prepared: &Prepared, now: OffsetDateTime) -> Result<NewIntent, EntropyError> {
+        Ok(NewIntent {
+            id: IntentId::new(now, self.id_entropy()?),
+            authority: Some(issuer.row.id),
+            purpose: IntentPurpose::Certificate { issuer: prepared.preview().issuer().clone(), serial: prepared.serial().clone() },
+            tbs: Some(prepared.tbs_der().to_vec()),
+            actor: self.host().actor.to_json(),
+            created_at: now,
+        })
+    }
+}
+
+/// The row of a certificate that an authority of ours just signed.
+pub(crate) fn issued_row(certificate: &Certificate, issuer: &IssuingAuthority, profile: &Profile, said: &[Finding], now: OffsetDateTime) -> NewCertificate {
+    NewCertificate {
+        facts: CertificateFacts::of(certificate),
+        record: IssueRecord {
+            authority: Some(issuer.row.id),
+            generation: Some(issuer.generation.generation.id),
+            issuer_key: Some(issuer.certificate.public_key().fingerprint()),
+            key_held: false,
+            profile: Some(profile.name().to_owned()),
+            profile_version: Some(profile.version()),
+            policy_version: None,
+            issued_at: now,
+            imported: false,
+            findings: findings::to_document(said),
+        },
+        der: certificate.der().to_vec(),
+    }
+}
+
+/// A public key of the wanted kind for previews: made once per process, its private half forgotten at once.
+fn stand_in_key(spec: KeySpec) -> Result<&'static PublicKey, KeyError> {
+    static KEYS: [OnceLock<PublicKey>; KeySpec::ALL.len()] = [const { OnceLock::new() }; KeySpec::ALL.len()];
+    let place = KeySpec::ALL.iter().position(|known| *known == spec).and_then(|place| KEYS.get(place)).ok_or(KeyError::Generation)?;
+    if let Some(key) = place.get() {
+        return Ok(key);
+    }
+    let key = PrivateKey::generate(spec)?.public_key().clone();
+    Ok(place.get_or_init(|| key))
+}

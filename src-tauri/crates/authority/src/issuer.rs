@@ -1,0 +1,178 @@
+//! The authority that is about to sign: everything it takes, or why it cannot.
+
+use pki::issuance::{Addresses, IssuerSide};
+use pki::{Certificate, KeySpec, KeyUsage, PublicKey, SignatureAlgorithm, Signer};
+use time::OffsetDateTime;
+
+use crate::keystore::{KeyStore, KeyStoreError};
+use crate::registry::{AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationRow, KeyLocation, KeyRow, KeyState, Read, RegistryError, Standing};
+use crate::session::key_ref;
+
+/// What an authority shall sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Certificates: needs keyCertSign (RFC 5280 4.2.1.3).
+    Certificates,
+    /// CRLs: needs cRLSign (RFC 5280 4.2.1.3).
+    Crls,
+}
+
+/// Why an authority cannot sign.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// There is no such authority.
+    #[error("there is no authority {id}")]
+    Unknown {
+        /// The id that was asked for.
+        id: String,
+    },
+    /// It was retired: it issues nothing more.
+    #[error("{authority} is retired")]
+    Retired {
+        /// Its name.
+        authority: String,
+    },
+    /// Its key is not held here.
+    #[error("the key of {authority} is not held here")]
+    KeyElsewhere {
+        /// Its name.
+        authority: String,
+    },
+    /// Its key was never taken into use, or is being deleted.
+    #[error("the key of {authority} is {state}")]
+    KeyNotReady {
+        /// Its name.
+        authority: String,
+        /// The state of the key.
+        state: String,
+    },
+    /// Its certificate is not valid at this time.
+    #[error("the certificate of {authority} is valid from {not_before} to {not_after}")]
+    OutsideValidity {
+        /// Its name.
+        authority: String,
+        /// First moment.
+        not_before: OffsetDateTime,
+        /// Last moment.
+        not_after: OffsetDateTime,
+    },
+    /// Its certificate was revoked.
+    #[error("the certificate of {authority} is revoked")]
+    Revoked {
+        /// Its name.
+        authority: String,
+    },
+    /// Its certificate does not allow this.
+    #[error("the certificate of {authority} lacks {usage}")]
+    UsageMissing {
+        /// Its name.
+        authority: String,
+        /// `keyCertSign` or `cRLSign`.
+        usage: &'static str,
+    },
+    /// It signs with a kind of key that nothing is issued with here.
+    #[error("the key of {authority} ({kind}) cannot sign here")]
+    KeyKind {
+        /// Its name.
+        authority: String,
+        /// The kind of key.
+        kind: String,
+    },
+    /// Its certificate cannot be read.
+    #[error("the certificate of {authority} cannot be read")]
+    CertificateUnreadable {
+        /// Its name.
+        authority: String,
+    },
+}
+
+/// An authority with its current generation, key and certificate.
+#[derive(Debug, Clone)]
+pub struct IssuingAuthority {
+    /// Its row.
+    pub row: AuthorityRow,
+    /// Its current key generation.
+    pub generation: GenerationRow,
+    /// That generation's key.
+    pub key: KeyRow,
+    /// Row of its certificate.
+    pub certificate_row: CertificateRow,
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// What it signs with.
+    pub algorithm: SignatureAlgorithm,
+}
+
+impl IssuingAuthority {
+    /// Gathers an authority and asks whether it may sign.
+    ///
+    /// # Errors
+    /// A registry fault outside, the reason why it may not sign inside.
+    pub(crate) fn load(tx: &Read<'_>, id: AuthorityId, duty: Duty, now: OffsetDateTime) -> Result<Result<Self, Unusable>, RegistryError> {
+        let unknown = || Unusable::Unknown { id: id.to_string() };
+        let Some(row) = tx.authority(id)? else { return Ok(Err(unknown())) };
+        let Some(generation) = tx.current_generation(id)? else { return Ok(Err(unknown())) };
+        let Some(key) = tx.key(generation.generation.key)? else { return Ok(Err(unknown())) };
+        let authority = row.name.clone();
+        if duty == Duty::Certificates && row.retired {
+            return Ok(Err(Unusable::Retired { authority }));
+        }
+        if key.key.location == KeyLocation::Elsewhere {
+            return Ok(Err(Unusable::KeyElsewhere { authority }));
+        }
+        if key.key.state != KeyState::Ready {
+            return Ok(Err(Unusable::KeyNotReady { authority, state: key.key.state.as_str().to_owned() }));
+        }
+        let Some((certificate_row, certificate)) = current_certificate(tx, &key)? else {
+            return Ok(Err(Unusable::CertificateUnreadable { authority }));
+        };
+        let validity = certificate.validity();
+        if duty == Duty::Certificates && !validity.contains(now) {
+            return Ok(Err(Unusable::OutsideValidity { authority, not_before: validity.not_before(), not_after: validity.not_after() }));
+        }
+        if duty == Duty::Certificates && matches!(certificate_row.state.standing, Standing::Revoked | Standing::Held) {
+            return Ok(Err(Unusable::Revoked { authority }));
+        }
+        let (usage, name) = match duty {
+            Duty::Certificates => (KeyUsage::KeyCertSign, "keyCertSign"),
+            Duty::Crls => (KeyUsage::CrlSign, "cRLSign"),
+        };
+        if certificate.key_usages().is_some_and(|usages| !usages.contains(usage)) {
+            return Ok(Err(Unusable::UsageMissing { authority, usage: name }));
+        }
+        let algorithm = certificate.public_key().algorithm();
+        let Some(spec) = KeySpec::of(&algorithm) else { return Ok(Err(Unusable::KeyKind { authority, kind: algorithm.kind() })) };
+        Ok(Ok(Self { row, generation, key, certificate_row, certificate, algorithm: SignatureAlgorithm::for_key(spec) }))
+    }
+
+    /// The issuer's side of a preparation.
+    pub(crate) fn side(&self) -> IssuerSide<'_> {
+        IssuerSide::Authority { certificate: &self.certificate, algorithm: self.algorithm }
+    }
+
+    /// Its own addresses, written into what it issues.
+    pub(crate) fn addresses(&self) -> Addresses {
+        Addresses { crl_urls: self.row.crl_urls.clone(), issuer_urls: self.row.issuer_urls.clone(), ocsp_urls: self.row.ocsp_urls.clone() }
+    }
+
+    /// The signer, straight from the keystore, proved against the certificate.
+    pub(crate) fn signer(&self, keystore: &dyn KeyStore) -> Result<Box<dyn Signer + Send>, KeyStoreError> {
+        let expected: &PublicKey = self.certificate.public_key();
+        keystore.signer(&key_ref(self.key.key.id)?, expected)
+    }
+
+    /// Row id of its certificate.
+    pub fn certificate_id(&self) -> CertificateId {
+        self.certificate_row.id
+    }
+}
+
+/// The newest CA certificate of a key: what the generation issues under.
+pub(crate) fn current_certificate(tx: &Read<'_>, key: &KeyRow) -> Result<Option<(CertificateRow, Certificate)>, RegistryError> {
+    let mut rows = tx.certificates_of_key(&key.key.fingerprint)?;
+    rows.retain(|row| row.facts.kind == CertificateKind::Authority);
+    rows.sort_by_key(|row| (row.facts.not_before, row.id));
+    let Some(row) = rows.pop() else { return Ok(None) };
+    let der = tx.certificate_der(row.id)?;
+    Ok(Certificate::from_der(&der).ok().map(|certificate| (row, certificate)))
+}

@@ -1,0 +1,353 @@
+//! The answer to "is anything wrong, what is next?": read models that never scan certificates.
+
+use time::{Date, Duration, Month, OffsetDateTime};
+
+use crate::back_up::BACKED_UP_SETTING;
+use crate::registry::{
+    AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation, KeyRow, KeyState,
+    KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
+};
+use crate::session::Session;
+
+/// Certificates that end within this time are shown as needing attention.
+const ENDING: Duration = Duration::days(14);
+/// Authorities that end within this time are.
+const AUTHORITY_ENDING: Duration = Duration::days(180);
+/// A backup older than this is.
+const BACKUP_OLD: Duration = Duration::days(30);
+/// Certificates listed one by one; the rest is a list a click away.
+const LISTED: u32 = 10;
+/// Months shown.
+const MONTHS: usize = 12;
+
+/// An authority with everything a list shows of it.
+#[derive(Debug, Clone)]
+pub struct AuthoritySummary {
+    /// Its row.
+    pub row: AuthorityRow,
+    /// Its key generations, newest first.
+    pub generations: Vec<GenerationSummary>,
+    /// Its current certificate.
+    pub certificate: Option<CertificateRow>,
+    /// Certificates issued, its own included for a root.
+    pub issued: u64,
+    /// Names from the root down to this one.
+    pub path: Vec<String>,
+}
+
+/// One key generation.
+#[derive(Debug, Clone)]
+pub struct GenerationSummary {
+    /// Its row.
+    pub row: GenerationRow,
+    /// Its key.
+    pub key: KeyRow,
+    /// Its CA certificates, newest first.
+    pub certificates: Vec<CertificateRow>,
+    /// How its CRL stands.
+    pub crl: CrlState,
+}
+
+impl AuthoritySummary {
+    /// The generation that issues.
+    pub fn current(&self) -> Option<&GenerationSummary> {
+        self.generations.iter().find(|generation| generation.row.generation.current)
+    }
+}
+
+impl GenerationSummary {
+    /// When its CRL should be built again: at once when it lacks a revocation, else at two thirds of its life.
+    pub fn crl_due_at(&self) -> Option<OffsetDateTime> {
+        let newest = &self.crl.newest.as_ref()?.crl;
+        let end = newest.next_update?;
+        if let Some(since) = self.crl.stale_since {
+            return Some(since);
+        }
+        Some(newest.this_update + (end - newest.this_update) * 2 / 3)
+    }
+}
+
+/// What needs the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attention {
+    /// The newest CRL has expired: whoever checks it rejects everybody.
+    CrlExpired {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+        /// Since when.
+        since: OffsetDateTime,
+    },
+    /// A revocation is not on the newest CRL.
+    CrlStale {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+        /// Since when.
+        since: OffsetDateTime,
+    },
+    /// Two thirds of the CRL's life are over.
+    CrlDue {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+        /// When it expires.
+        ends: OffsetDateTime,
+    },
+    /// An authority that writes a distribution point has no CRL yet.
+    CrlMissing {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+    },
+    /// A certificate ends soon.
+    CertificateEnds {
+        /// Its id.
+        certificate: String,
+        /// Its name.
+        name: String,
+        /// When.
+        ends: OffsetDateTime,
+    },
+    /// An authority ends soon.
+    AuthorityEnds {
+        /// Which.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+        /// When.
+        ends: OffsetDateTime,
+    },
+    /// A key was never taken into use.
+    KeyNotReady {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+    },
+    /// The registry has no recovery file, and nobody declined it.
+    RecoveryMissing,
+    /// There is no backup.
+    BackupMissing,
+    /// The newest backup is old.
+    BackupOld {
+        /// From when.
+        at: OffsetDateTime,
+    },
+    /// The clock is behind the last time seen.
+    ClockBack {
+        /// The last time seen.
+        seen: OffsetDateTime,
+    },
+    /// Nothing can be written.
+    ReadOnly,
+}
+
+/// How many certificates end in a month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpiryMonth {
+    /// The year.
+    pub year: i32,
+    /// The month.
+    pub month: Month,
+    /// Servers, clients, authorities, others.
+    pub counts: [u64; 4],
+}
+
+/// The whole overview.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    /// Now.
+    pub at: OffsetDateTime,
+    /// Certificates by state.
+    pub counts: StatusCounts,
+    /// What needs the user, worst first.
+    pub attention: Vec<Attention>,
+    /// This month and the eleven after it.
+    pub months: Vec<ExpiryMonth>,
+    /// Authorities in tree order.
+    pub authorities: Vec<AuthoritySummary>,
+}
+
+impl Session {
+    /// Gathers the overview.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn overview(&self) -> Result<Overview, RegistryError> {
+        let now = self.now();
+        let authorities = self.authorities()?;
+        let read_only = self.registry().read_only();
+        self.registry().read(|tx| {
+            let mut attention = Vec::new();
+            if read_only {
+                attention.push(Attention::ReadOnly);
+            } else if let Err(seen) = self.check_clock(tx)? {
+                attention.push(Attention::ClockBack { seen });
+            }
+            for authority in &authorities {
+                of_authority(authority, now, &mut attention);
+            }
+            endings(tx, now, &mut attention)?;
+            safety(tx, now, authorities.is_empty(), &mut attention)?;
+            Ok(Overview { at: now, counts: tx.status_counts(None, now)?, attention, months: months(tx, now)?, authorities })
+        })
+    }
+
+    /// All authorities, parents before children, siblings by name.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn authorities(&self) -> Result<Vec<AuthoritySummary>, RegistryError> {
+        self.registry().read(|tx| {
+            let rows = tx.authorities()?;
+            let totals = tx.certificate_totals()?;
+            let mut ordered = Vec::with_capacity(rows.len());
+            order(&rows, None, &mut Vec::new(), &mut ordered);
+            // A parent that is gone or a circle must not hide anything.
+            for row in &rows {
+                if !ordered.iter().any(|(known, _): &(AuthorityRow, Vec<String>)| known.id == row.id) {
+                    ordered.push((row.clone(), vec![row.name.clone()]));
+                }
+            }
+            ordered
+                .into_iter()
+                .map(|(row, path)| {
+                    let issued = totals.iter().filter(|total| total.authority == Some(row.id)).map(|total| total.count).sum();
+                    summary(tx, row, path, issued)
+                })
+                .collect()
+        })
+    }
+}
+
+fn order(rows: &[AuthorityRow], parent: Option<AuthorityId>, above: &mut Vec<String>, ordered: &mut Vec<(AuthorityRow, Vec<String>)>) {
+    let mut children: Vec<_> = rows.iter().filter(|row| row.parent == parent).collect();
+    children.sort_by(|one, other| one.name.cmp(&other.name));
+    for child in children {
+        if ordered.iter().any(|(known, _)| known.id == child.id) {
+            continue;
+        }
+        above.push(child.name.clone());
+        ordered.push((child.clone(), above.clone()));
+        order(rows, Some(child.id), above, ordered);
+        above.pop();
+    }
+}
+
+fn summary(tx: &Read<'_>, row: AuthorityRow, path: Vec<String>, issued: u64) -> Result<AuthoritySummary, RegistryError> {
+    let mut generations = Vec::new();
+    for generation in tx.generations(row.id)? {
+        let missing = || RegistryError::Missing { table: "keys", row: generation.generation.key.to_string() };
+        let key = tx.key(generation.generation.key)?.ok_or_else(missing)?;
+        let mut certificates = tx.certificates_of_key(&key.key.fingerprint)?;
+        certificates.retain(|certificate| certificate.facts.kind == crate::registry::CertificateKind::Authority);
+        certificates.sort_by_key(|certificate| std::cmp::Reverse((certificate.facts.not_before, certificate.id)));
+        let crl = tx.crl_state(generation.generation.id)?;
+        generations.push(GenerationSummary { row: generation, key, certificates, crl });
+    }
+    generations.sort_by_key(|generation| std::cmp::Reverse(generation.row.generation.number));
+    let current = generations.iter().find(|generation| generation.row.generation.current);
+    let certificate = current.and_then(|generation| generation.certificates.first().cloned());
+    Ok(AuthoritySummary { row, generations, certificate, issued, path })
+}
+
+fn of_authority(summary: &AuthoritySummary, now: OffsetDateTime, attention: &mut Vec<Attention>) {
+    let (authority, name) = (summary.row.id, || summary.row.name.clone());
+    let Some(current) = summary.current() else { return };
+    if current.key.key.location == KeyLocation::Elsewhere {
+        return;
+    }
+    if current.key.key.state != KeyState::Ready {
+        attention.push(Attention::KeyNotReady { authority, name: name() });
+    }
+    if let Some(ends) = summary.certificate.as_ref().map(|row| row.facts.not_after).filter(|ends| *ends > now && *ends - now < AUTHORITY_ENDING) {
+        attention.push(Attention::AuthorityEnds { authority, name: name(), ends });
+    }
+    let Some(newest) = current.crl.newest.as_ref() else {
+        if let Some(since) = current.crl.stale_since {
+            attention.push(Attention::CrlStale { authority, name: name(), since });
+        } else if !summary.row.crl_urls.is_empty() {
+            attention.push(Attention::CrlMissing { authority, name: name() });
+        }
+        return;
+    };
+    match newest.crl.next_update {
+        Some(ends) if ends <= now => attention.push(Attention::CrlExpired { authority, name: name(), since: ends }),
+        Some(ends) => {
+            if let Some(since) = current.crl.stale_since {
+                attention.push(Attention::CrlStale { authority, name: name(), since });
+            } else if current.crl_due_at().is_some_and(|due| due <= now) {
+                attention.push(Attention::CrlDue { authority, name: name(), ends });
+            }
+        }
+        None => {}
+    }
+}
+
+fn endings(tx: &Read<'_>, now: OffsetDateTime, attention: &mut Vec<Attention>) -> Result<(), RegistryError> {
+    let filter = CertificateFilter {
+        statuses: vec![CertificateStatus::Valid],
+        kind: Some(crate::registry::CertificateKind::Leaf),
+        expires_before: Some(now + ENDING),
+        ..CertificateFilter::default()
+    };
+    let page = tx.certificates_page(&filter, Sort { by: SortBy::Ends, descending: false }, &Page::First, LISTED, now)?;
+    attention.extend(page.items.into_iter().map(|row| Attention::CertificateEnds {
+        certificate: row.id.to_string(),
+        name: row.facts.display_name,
+        ends: row.facts.not_after,
+    }));
+    Ok(())
+}
+
+fn safety(tx: &Read<'_>, now: OffsetDateTime, empty: bool, attention: &mut Vec<Attention>) -> Result<(), RegistryError> {
+    let meta = tx.meta()?;
+    if meta.keys == KeysKind::Os && matches!(meta.recovery, RecoveryChoice::Undecided) {
+        attention.push(Attention::RecoveryMissing);
+    }
+    if empty || meta.is_test {
+        return Ok(());
+    }
+    let last = tx.setting(BACKED_UP_SETTING)?.and_then(|text| text.parse::<i128>().ok());
+    match last.and_then(|millis| OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000).ok()) {
+        None => attention.push(Attention::BackupMissing),
+        Some(at) if now - at > BACKUP_OLD => attention.push(Attention::BackupOld { at }),
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// The next twelve months from the counters; what has ended in this month already is left out.
+fn months(tx: &Read<'_>, now: OffsetDateTime) -> Result<Vec<ExpiryMonth>, RegistryError> {
+    let mut months: Vec<ExpiryMonth> = Vec::with_capacity(MONTHS);
+    let (mut year, mut month) = (now.year(), now.month());
+    for _ in 0..MONTHS {
+        months.push(ExpiryMonth { year, month, counts: [0; 4] });
+        month = month.next();
+        if month == Month::January {
+            year += 1;
+        }
+    }
+    let end = Date::from_calendar_date(year, month, 1).map_or(now, |date| date.midnight().assume_utc());
+    for day in tx.expiry_days(None, now, end)? {
+        if matches!(day.standing, Standing::Revoked | Standing::Held) {
+            continue;
+        }
+        let class = match day.class {
+            ExpiryClass::Server => 0,
+            ExpiryClass::Client => 1,
+            ExpiryClass::Authority => 2,
+            ExpiryClass::Other => 3,
+        };
+        let found = months.iter_mut().find(|known| known.year == day.day.year() && known.month == day.day.month());
+        if let Some(count) = found.and_then(|known| known.counts.get_mut(class)) {
+            *count += day.count;
+        }
+    }
+    Ok(months)
+}

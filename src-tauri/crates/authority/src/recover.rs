@@ -1,0 +1,161 @@
+//! The recovery file: made, tested, and used to put lost keys back (invariant 14).
+
+use std::path::Path;
+
+use pki::PublicKey;
+use serde_json::json;
+
+use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryError, RecoveryFile, RecoveryPublicKey, SealedKey};
+use crate::registry::{KeyLocation, KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
+use crate::secret::Passphrase;
+use crate::session::{Session, key_ref};
+
+/// The recovery file could not be made, tested or used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    /// The registry's keys are in a vault, which is its own recovery file.
+    #[error("a vault needs no recovery file")]
+    NotNeeded,
+    /// The registry has a recovery file already; a second would leave the first one powerless without saying so.
+    #[error("the registry has a recovery file already")]
+    AlreadyMade,
+    /// The registry has none.
+    #[error("the registry has no recovery file")]
+    NoneMade,
+    /// The file belongs to another registry.
+    #[error("the recovery file belongs to another registry")]
+    WrongRegistry,
+    /// A key sealed to it does not come out as it went in.
+    #[error("the key {label:?} cannot be restored")]
+    KeyDamaged {
+        /// The key's label.
+        label: String,
+    },
+    /// The file itself failed.
+    #[error(transparent)]
+    File(#[from] RecoveryError),
+    /// The keystore refused.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+/// What a recovery file did or could do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recovered {
+    /// Keys sealed to it.
+    pub sealed: u32,
+    /// Keys put back into the keyring.
+    pub restored: u32,
+}
+
+impl Session {
+    /// Makes the recovery file, opens it on the spot to prove it, and seals every key that is there to it.
+    ///
+    /// # Errors
+    /// When one was made before, a file is in the way, or a key is not at hand; the choice is then as it was.
+    pub fn create_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
+        let meta = self.meta()?;
+        if meta.keys != KeysKind::Os {
+            return Err(RecoverError::NotNeeded);
+        }
+        if matches!(meta.recovery, RecoveryChoice::PublicKey(_)) {
+            return Err(RecoverError::AlreadyMade);
+        }
+        let public = RecoveryFile::create(path, passphrase, &self.id().to_string(), self.host().entropy.as_ref())?;
+        let mut sealed = Vec::new();
+        for row in self.keys_here()? {
+            let expected = public_key(&row)?;
+            sealed.push((row.key.id, self.keystore().sealed_export(&key_ref(row.key.id)?, &expected, &public)?.to_bytes()));
+        }
+        let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+        self.change(|tx| {
+            tx.set_recovery(RecoveryChoice::PublicKey(*public.as_bytes()))?;
+            for (id, bytes) in &sealed {
+                tx.set_sealed_recovery(*id, bytes)?;
+            }
+            tx.append_audit(&self.event("recovery-file.created", &self.id().to_string(), json!({ "keys": count, "fingerprint": public.fingerprint() })))?;
+            Ok::<_, RegistryError>(())
+        })?;
+        Ok(Recovered { sealed: count, restored: 0 })
+    }
+
+    /// Declines the recovery file by name, on the record.
+    ///
+    /// # Errors
+    /// When the registry cannot be written.
+    pub fn refuse_recovery_file(&self) -> Result<(), RegistryError> {
+        self.change(|tx| {
+            tx.set_recovery(RecoveryChoice::Refused)?;
+            tx.append_audit(&self.event("recovery-file.refused", &self.id().to_string(), json!({})))?;
+            Ok(())
+        })
+    }
+
+    /// Opens a recovery file and every key sealed to it, and forgets them again.
+    ///
+    /// # Errors
+    /// A wrong passphrase, a file of another registry, or a key that does not come out as it went in.
+    pub fn test_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
+        self.use_recovery_file(path, passphrase, false)
+    }
+
+    /// Puts keys back that the keyring has lost. A key that is there is never overwritten.
+    ///
+    /// # Errors
+    /// As [`Session::test_recovery_file`], or the keyring's refusal.
+    pub fn restore_from_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
+        self.use_recovery_file(path, passphrase, true)
+    }
+
+    fn use_recovery_file(&self, path: &Path, passphrase: &Passphrase, restore: bool) -> Result<Recovered, RecoverError> {
+        let RecoveryChoice::PublicKey(public) = self.meta()?.recovery else { return Err(RecoverError::NoneMade) };
+        let recovery = RecoveryFile::open(path, passphrase)?;
+        if recovery.public_key() != &RecoveryPublicKey::new(public) {
+            return Err(RecoverError::WrongRegistry);
+        }
+        let mut outcome = Recovered { sealed: 0, restored: 0 };
+        for row in self.keys_here()? {
+            let Some(sealed) = &row.key.sealed_recovery else { continue };
+            let damaged = || RecoverError::KeyDamaged { label: row.key.label.clone() };
+            let name = key_ref(row.key.id)?;
+            let key = recovery.open_sealed(&SealedKey::from_bytes(sealed)?, &name)?;
+            let expected = public_key(&row)?;
+            if key.public_key() != &expected {
+                return Err(damaged());
+            }
+            outcome.sealed += 1;
+            if restore && !self.keystore().present(&name)? {
+                // The audit row comes before key material moves.
+                let event = self.event("key.restored", &row.key.id.to_string(), json!({ "label": row.key.label, "from": "recovery-file" }));
+                self.change(|tx| tx.append_audit(&event).map(drop))?;
+                self.keystore().store(&name, &row.key.label, &key)?;
+                self.keystore().sync()?;
+                outcome.restored += 1;
+            }
+        }
+        if !restore && !self.registry().read_only() {
+            let event = self.event("recovery-file.tested", &self.id().to_string(), json!({ "keys": outcome.sealed }));
+            self.change(|tx| tx.append_audit(&event).map(drop))?;
+        }
+        Ok(outcome)
+    }
+
+    /// Keys in use that live in this registry's keystore.
+    fn keys_here(&self) -> Result<Vec<KeyRow>, RegistryError> {
+        let here = match self.keystore().kind() {
+            KeyStoreKind::Os => KeyLocation::Os,
+            KeyStoreKind::Vault => KeyLocation::Vault,
+            KeyStoreKind::Memory => KeyLocation::Memory,
+        };
+        let mut rows = self.registry().read(|tx| tx.keys())?;
+        rows.retain(|row| row.key.state == KeyState::Ready && row.key.location == here);
+        Ok(rows)
+    }
+}
+
+fn public_key(row: &KeyRow) -> Result<PublicKey, RecoverError> {
+    PublicKey::from_spki_der(&row.key.spki).map_err(|_| RecoverError::KeyDamaged { label: row.key.label.clone() })
+}

@@ -1,0 +1,314 @@
+//! An open registry with its keystore, and the outside forces that were passed in.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use time::{Duration, OffsetDateTime};
+
+use crate::audit::{Actor, AuditEvent};
+use crate::clock::{Clock, Entropy, EntropyError};
+use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, StoreState, Vault};
+use crate::registry::{KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
+use crate::secret::{Passphrase, SecretBytes};
+
+/// How far the clock may fall behind the last time seen before signing stops.
+const CLOCK_TOLERANCE: Duration = Duration::minutes(5);
+
+/// Name under which the keystore holds the secret that MACs the head of the audit log.
+const AUDIT_SECRET: &str = "audit-head";
+/// Name under which the keystore holds the secret that seals leaf keys.
+const SEALING_SECRET: &str = "leaf-sealing";
+
+/// Length of both.
+const SECRET_OCTETS: usize = 32;
+
+/// Opens the operating system's keyring for one registry.
+pub trait Keyring: Send + Sync {
+    /// The keystore that holds this registry's keys.
+    fn open(&self, registry: &RegistryId) -> Arc<dyn KeyStore>;
+}
+
+/// The outside forces: everything that is not the registry's own.
+#[derive(Clone)]
+pub struct Host {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who acts.
+    pub actor: Actor,
+    /// Reaches the operating system's keyring.
+    pub keyring: Arc<dyn Keyring>,
+}
+
+/// Where a new registry's keys will live, with what that needs.
+pub enum NewKeys {
+    /// In the operating system's keyring.
+    Os,
+    /// In a vault beside the registry, under this passphrase.
+    Vault(Passphrase),
+}
+
+/// A registry could not be created, opened or unlocked.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The registry file said no.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A read or write of it failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// The keystore said no.
+    #[error(transparent)]
+    KeyStore(#[from] KeyStoreError),
+    /// There was no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
+    /// The recovery file could not be made.
+    #[error(transparent)]
+    Recovery(#[from] RecoveryError),
+    /// A vault is in the way of the new registry's.
+    #[error("{} exists already", path.display())]
+    VaultExists {
+        /// The vault file.
+        path: PathBuf,
+    },
+    /// A vault is wanted and no passphrase was given.
+    #[error("a passphrase is needed")]
+    PassphraseRequired,
+}
+
+/// An open registry with its keystore.
+pub struct Session {
+    registry: Registry,
+    meta: Meta,
+    keystore: Arc<dyn KeyStore>,
+    vault: Option<Arc<Vault>>,
+    host: Host,
+    audit_secret: Mutex<Option<SecretBytes>>,
+}
+
+/// The vault that belongs to a registry file: `NAME.vault` beside it.
+pub fn vault_path(registry: &Path) -> PathBuf {
+    let mut name = registry.file_stem().map_or_else(|| OsString::from("registry"), OsString::from);
+    name.push(".vault");
+    registry.with_file_name(name)
+}
+
+impl Session {
+    /// Makes a registry, with its vault where keys live in one, and opens it unlocked.
+    ///
+    /// # Errors
+    /// When a file is there already or cannot be made, or the keyring cannot be reached.
+    pub fn create(path: &Path, name: &str, keys: NewKeys, is_test: bool, host: Host) -> Result<Self, SessionError> {
+        let now = host.clock.now();
+        let id = RegistryId::new(now, random(host.entropy.as_ref())?);
+        let kind = match &keys {
+            NewKeys::Os => KeysKind::Os,
+            NewKeys::Vault(_) => KeysKind::Passphrase,
+        };
+        let vault_file = vault_path(path);
+        let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match &keys {
+            NewKeys::Os => (host.keyring.open(&id), None),
+            NewKeys::Vault(passphrase) => {
+                if path.exists() {
+                    return Err(OpenError::AlreadyExists { path: path.to_owned() }.into());
+                }
+                if vault_file.exists() {
+                    return Err(SessionError::VaultExists { path: vault_file });
+                }
+                let vault = Arc::new(Vault::create(&vault_file, passphrase, &id.to_string(), Arc::clone(&host.entropy))?);
+                (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
+            }
+        };
+        let secret = SecretBytes::random(SECRET_OCTETS, host.entropy.as_ref())?;
+        let stored = keystore.store_secret(AUDIT_SECRET, &secret).and_then(|()| keystore.sync());
+        let created = stored.map_err(SessionError::from).and_then(|()| {
+            Ok(Registry::create(path, &NewRegistry { id, name: name.to_owned(), keys: kind, is_test, now })?)
+        });
+        let registry = match created {
+            Ok(registry) => registry,
+            Err(error) => {
+                if vault.is_some() {
+                    // It was made a moment ago by this call and holds nothing but the audit secret.
+                    if let Err(left) = std::fs::remove_file(&vault_file) {
+                        tracing::warn!(%left, "an unused vault file is left behind");
+                    }
+                }
+                return Err(error);
+            }
+        };
+        let meta = registry.read(Read::meta)?;
+        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)) };
+        let event = session.event("registry.created", &id.to_string(), serde_json::json!({ "name": name, "keys": kind.as_str() }));
+        session.change(|tx| tx.append_audit(&event))?;
+        Ok(session)
+    }
+
+    /// Opens a registry, its keys still locked where they are in a vault.
+    ///
+    /// # Errors
+    /// When the file cannot be opened as a registry, or its vault is missing or damaged.
+    pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
+        let registry = Registry::open(path, host.clock.now())?;
+        let meta = registry.read(Read::meta)?;
+        let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
+            KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
+            KeysKind::Passphrase => {
+                let vault = Arc::new(Vault::open(&vault_path(path), Arc::clone(&host.entropy))?);
+                (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
+            }
+        };
+        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None) })
+    }
+
+    /// Makes the keys usable: opens the vault with its passphrase, or checks that the keyring answers. Settles what a crash left behind.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or a keyring that is locked or cannot be reached.
+    pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<(), SessionError> {
+        if self.vault.is_some() && self.keystore.state() != StoreState::Ready {
+            self.keystore.unlock(passphrase.ok_or(SessionError::PassphraseRequired)?)?;
+        }
+        let secret = self.keystore.secret(AUDIT_SECRET)?;
+        *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = secret;
+        if !self.registry.read_only() {
+            self.settle()?;
+        }
+        Ok(())
+    }
+
+    /// Forgets the keys of a vault, and the secrets read from the keyring.
+    pub fn lock(&self) {
+        self.keystore.lock();
+        *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Whether signing is possible without asking anybody.
+    pub fn unlocked(&self) -> bool {
+        self.keystore.state() == StoreState::Ready
+    }
+
+    /// State of the keystore.
+    pub fn store_state(&self) -> StoreState {
+        self.keystore.state()
+    }
+
+    /// The registry.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// What the registry says of itself, read afresh.
+    ///
+    /// # Errors
+    /// When the row cannot be read.
+    pub fn meta(&self) -> Result<Meta, RegistryError> {
+        self.registry.read(Read::meta)
+    }
+
+    /// The keystore.
+    pub fn keystore(&self) -> &Arc<dyn KeyStore> {
+        &self.keystore
+    }
+
+    /// The vault file, where keys live in one.
+    pub fn vault_file(&self) -> Option<PathBuf> {
+        self.vault.as_ref().map(|_| vault_path(self.registry.path()))
+    }
+
+    /// The outside forces.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// Now.
+    pub fn now(&self) -> OffsetDateTime {
+        self.host.clock.now()
+    }
+
+    /// Which registry this is.
+    pub fn id(&self) -> RegistryId {
+        self.meta.id
+    }
+
+    /// How this registry keeps its keys.
+    pub fn keys_kind(&self) -> KeysKind {
+        self.meta.keys
+    }
+
+    /// An audit event of this session's actor, now.
+    pub(crate) fn event(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> AuditEvent {
+        AuditEvent { at: self.now(), actor: self.host.actor.clone(), action: action.to_owned(), subject: subject.to_owned(), detail, why: None }
+    }
+
+    /// Runs one write transaction, notes the time, and MACs the new head of the audit log while its secret is at hand.
+    pub(crate) fn change<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        let secret = self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        self.registry.write(|tx| {
+            let value = work(tx)?;
+            tx.note_time(now)?;
+            if let Some(secret) = secret.as_ref() {
+                tx.seal_audit_head(secret.expose(), now)?;
+            }
+            Ok(value)
+        })
+    }
+
+    /// The secret that MACs the audit head, while unlocked.
+    pub(crate) fn with_audit_secret<T>(&self, work: impl FnOnce(Option<&SecretBytes>) -> T) -> T {
+        work(self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
+    }
+
+    /// The secret that seals leaf keys; made on first use.
+    pub(crate) fn sealing_secret(&self) -> Result<SecretBytes, SessionError> {
+        if let Some(secret) = self.keystore.secret(SEALING_SECRET)? {
+            return Ok(secret);
+        }
+        // "No entry" means unknown (a keyring may have come back with another home): a new secret is made only while nothing is sealed under one.
+        if self.registry.read(|tx| Ok::<_, RegistryError>(tx.keys()?.iter().any(|row| row.key.sealed_private.is_some())))? {
+            return Err(KeyStoreError::Missing { key: named(SEALING_SECRET)? }.into());
+        }
+        let secret = SecretBytes::random(SECRET_OCTETS, self.host.entropy.as_ref())?;
+        self.keystore.store_secret(SEALING_SECRET, &secret)?;
+        self.keystore.sync()?;
+        Ok(secret)
+    }
+
+    /// Whether the clock can be trusted to date a signature.
+    ///
+    /// # Errors
+    /// The last time seen, when the clock is more than five minutes behind it.
+    pub(crate) fn check_clock(&self, tx: &Read<'_>) -> Result<Result<(), OffsetDateTime>, RegistryError> {
+        let seen = tx.meta()?.last_seen_at;
+        Ok(if self.now() + CLOCK_TOLERANCE < seen { Err(seen) } else { Ok(()) })
+    }
+
+    /// Ten random bytes for an id.
+    pub(crate) fn id_entropy(&self) -> Result<[u8; 10], EntropyError> {
+        random(self.host.entropy.as_ref())
+    }
+
+    /// Whether a first authority may be made: a keyring registry wants a recovery file, or its refusal, first (invariant 14).
+    pub(crate) fn recovery_decided(&self) -> Result<bool, RegistryError> {
+        Ok(self.meta.keys != KeysKind::Os || !matches!(self.meta()?.recovery, RecoveryChoice::Undecided))
+    }
+}
+
+/// The keystore's name for a key row.
+pub(crate) fn key_ref(id: KeyRowId) -> Result<KeyRef, KeyStoreError> {
+    named(&id.to_string())
+}
+
+fn named(text: &str) -> Result<KeyRef, KeyStoreError> {
+    KeyRef::new(text).map_err(|error| KeyStoreError::Damaged { what: error.to_string() })
+}
+
+/// Draws N random bytes.
+pub(crate) fn random<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
+    let mut bytes = [0; N];
+    entropy.fill(&mut bytes)?;
+    Ok(bytes)
+}

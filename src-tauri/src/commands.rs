@@ -1,0 +1,59 @@
+//! One command per operation: resolve the file handles, make the one call, off the main thread.
+
+use api::request::*;
+use api::view::*;
+use api::ApiError;
+use tauri::State;
+
+use crate::desk::Desk;
+
+macro_rules! commands {
+    ($($name:ident($request:ident) -> $response:ty;)*) => {$(
+        #[tauri::command]
+        pub(crate) async fn $name(desk: State<'_, Desk>, request: $request) -> Result<$response, ApiError> {
+            desk.call(request, |surface, request| surface.$name(request)).await
+        }
+    )*};
+}
+
+commands! {
+    registry_create(RegistryCreate) -> RegistryStatus;
+    registry_open(RegistryOpen) -> RegistryStatus;
+    registry_close(Nothing) -> Done;
+    registry_status(Nothing) -> RegistryStatus;
+    registry_unlock(RegistryUnlock) -> RegistryStatus;
+    registry_lock(Nothing) -> RegistryStatus;
+    registry_check(RegistryCheck) -> CheckView;
+    registry_history(Nothing) -> RegistryHistory;
+    registry_backup(RegistryBackup) -> BackupView;
+    recovery_file_create(RecoveryFile) -> RecoveryView;
+    recovery_file_test(RecoveryFile) -> RecoveryView;
+    recovery_file_restore(RecoveryFile) -> RecoveryView;
+    authority_create(AuthorityCreate) -> AuthorityView;
+    authority_list(Nothing) -> AuthorityList;
+    authority_show(AuthorityNamed) -> AuthorityView;
+    profile_list(Nothing) -> ProfileList;
+    names_recognise(NamesRecognise) -> RecognisedNames;
+    request_read(RequestRead) -> RequestView;
+    certificate_preview(CertificateDraft) -> CertificatePreview;
+    certificate_issue(CertificateIssue) -> IssuedView;
+    certificate_list(CertificateList) -> Page<CertificateView>;
+    certificate_show(CertificateNamed) -> CertificateDetail;
+    certificate_in_file(CertificateInFile) -> CertificateDetail;
+    certificate_verify(CertificateVerify) -> VerifyView;
+    certificate_revoke(CertificateRevoke) -> RevokedView;
+    certificate_export(CertificateExport) -> ExportView;
+    crl_build(CrlBuild) -> CrlView;
+    crl_show(CrlShow) -> CrlView;
+    crl_list(AuthorityNamed) -> CrlList;
+    crl_export(CrlExport) -> ExportView;
+    crl_install(CrlInstall) -> CrlInstalled;
+    import_plan(ImportFiles) -> ImportReport;
+    import_run(ImportFiles) -> ImportReport;
+    audit_list(AuditList) -> Page<AuditEntry>;
+    audit_verify(Nothing) -> AuditVerified;
+    overview(Nothing) -> Overview;
+    doctor(Nothing) -> DoctorView;
+    task_list(Nothing) -> TaskList;
+    task_cancel(TaskNamed) -> Done;
+}

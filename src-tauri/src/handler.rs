@@ -1,0 +1,53 @@
+//! The handler table.
+
+use tauri::ipc::Invoke;
+
+/// Routes a call of the page to its command.
+pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        crate::commands::registry_create,
+        crate::commands::registry_open,
+        crate::commands::registry_close,
+        crate::commands::registry_status,
+        crate::commands::registry_unlock,
+        crate::commands::registry_lock,
+        crate::commands::registry_check,
+        crate::commands::registry_history,
+        crate::commands::registry_backup,
+        crate::commands::recovery_file_create,
+        crate::commands::recovery_file_test,
+        crate::commands::recovery_file_restore,
+        crate::commands::authority_create,
+        crate::commands::authority_list,
+        crate::commands::authority_show,
+        crate::commands::profile_list,
+        crate::commands::names_recognise,
+        crate::commands::request_read,
+        crate::commands::certificate_preview,
+        crate::commands::certificate_issue,
+        crate::commands::certificate_list,
+        crate::commands::certificate_show,
+        crate::commands::certificate_in_file,
+        crate::commands::certificate_verify,
+        crate::commands::certificate_revoke,
+        crate::commands::certificate_export,
+        crate::commands::crl_build,
+        crate::commands::crl_show,
+        crate::commands::crl_list,
+        crate::commands::crl_export,
+        crate::commands::crl_install,
+        crate::commands::import_plan,
+        crate::commands::import_run,
+        crate::commands::audit_list,
+        crate::commands::audit_verify,
+        crate::commands::overview,
+        crate::commands::doctor,
+        crate::commands::task_list,
+        crate::commands::task_cancel,
+        crate::dialogs::pick_files,
+        crate::dialogs::pick_folder,
+        crate::dialogs::pick_save,
+        crate::host::recent_registries,
+        crate::host::host_info,
+    ]
+}

@@ -1,0 +1,73 @@
+//! The one window: plugins, state, dropped files.
+
+use std::time::Duration;
+
+use api::{Host, Surface};
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WindowEvent};
+
+use crate::desk::Desk;
+use crate::{handler, recent};
+
+/// Opens the window and runs until it is closed.
+pub(crate) fn run() -> tauri::Result<()> {
+    let surface = Surface::new(Host::of_this_machine(concat!("chancery-desktop ", env!("CARGO_PKG_VERSION"))));
+    tauri::Builder::default()
+        // First in the chain: a second start only brings this window to the front.
+        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| to_front(app)))
+        .plugin(tauri_plugin_dialog::init())
+        .plugin(tauri_plugin_window_state::Builder::default().build())
+        .manage(Desk::new(surface))
+        .invoke_handler(handler::handler())
+        .on_window_event(|window, event| {
+            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
+                let desk = window.state::<Desk>();
+                let files: Vec<_> = paths.iter().map(|path| desk.remember(path)).collect();
+                tell(window.app_handle(), "files-dropped", files);
+            }
+        })
+        .setup(|app| {
+            watch(app.handle().clone());
+            Ok(())
+        })
+        .run(tauri::generate_context!())
+}
+
+fn to_front(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        let shown = window.unminimize().and_then(|()| window.set_focus());
+        if let Err(error) = shown {
+            tracing::warn!(%error, "the window could not be brought to the front");
+        }
+    }
+}
+
+/// Once a second: which registry is open (for the list of recent ones), and whether another program wrote to it.
+fn watch(app: AppHandle) {
+    let folder = app.path().app_config_dir().ok();
+    tauri::async_runtime::spawn(async move {
+        let mut seen = None;
+        let mut last = None;
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
+            let Ok((open, version)) = tokio::task::spawn_blocking(move || (surface.open_path(), surface.data_version())).await else { continue };
+            if open != seen {
+                seen.clone_from(&open);
+                if let (Some(folder), Some(path)) = (&folder, &open)
+                    && let Err(error) = recent::remember(folder, path, api::host::now_text())
+                {
+                    tracing::warn!(%error, "the list of recent registries cannot be written");
+                }
+            } else if version != last {
+                tell(&app, "registry-changed", ());
+            }
+            last = version;
+        }
+    });
+}
+
+fn tell(app: &AppHandle, event: &str, payload: impl serde::Serialize + Clone) {
+    if let Err(error) = app.emit_to("main", event, payload) {
+        tracing::warn!(%error, event, "the page could not be told");
+    }
+}

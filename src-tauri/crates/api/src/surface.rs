@@ -1,0 +1,71 @@
+//! The surface itself: one method per command, over the registry that is open.
+
+mod audit;
+mod authority_commands;
+mod authority_view;
+mod certificate_commands;
+mod certificate_view;
+mod crl_commands;
+mod failure;
+mod import_commands;
+mod named;
+mod overview_commands;
+mod registry_commands;
+mod seeding;
+mod verify_commands;
+
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use authority::session::Session;
+
+use crate::host::Host;
+use crate::{ApiError, ErrorCode};
+
+pub use seeding::SeedRequest;
+
+/// Everything that shell and command line can ask for. Shared between threads; every method may block.
+pub struct Surface {
+    host: Host,
+    open: RwLock<Option<Arc<Session>>>,
+}
+
+impl Surface {
+    /// A surface with no registry open.
+    pub fn new(host: Host) -> Self {
+        Self { host, open: RwLock::new(None) }
+    }
+
+    /// The open registry's file.
+    pub fn open_path(&self) -> Option<PathBuf> {
+        self.current().map(|session| session.registry().path().to_owned())
+    }
+
+    /// A number that changes when another program writes to the open registry.
+    pub fn data_version(&self) -> Option<i64> {
+        let session = self.current()?;
+        session.registry().data_version().ok()
+    }
+
+    fn current(&self) -> Option<Arc<Session>> {
+        self.open.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn session(&self) -> Result<Arc<Session>, ApiError> {
+        self.current().ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))
+    }
+
+    fn put(&self, session: Option<Session>) -> Option<Arc<Session>> {
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = open.take() {
+            before.lock();
+        }
+        *open = session.map(Arc::new);
+        open.clone()
+    }
+}
+
+/// The lower of a count and what fits; nobody has four thousand million certificates.
+fn narrow(count: impl TryInto<u32>) -> u32 {
+    count.try_into().unwrap_or(u32::MAX)
+}

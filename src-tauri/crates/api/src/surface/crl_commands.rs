@@ -1,0 +1,313 @@
+//! CRLs: build, show, list, export, install.
+
+use authority::pki::crl::{Crl, CrlNumber, RevokedEntry};
+use authority::pki::encoding::{Object, recognise};
+use authority::pki::{RevocationReason, SerialNumber, SignatureVerdict};
+use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError};
+use authority::session::Session;
+
+use super::certificate_commands::{object_error, read_file};
+use super::{Surface, named, narrow};
+use crate::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
+use crate::text::{FilePath, time_text};
+use crate::time_in::{self, DayEdge};
+use crate::view::{CrlEntryView, CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, Total};
+use crate::{ApiError, ErrorCode};
+
+/// The scope of a CRL without issuing distribution point.
+const WHOLE: &str = "";
+/// Entries of a page when nobody says how many, and at most.
+const PAGE: u32 = 100;
+const LARGEST_PAGE: u32 = 1000;
+/// CRLs listed.
+const LISTED: u32 = 200;
+/// Above this a JSON number is no longer exact (RFC 8259 6).
+const EXACT: u64 = 1 << 53;
+
+/// A CRL number as it crosses.
+pub(super) fn number_text(number: &CrlNumber) -> CrlNumberText {
+    match number.as_u64() {
+        Some(small) if small < EXACT => CrlNumberText::Small(small),
+        _ => CrlNumberText::Large(number.to_string()),
+    }
+}
+
+impl Surface {
+    /// Issues a new CRL.
+    ///
+    /// # Errors
+    /// When the authority cannot sign one; the CRL before stays current.
+    pub fn crl_build(&self, request: CrlBuild) -> Result<CrlView, ApiError> {
+        let session = self.session()?;
+        let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        let next_update = request.next_update.as_deref().map(|text| time_in::read(text, DayEdge::Last)).transpose()?;
+        let (_, crl) = session.build_crl(authority.id, next_update)?;
+        Ok(view(&crl, "valid"))
+    }
+
+    /// Shows a CRL: an authority's newest, or one in a file.
+    ///
+    /// # Errors
+    /// When there is none, or the file holds none.
+    pub fn crl_show(&self, request: CrlShow) -> Result<CrlView, ApiError> {
+        let (crl, signature) = match (&request.authority, &request.path) {
+            (None, Some(path)) => self.crl_in_file(path)?,
+            (Some(text), None) => {
+                let session = self.session()?;
+                let (crl, key) = session.registry().read(|tx| newest(tx, text))?;
+                let verdict = verdict(&crl.signed_by(&key));
+                (crl, verdict)
+            }
+            _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a CRL is named by its authority or by a file")),
+        };
+        let mut view = view(&crl, signature);
+        if let Some(text) = &request.serial {
+            let serial = SerialNumber::from_hex(text).map_err(|_| ApiError::new(ErrorCode::BadSerial).with("text", text))?;
+            let damaged = |error: &dyn std::fmt::Display| ApiError::new(ErrorCode::FileDamaged).with("problem", error);
+            let found = crl.find(&serial).map_err(|error| damaged(&error))?;
+            if let Some(entry) = found {
+                view.items.push(self.entry_view(&crl, &entry.to_revoked().map_err(|error| damaged(&error))?)?);
+            }
+        } else if request.entries || request.after.is_some() {
+            self.page_of_entries(&crl, &request, &mut view)?;
+        }
+        Ok(view)
+    }
+
+    /// Lists the CRLs of an authority, newest first, and what the next one will add.
+    ///
+    /// # Errors
+    /// When there is no such authority.
+    pub fn crl_list(&self, request: AuthorityNamed) -> Result<CrlList, ApiError> {
+        let session = self.session()?;
+        session.registry().read(|tx| {
+            let (_, generation) = current(tx, &request.authority)?;
+            let rows = tx.crls(generation.generation.id, LISTED)?;
+            let items: Vec<_> = rows.iter().map(summary).collect();
+            let total = Total { count: narrow(items.len()), at_least: rows.len() == LISTED as usize };
+            let mut pending = Vec::new();
+            for encoded in tx.unlisted_crl_entries(generation.generation.id, LARGEST_PAGE)? {
+                let entry = RevokedEntry::decode(&encoded).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
+                let issuer = tx.authority(generation.generation.authority)?.map(|row| row.issuer_name);
+                pending.push(entry_text(tx, issuer.as_ref(), &entry)?);
+            }
+            Ok(CrlList { items, next: None, total, pending })
+        })
+    }
+
+    /// Writes a CRL into a file; builds it first where none is current.
+    ///
+    /// # Errors
+    /// When it must be built and cannot, or the file cannot be written.
+    pub fn crl_export(&self, request: CrlExport) -> Result<ExportView, ApiError> {
+        let session = self.session()?;
+        let pem = match request.format.as_deref() {
+            None | Some("der") => false,
+            Some("pem") => true,
+            Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
+        };
+        let (authority, _) = session.registry().read(|tx| current(tx, &request.authority))?;
+        let crl = match &request.number {
+            Some(text) => session.registry().read(|tx| numbered(tx, &request.authority, text))?,
+            None => read_through(&session, &request.authority, &authority)?,
+        };
+        session.export_crl(&authority.id.to_string(), &crl, pem, request.out.as_path(), request.overwrite)?;
+        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] })
+    }
+
+    /// Takes in a CRL that an authority issued elsewhere.
+    ///
+    /// # Errors
+    /// When the authority did not sign it.
+    pub fn crl_install(&self, request: CrlInstall) -> Result<CrlInstalled, ApiError> {
+        let session = self.session()?;
+        let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        let (crl, _) = self.crl_in_file(&request.path)?;
+        let installed = session.install_crl(authority.id, &crl)?;
+        Ok(CrlInstalled { crl: view(&crl, "valid"), revocations_taken: installed.revocations_taken, continues_above: number_text(&installed.continues_above) })
+    }
+
+    /// A CRL from a file, and what its signature is worth: known issuers are tried.
+    pub(super) fn crl_in_file(&self, path: &FilePath) -> Result<(Crl, &'static str), ApiError> {
+        let bytes = read_file(path.as_path())?;
+        if bytes.is_empty() {
+            return Err(ApiError::new(ErrorCode::FileEmpty).with("path", &path.0));
+        }
+        let mut first_error = None;
+        for found in recognise(&bytes, &[]).found {
+            match found.object {
+                Ok(Object::Crl(crl)) => {
+                    let signature = self.signature_of(&crl)?;
+                    return Ok((crl, signature));
+                }
+                Ok(_) => {}
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.map_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0), |error| object_error(&error, &path.0)))
+    }
+
+    fn signature_of(&self, crl: &Crl) -> Result<&'static str, ApiError> {
+        let Some(session) = self.current() else { return Ok("unknown") };
+        session.registry().read(|tx| {
+            let mut best = "unknown";
+            for row in tx.issuer_candidates(crl.issuer(), crl.authority_key_id())? {
+                best = verdict(&crl.signed_by(tx.certificate_of(&row)?.public_key()));
+                if best == "valid" {
+                    break;
+                }
+            }
+            Ok(best)
+        })
+    }
+
+    fn page_of_entries(&self, crl: &Crl, request: &CrlShow, view: &mut CrlView) -> Result<(), ApiError> {
+        let limit = usize::try_from(request.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE)).unwrap_or(usize::MAX);
+        let bad = |text: &String| ApiError::new(ErrorCode::BadCursor).with("text", text);
+        let start: usize = request.after.as_ref().map(|text| text.parse().map_err(|_| bad(text))).transpose()?.unwrap_or(0);
+        let damaged = |error: &dyn std::fmt::Display| ApiError::new(ErrorCode::FileDamaged).with("problem", error);
+        for entry in crl.entries().skip(start).take(limit) {
+            let entry = entry.and_then(|entry| entry.to_revoked()).map_err(|error| damaged(&error))?;
+            view.items.push(self.entry_view(crl, &entry)?);
+        }
+        let end = start.saturating_add(view.items.len());
+        view.next = (end < crl.entry_count()).then(|| end.to_string());
+        Ok(())
+    }
+
+    fn entry_view(&self, crl: &Crl, entry: &RevokedEntry) -> Result<CrlEntryView, ApiError> {
+        match self.current() {
+            Some(session) => session.registry().read(|tx| entry_text(tx, Some(crl.issuer()), entry)),
+            None => Ok(bare_entry(entry)),
+        }
+    }
+}
+
+fn bare_entry(entry: &RevokedEntry) -> CrlEntryView {
+    CrlEntryView {
+        serial: entry.serial.to_string(),
+        revoked_at: time_text(entry.revoked_at),
+        reason: entry.reason.unwrap_or(RevocationReason::Unspecified).as_str().to_owned(),
+        invalidity_date: entry.invalidity_date.map(time_text),
+        name: None,
+        certificate: None,
+    }
+}
+
+fn entry_text(tx: &Read<'_>, issuer: Option<&authority::pki::DistinguishedName>, entry: &RevokedEntry) -> Result<CrlEntryView, ApiError> {
+    let mut view = bare_entry(entry);
+    let row = match issuer {
+        Some(issuer) => tx.certificates_by_issuer_and_serial(issuer, &entry.serial)?.into_iter().next(),
+        None => None,
+    };
+    if let Some(row) = row {
+        view.name = Some(row.facts.display_name.clone());
+        view.certificate = Some(row.id.to_string());
+    }
+    Ok(view)
+}
+
+fn verdict(verdict: &SignatureVerdict) -> &'static str {
+    match verdict {
+        SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => "valid",
+        SignatureVerdict::Invalid => "invalid",
+        SignatureVerdict::CannotCheck(_) => "unknown",
+    }
+}
+
+fn view(crl: &Crl, signature: &str) -> CrlView {
+    CrlView {
+        issuer: crl.issuer().rfc4514(),
+        number: crl.number().map(number_text),
+        this_update: time_text(crl.this_update()),
+        next_update: crl.next_update().map(time_text),
+        entries: narrow(crl.entry_count()),
+        base: !crl.is_delta(),
+        idp: crl.idp_der().map(|_| crl.idp_urls().join(", ")),
+        signature: signature.to_owned(),
+        sha256: crl.sha256().to_string(),
+        size: u64::try_from(crl.der().len()).unwrap_or(u64::MAX),
+        items: Vec::new(),
+        next: None,
+    }
+}
+
+fn summary(row: &CrlRow) -> CrlSummary {
+    CrlSummary {
+        number: number_text(&row.crl.number),
+        this_update: time_text(row.crl.this_update),
+        next_update: row.crl.next_update.map_or_else(String::new, time_text),
+        entries: narrow(row.crl.entry_count),
+        size: row.size,
+        sha256: row.crl.sha256.to_string(),
+        imported: row.crl.imported,
+    }
+}
+
+fn current(tx: &Read<'_>, text: &str) -> Result<(AuthorityRow, GenerationRow), ApiError> {
+    let authority = named::authority(tx, text)?;
+    let missing = || RegistryError::Missing { table: "generations", row: authority.id.to_string() };
+    let generation = tx.current_generation(authority.id)?.ok_or_else(missing)?;
+    Ok((authority, generation))
+}
+
+fn newest(tx: &Read<'_>, text: &str) -> Result<(Crl, authority::pki::PublicKey), ApiError> {
+    let (authority, generation) = current(tx, text)?;
+    let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name);
+    let row = tx.newest_crl(generation.generation.id, CrlKind::Base, WHOLE)?.ok_or_else(none)?;
+    let crl = load(tx, &row)?.ok_or_else(none)?;
+    let key = tx.key(generation.generation.key)?.ok_or_else(none)?;
+    let key = authority::pki::PublicKey::from_spki_der(&key.key.spki).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
+    Ok((crl, key))
+}
+
+fn numbered(tx: &Read<'_>, authority: &str, text: &str) -> Result<Crl, ApiError> {
+    let (authority, generation) = current(tx, authority)?;
+    let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", text);
+    let number: CrlNumber = text.parse().map_err(|_| none())?;
+    let row = tx.crl_numbered(generation.generation.id, CrlKind::Base, WHOLE, &number)?.ok_or_else(none)?;
+    load(tx, &row)?.ok_or_else(none)
+}
+
+/// The bytes of a recorded CRL: as kept, or put together again from header, entries and trailer, and compared with its SHA-256.
+fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError> {
+    let mut bytes = Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+    let kept = tx.crl_der(row.id, |piece| {
+        bytes.extend_from_slice(piece);
+        Ok::<_, RegistryError>(())
+    })?;
+    if !kept {
+        bytes.clear();
+        bytes.extend_from_slice(&row.crl.header);
+        tx.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+            bytes.extend_from_slice(entry);
+            Ok::<_, RegistryError>(())
+        })?;
+        bytes.extend_from_slice(&row.crl.trailer);
+    }
+    let crl = Crl::from_vec(bytes).ok().filter(|crl| crl.sha256() == row.crl.sha256);
+    match (crl, row.crl.imported) {
+        (Some(crl), _) => Ok(Some(crl)),
+        // A CRL made elsewhere may order or encode its entries differently; only its record is kept.
+        (None, true) => Ok(None),
+        (None, false) => Err(ApiError::new(ErrorCode::RegistryDamaged).with("problem", format!("CRL {} does not have its recorded SHA-256", row.crl.number))),
+    }
+}
+
+/// The current CRL; a new one where there is none, it has expired, or it lacks a revocation.
+fn read_through(session: &Session, text: &str, authority: &AuthorityRow) -> Result<Crl, ApiError> {
+    let now = session.now();
+    let fresh = session.registry().read(|tx| {
+        let (_, generation) = current(tx, text)?;
+        let state = tx.crl_state(generation.generation.id)?;
+        let usable = state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now));
+        match usable {
+            Some(row) => load(tx, &row),
+            None => Ok(None),
+        }
+    })?;
+    match fresh {
+        Some(crl) => Ok(crl),
+        None => Ok(session.build_crl(authority.id, None)?.1),
+    }
+}

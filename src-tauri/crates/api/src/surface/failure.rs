@@ -1,0 +1,316 @@
+//! How each use case's error crosses: a code and fields. Every match is exhaustive, so a new variant does not compile until it has a code.
+
+use std::path::Path;
+
+use authority::back_up::BackUpError;
+use authority::clock::EntropyError;
+use authority::create_authority::CreateAuthorityError;
+use authority::export::ExportError;
+use authority::file::FileError;
+use authority::hand_over::HandOverError;
+use authority::import::ImportError;
+use authority::install_crl::InstallCrlError;
+use authority::issue::IssueError;
+use authority::issuer::Unusable;
+use authority::keystore::{KeyStoreError, RecoveryError};
+use authority::pki::issuance::PrepareError;
+use authority::publish_crl::BuildCrlError;
+use authority::recover::RecoverError;
+use authority::registry::{OpenError, RegistryError};
+use authority::revoke::RevokeError;
+use authority::seed::SeedError;
+use authority::session::SessionError;
+use time::OffsetDateTime;
+
+use crate::text::time_text;
+use crate::{ApiError, ErrorCode};
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+fn clock_back(seen: OffsetDateTime) -> ApiError {
+    ApiError::new(ErrorCode::ClockWentBack).with("seen", time_text(seen))
+}
+
+impl From<OpenError> for ApiError {
+    fn from(error: OpenError) -> Self {
+        let cause = error.to_string();
+        let of = |code, path: &Path| Self::new(code).with("path", shown(path)).because(&cause);
+        match &error {
+            OpenError::NotFound { path } => of(ErrorCode::RegistryNotFound, path),
+            OpenError::IsFolder { path } => of(ErrorCode::RegistryIsFolder, path),
+            OpenError::AlreadyExists { path } => of(ErrorCode::RegistryExists, path),
+            OpenError::NotARegistry { path } => of(ErrorCode::NotARegistry, path),
+            OpenError::Newer { found, known } => Self::new(ErrorCode::RegistryNewer).with("found", found).with("known", known),
+            OpenError::Damaged { path, .. } => of(ErrorCode::RegistryDamaged, path),
+            OpenError::Busy { path } => of(ErrorCode::RegistryBusy, path),
+            OpenError::ReadOnly { path } => of(ErrorCode::RegistryReadOnly, path),
+            OpenError::Full { path } => of(ErrorCode::DiskFull, path),
+            OpenError::Io { path, .. } => of(ErrorCode::Io, path),
+            OpenError::Registry(inner) => inner.clone().into(),
+        }
+    }
+}
+
+impl From<RegistryError> for ApiError {
+    fn from(error: RegistryError) -> Self {
+        let cause = error.to_string();
+        let code = match &error {
+            RegistryError::Busy => ErrorCode::RegistryBusy,
+            RegistryError::ReadOnly => ErrorCode::RegistryReadOnly,
+            RegistryError::Full => ErrorCode::DiskFull,
+            RegistryError::Damaged { .. } | RegistryError::Cell { .. } => ErrorCode::RegistryDamaged,
+            RegistryError::Io { .. } => ErrorCode::Io,
+            RegistryError::BadCursor { .. } => ErrorCode::BadCursor,
+            RegistryError::PositionTooFar { .. } => ErrorCode::BadUsage,
+            RegistryError::AlreadyPresent { .. } | RegistryError::Refused { .. } | RegistryError::Missing { .. } | RegistryError::Statement { .. } => ErrorCode::Internal,
+        };
+        Self::new(code).with("problem", &cause).because(cause)
+    }
+}
+
+impl From<KeyStoreError> for ApiError {
+    fn from(error: KeyStoreError) -> Self {
+        let cause = error.to_string();
+        let code = match &error {
+            KeyStoreError::Locked => ErrorCode::Locked,
+            KeyStoreError::WrongPassphrase => ErrorCode::PassphraseWrong,
+            KeyStoreError::Missing { .. } => ErrorCode::KeyMissing,
+            KeyStoreError::WrongKey { .. } => ErrorCode::KeyWrong,
+            KeyStoreError::Unreachable { .. } => ErrorCode::KeyringUnreachable,
+            KeyStoreError::TimedOut { .. } => ErrorCode::KeyringTimedOut,
+            KeyStoreError::Cancelled => ErrorCode::Cancelled,
+            KeyStoreError::AlreadyPresent
+            | KeyStoreError::Ambiguous
+            | KeyStoreError::TooLong
+            | KeyStoreError::Damaged { .. }
+            | KeyStoreError::Unsupported { .. }
+            | KeyStoreError::Entropy(_)
+            | KeyStoreError::Io { .. } => ErrorCode::KeyStoreFailed,
+        };
+        Self::new(code).with("problem", &cause).because(cause)
+    }
+}
+
+impl From<EntropyError> for ApiError {
+    fn from(error: EntropyError) -> Self {
+        Self::new(ErrorCode::Internal).because(error)
+    }
+}
+
+impl From<SessionError> for ApiError {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::Open(inner) => inner.into(),
+            SessionError::Registry(inner) => inner.into(),
+            SessionError::KeyStore(inner) => inner.into(),
+            SessionError::Entropy(inner) => inner.into(),
+            SessionError::Recovery(inner) => inner.into(),
+            SessionError::VaultExists { path } => Self::new(ErrorCode::RegistryExists).with("path", shown(&path)),
+            SessionError::PassphraseRequired => Self::new(ErrorCode::PassphraseRequired),
+        }
+    }
+}
+
+impl From<FileError> for ApiError {
+    fn from(error: FileError) -> Self {
+        let cause = error.to_string();
+        let of = |code, path: &Path| Self::new(code).with("path", shown(path)).with("problem", &cause).because(&cause);
+        match &error {
+            FileError::AlreadyExists { path } => of(ErrorCode::FileExists, path),
+            FileError::NoFolder { folder } => of(ErrorCode::FileNotFound, folder),
+            FileError::IsFolder { path } | FileError::NotPermitted { path, .. } | FileError::Io { path, .. } => of(ErrorCode::Io, path),
+            FileError::Full { path, .. } => of(ErrorCode::DiskFull, path),
+        }
+    }
+}
+
+impl From<RecoveryError> for ApiError {
+    fn from(error: RecoveryError) -> Self {
+        let cause = error.to_string();
+        match error {
+            RecoveryError::File(inner) => inner.into(),
+            RecoveryError::WrongPassphrase => Self::new(ErrorCode::PassphraseWrong),
+            other => Self::new(ErrorCode::FileDamaged).with("problem", other).because(cause),
+        }
+    }
+}
+
+impl From<RecoverError> for ApiError {
+    fn from(error: RecoverError) -> Self {
+        let cause = error.to_string();
+        match error {
+            RecoverError::NotNeeded | RecoverError::AlreadyMade => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            RecoverError::NoneMade => Self::new(ErrorCode::RecoveryFileMissing),
+            RecoverError::WrongRegistry => Self::new(ErrorCode::RecoveryFileWrong),
+            RecoverError::KeyDamaged { label } => Self::new(ErrorCode::FileDamaged).with("problem", &cause).with("name", label).because(cause),
+            RecoverError::File(inner) => inner.into(),
+            RecoverError::KeyStore(inner) => inner.into(),
+            RecoverError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<Unusable> for ApiError {
+    fn from(error: Unusable) -> Self {
+        let cause = error.to_string();
+        match error {
+            Unusable::Unknown { id } => Self::new(ErrorCode::AuthorityNotFound).with("authority", id),
+            Unusable::KeyElsewhere { authority } => Self::new(ErrorCode::KeyElsewhere).with("authority", authority),
+            Unusable::Retired { authority }
+            | Unusable::KeyNotReady { authority, .. }
+            | Unusable::OutsideValidity { authority, .. }
+            | Unusable::Revoked { authority }
+            | Unusable::UsageMissing { authority, .. }
+            | Unusable::KeyKind { authority, .. }
+            | Unusable::CertificateUnreadable { authority } => {
+                Self::new(ErrorCode::AuthorityUnusable).with("authority", authority).with("problem", &cause).because(cause)
+            }
+        }
+    }
+}
+
+impl From<PrepareError> for ApiError {
+    fn from(error: PrepareError) -> Self {
+        super::certificate_commands::refused(error)
+    }
+}
+
+impl From<CreateAuthorityError> for ApiError {
+    fn from(error: CreateAuthorityError) -> Self {
+        match error {
+            CreateAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
+            CreateAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
+            CreateAuthorityError::Parent(inner) => inner.into(),
+            CreateAuthorityError::ClockWentBack { seen } => clock_back(seen),
+            CreateAuthorityError::Prepare(inner) => inner.into(),
+            CreateAuthorityError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
+            CreateAuthorityError::KeyStore(inner) => inner.into(),
+            CreateAuthorityError::Recovery(inner) => inner.into(),
+            CreateAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
+            CreateAuthorityError::Entropy(inner) => inner.into(),
+            CreateAuthorityError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<IssueError> for ApiError {
+    fn from(error: IssueError) -> Self {
+        match error {
+            IssueError::Issuer(inner) => inner.into(),
+            IssueError::ClockWentBack { seen } => clock_back(seen),
+            IssueError::Prepare(inner) => inner.into(),
+            IssueError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
+            IssueError::KeyStore(inner) => inner.into(),
+            IssueError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
+            IssueError::Entropy(inner) => inner.into(),
+            IssueError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<HandOverError> for ApiError {
+    fn from(error: HandOverError) -> Self {
+        let cause = error.to_string();
+        match error {
+            HandOverError::ProtectionUnsaid => Self::new(ErrorCode::PasswordRequired),
+            HandOverError::NoKey => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            HandOverError::File(inner) => inner.into(),
+            HandOverError::Stream(inner) => Self::new(ErrorCode::Io).with("path", "-").with("problem", inner),
+            HandOverError::Pkcs12(_) | HandOverError::Pkcs8(_) => Self::new(ErrorCode::Internal).because(cause),
+        }
+    }
+}
+
+impl From<RevokeError> for ApiError {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::NotOurs { name } => Self::new(ErrorCode::NotOurs).with("name", name),
+            RevokeError::AlreadyRevoked { name, reason, at } => {
+                Self::new(ErrorCode::AlreadyRevoked).with("name", name).with("reason", reason).with("at", at.map_or_else(String::new, time_text))
+            }
+            RevokeError::ReasonNotAllowed { name, reason } => Self::new(ErrorCode::ReasonNotAllowed).with("name", name).with("reason", reason),
+            RevokeError::InvalidInFuture { date } => Self::new(ErrorCode::BadTime).with("text", time_text(date)),
+            RevokeError::ClockWentBack { seen } => clock_back(seen),
+            RevokeError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<BuildCrlError> for ApiError {
+    fn from(error: BuildCrlError) -> Self {
+        match error {
+            BuildCrlError::Issuer(inner) => inner.into(),
+            BuildCrlError::ClockWentBack { seen } => clock_back(seen),
+            BuildCrlError::NextUpdatePast { next_update, .. } => Self::new(ErrorCode::BadTime).with("text", time_text(next_update)),
+            BuildCrlError::Crl(inner) => Self::new(ErrorCode::Internal).because(inner),
+            BuildCrlError::Number(inner) => Self::new(ErrorCode::Internal).because(inner),
+            BuildCrlError::KeyStore(inner) => inner.into(),
+            BuildCrlError::Entropy(inner) => inner.into(),
+            BuildCrlError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<InstallCrlError> for ApiError {
+    fn from(error: InstallCrlError) -> Self {
+        let cause = error.to_string();
+        match error {
+            InstallCrlError::NotSignedHere { authority } => Self::new(ErrorCode::CrlSignatureInvalid).with("authority", authority),
+            InstallCrlError::NotComplete => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            InstallCrlError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<ExportError> for ApiError {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::File(inner) => inner.into(),
+            ExportError::Pkcs7(inner) => Self::new(ErrorCode::Internal).because(inner),
+            ExportError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<BackUpError> for ApiError {
+    fn from(error: BackUpError) -> Self {
+        match error {
+            BackUpError::File(inner) => inner.into(),
+            BackUpError::Open(inner) => inner.into(),
+            BackUpError::Registry(inner) => inner.into(),
+            BackUpError::Vault { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", source),
+        }
+    }
+}
+
+impl From<ImportError> for ApiError {
+    fn from(error: ImportError) -> Self {
+        let cause = error.to_string();
+        match error {
+            ImportError::NotFound { path } => Self::new(ErrorCode::FileNotFound).with("path", shown(&path)),
+            ImportError::Unreadable { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", &source).because(source),
+            ImportError::TooManyFiles { .. } => Self::new(ErrorCode::LimitExceeded).with("problem", cause),
+            ImportError::PasswordWanted { paths, .. } => Self::new(ErrorCode::PasswordWanted).with("path", paths.join(", ")).with("count", paths.len()),
+            ImportError::KeyMismatch { key, certificate } => Self::new(ErrorCode::KeyMismatch).with("key", key).with("certificate", certificate),
+            ImportError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
+            ImportError::KeyStore(inner) => inner.into(),
+            ImportError::Recovery(inner) => inner.into(),
+            ImportError::Session(inner) => inner.into(),
+            ImportError::Entropy(inner) => inner.into(),
+            ImportError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<SeedError> for ApiError {
+    fn from(error: SeedError) -> Self {
+        match error {
+            SeedError::Authority(inner) => inner.into(),
+            SeedError::Issue(inner) => inner.into(),
+            SeedError::Revoke(inner) => inner.into(),
+            SeedError::Name(problem) => Self::new(ErrorCode::Internal).because(problem),
+        }
+    }
+}

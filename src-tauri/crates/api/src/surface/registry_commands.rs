@@ -1,0 +1,292 @@
+//! The registry as a whole: create, open, unlock, check, back up, recovery file, doctor, tasks.
+
+use authority::doctor::{self, Surroundings};
+use authority::keystore::StoreState;
+use authority::recover::Recovered;
+use authority::registry::{KeysKind, RecoveryChoice, TaskId, known_schema};
+use authority::secret::Passphrase;
+use authority::session::{NewKeys, Session};
+
+use super::{Surface, narrow};
+use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryOpen, RegistryUnlock, TaskNamed};
+use crate::text::{Secret, time_text};
+use crate::view::{
+    BackupView, CheckFinding, CheckView, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep, TaskList, TaskProgress, TaskView,
+};
+use crate::words;
+use crate::{ApiError, ErrorCode};
+
+/// Tasks shown.
+const TASKS: u32 = 100;
+
+impl Surface {
+    /// Creates a registry and opens it, unlocked.
+    ///
+    /// # Errors
+    /// When a file is in the way, the keyring cannot be reached, or nothing is said about recovery.
+    pub fn registry_create(&self, request: RegistryCreate) -> Result<RegistryStatus, ApiError> {
+        let path = request.path.as_path();
+        if request.name.trim().is_empty() {
+            return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a registry needs a name"));
+        }
+        let (keys, recovery) = match request.keys {
+            KeysChoice::Passphrase => {
+                let passphrase = request.passphrase.as_ref().filter(|secret| !secret.expose().is_empty());
+                let passphrase = passphrase.ok_or_else(|| ApiError::new(ErrorCode::PassphraseRequired))?;
+                (NewKeys::Vault(taken(passphrase)), None)
+            }
+            KeysChoice::Os => {
+                let recovery = match (&request.recovery_file, &request.recovery_passphrase, request.without_recovery_file) {
+                    (Some(path), Some(passphrase), false) if !passphrase.expose().is_empty() => Some((path.clone(), taken(passphrase))),
+                    (Some(_), _, false) => return Err(ApiError::new(ErrorCode::PassphraseRequired)),
+                    (None, _, true) => None,
+                    (Some(_), _, true) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a recovery file is made or declined, not both")),
+                    (None, _, false) => return Err(ApiError::new(ErrorCode::RecoveryChoiceRequired)),
+                };
+                if let Some((file, _)) = &recovery
+                    && file.as_path().exists()
+                {
+                    return Err(ApiError::new(ErrorCode::FileExists).with("path", &file.0));
+                }
+                (NewKeys::Os, recovery)
+            }
+        };
+        let session = Session::create(path, request.name.trim(), keys, false, self.host.forces.clone())?;
+        if request.keys == KeysChoice::Os {
+            match recovery {
+                // Should this fail, the registry is there and asks for the file again before its first authority.
+                Some((file, passphrase)) => drop(session.create_recovery_file(file.as_path(), &passphrase)?),
+                None => session.refuse_recovery_file()?,
+            }
+        }
+        self.put(Some(session));
+        self.registry_status(Nothing {})
+    }
+
+    /// Opens a registry; a vault stays locked.
+    ///
+    /// # Errors
+    /// When the file cannot be opened as a registry. The one that was open stays open then.
+    pub fn registry_open(&self, request: RegistryOpen) -> Result<RegistryStatus, ApiError> {
+        let session = Session::open(request.path.as_path(), self.host.forces.clone())?;
+        if session.keys_kind() == KeysKind::Os
+            && let Err(error) = session.unlock(None)
+        {
+            // Browsing never needs the keyring; the status says how it stands.
+            tracing::warn!(%error, "the keyring is not at hand");
+        }
+        self.put(Some(session));
+        self.registry_status(Nothing {})
+    }
+
+    /// Closes the registry and forgets its keys.
+    ///
+    /// # Errors
+    /// None.
+    pub fn registry_close(&self, _: Nothing) -> Result<Done, ApiError> {
+        self.put(None);
+        Ok(Done {})
+    }
+
+    /// Says how the open registry stands.
+    ///
+    /// # Errors
+    /// When none is open or it cannot be read.
+    pub fn registry_status(&self, _: Nothing) -> Result<RegistryStatus, ApiError> {
+        let session = self.session()?;
+        let meta = session.meta()?;
+        let (certificates, authorities) = session.registry().read(|tx| {
+            let certificates: u64 = tx.certificate_totals()?.iter().map(|total| total.count).sum();
+            Ok::<_, ApiError>((certificates, tx.authorities()?.len()))
+        })?;
+        let state = session.store_state();
+        Ok(RegistryStatus {
+            path: session.registry().path().to_string_lossy().into_owned(),
+            name: meta.name,
+            schema: session.registry().schema()?,
+            keys: match meta.keys {
+                KeysKind::Os => "os",
+                KeysKind::Passphrase => "passphrase",
+                KeysKind::Memory => "memory",
+            }
+            .to_owned(),
+            certificates: narrow(certificates),
+            authorities: narrow(authorities),
+            unlocked: state == StoreState::Ready,
+            key_store: state.as_str().to_owned(),
+            read_only: session.registry().read_only(),
+            is_test: meta.is_test,
+            recovery: match (meta.keys, meta.recovery) {
+                (KeysKind::Passphrase | KeysKind::Memory, _) => "not-needed",
+                (KeysKind::Os, RecoveryChoice::PublicKey(_)) => "made",
+                (KeysKind::Os, RecoveryChoice::Refused) => "refused",
+                (KeysKind::Os, RecoveryChoice::Undecided) => "missing",
+            }
+            .to_owned(),
+            created_at: time_text(meta.created_at),
+        })
+    }
+
+    /// Makes the keys usable.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or a keyring that is locked or cannot be reached.
+    pub fn registry_unlock(&self, request: RegistryUnlock) -> Result<RegistryStatus, ApiError> {
+        let passphrase = request.passphrase.as_ref().map(taken);
+        self.session()?.unlock(passphrase.as_ref())?;
+        self.registry_status(Nothing {})
+    }
+
+    /// Forgets the keys.
+    ///
+    /// # Errors
+    /// When no registry is open.
+    pub fn registry_lock(&self, _: Nothing) -> Result<RegistryStatus, ApiError> {
+        self.session()?.lock();
+        self.registry_status(Nothing {})
+    }
+
+    /// Checks the file, and every row against the certificate it holds.
+    ///
+    /// # Errors
+    /// When the registry cannot be read at all, or repair was asked for where nothing can be written.
+    pub fn registry_check(&self, request: RegistryCheck) -> Result<CheckView, ApiError> {
+        let session = self.session()?;
+        if request.repair {
+            session.registry().repair()?;
+        }
+        let report = session.registry().check()?;
+        let findings: Vec<_> = report.findings.into_iter().map(finding).collect();
+        Ok(CheckView { ok: findings.is_empty(), findings })
+    }
+
+    /// The schema's history.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn registry_history(&self, _: Nothing) -> Result<RegistryHistory, ApiError> {
+        let rows = self.session()?.registry().history()?;
+        Ok(RegistryHistory {
+            items: rows
+                .into_iter()
+                .map(|row| SchemaStep {
+                    version: row.to_version,
+                    name: if row.from_version == 0 { "created".to_owned() } else { format!("from {} to {} of {}", row.from_version, row.to_version, known_schema()) },
+                    applied_at: time_text(row.at),
+                    program: row.program,
+                })
+                .collect(),
+        })
+    }
+
+    /// Makes a backup.
+    ///
+    /// # Errors
+    /// When a file is in the way, the disk is full, or the copy does not open.
+    pub fn registry_backup(&self, request: RegistryBackup) -> Result<BackupView, ApiError> {
+        let session = self.session()?;
+        let report = session.back_up(request.out.as_path())?;
+        let authorities = session.registry().read(|tx| tx.authorities())?.len();
+        Ok(BackupView { path: request.out.0, bytes: report.bytes, certificates: narrow(report.certificates), authorities: narrow(authorities) })
+    }
+
+    /// Makes the recovery file.
+    ///
+    /// # Errors
+    /// When one was made before, or a file is in the way.
+    pub fn recovery_file_create(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+        let done = self.session()?.create_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
+        Ok(recovery_view(request, done))
+    }
+
+    /// Opens the recovery file and every key sealed to it, and forgets them again.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or a file of another registry.
+    pub fn recovery_file_test(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+        let done = self.session()?.test_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
+        Ok(recovery_view(request, done))
+    }
+
+    /// Puts keys back that the keyring has lost.
+    ///
+    /// # Errors
+    /// As for the test, or the keyring's refusal.
+    pub fn recovery_file_restore(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+        let done = self.session()?.restore_from_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
+        Ok(recovery_view(request, done))
+    }
+
+    /// Looks at keyring, clock, disk, locks and file modes.
+    ///
+    /// # Errors
+    /// When the open registry cannot be read.
+    pub fn doctor(&self, _: Nothing) -> Result<DoctorView, ApiError> {
+        let session = self.current();
+        let meta = session.as_ref().map(|session| session.meta()).transpose()?;
+        let surroundings = Surroundings {
+            registry: session.as_ref().map(|session| session.registry().path().to_owned()),
+            vault: session.as_ref().and_then(|session| session.vault_file()),
+            now: self.host.forces.clock.now(),
+            last_seen: meta.map(|meta| meta.last_seen_at),
+        };
+        let keystore = session.as_ref().map(|session| session.keystore().as_ref());
+        let findings: Vec<_> = doctor::examine(&surroundings, keystore)
+            .into_iter()
+            .map(|seen| {
+                let (message, fix) = words::doctor(seen.code, seen.ok, &seen.fields);
+                DoctorFinding { code: seen.code.to_owned(), ok: seen.ok, message, fix }
+            })
+            .collect();
+        Ok(DoctorView { ok: findings.iter().all(|finding| finding.ok), findings })
+    }
+
+    /// Long pieces of work, newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn task_list(&self, _: Nothing) -> Result<TaskList, ApiError> {
+        let rows = self.session()?.registry().read(|tx| tx.tasks(TASKS))?;
+        Ok(TaskList {
+            items: rows
+                .into_iter()
+                .map(|row| TaskView {
+                    id: row.id.to_string(),
+                    kind: row.kind,
+                    state: row.state.as_str().to_owned(),
+                    progress: TaskProgress { done: narrow(row.done), total: narrow(row.total.unwrap_or(0)) },
+                    message: row.message,
+                    started_at: time_text(row.started_at),
+                    ended_at: row.ended_at.map(time_text),
+                })
+                .collect(),
+        })
+    }
+
+    /// Asks a task to stop.
+    ///
+    /// # Errors
+    /// When there is no such task running here.
+    pub fn task_cancel(&self, request: TaskNamed) -> Result<Done, ApiError> {
+        let unknown = || ApiError::new(ErrorCode::TaskNotFound).with("task", &request.task);
+        let id: TaskId = request.task.parse().map_err(|_| unknown())?;
+        let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let task = running.get_mut(&id).ok_or_else(unknown)?;
+        task.store(true, std::sync::atomic::Ordering::Relaxed);
+        Ok(Done {})
+    }
+}
+
+/// A passphrase on its way into the core.
+pub(super) fn taken(secret: &Secret) -> Passphrase {
+    Passphrase::new(secret.expose().to_owned())
+}
+
+/// A finding of a check.
+pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFinding {
+    CheckFinding { location: finding.location, code: finding.code.to_owned(), message: finding.message }
+}
+
+fn recovery_view(request: RecoveryFile, done: Recovered) -> RecoveryView {
+    RecoveryView { path: request.path.0, keys_sealed: done.sealed, keys_restored: done.restored }
+}

@@ -1,11 +1,12 @@
 //! Copies the registry, and its vault, into one file that is opened to prove it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::file::{FileError, check_writable};
-use crate::registry::{BackupReport, RegistryError};
+use crate::registry::{BackupReport, OpenError, RegistryError};
 use crate::session::Session;
 
 /// Setting of the copy in which the vault travels, base64.
@@ -16,12 +17,21 @@ pub const BACKED_UP_SETTING: &str = "backup.last";
 /// A backup could not be made; nothing is left of it.
 #[derive(Debug, thiserror::Error)]
 pub enum BackUpError {
-    /// A file is in the way, or the vault cannot be read.
+    /// A file is in the way, or the copy cannot be written or does not open.
     #[error(transparent)]
-    File(#[from] FileError),
+    Open(#[from] OpenError),
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// The vault cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Vault {
+        /// The vault file.
+        path: PathBuf,
+        /// What the operating system said.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 impl Session {
@@ -30,24 +40,25 @@ impl Session {
     /// # Errors
     /// When a file is in the way (a backup never replaces one), the disk is full, or the copy does not open.
     pub fn back_up(&self, out: &Path) -> Result<BackupReport, BackUpError> {
-        check_writable(out, false)?;
-        let now = self.now();
-        if !self.registry().read_only() {
-            let event = self.event("registry.backed-up", &self.id().to_string(), json!({ "file": out.file_name().map(|name| name.to_string_lossy().into_owned()) }));
-            self.change(|tx| tx.append_audit(&event).map(drop))?;
+        if out.symlink_metadata().is_ok() {
+            return Err(OpenError::AlreadyExists { path: out.to_owned() }.into());
         }
-        let vault = self.vault_file().map(|path| std::fs::read(&path).map_err(|error| FileError::io(&path, error))).transpose()?;
-        let extra: Vec<(&str, String)> = vault.iter().map(|bytes| (VAULT_SETTING, base64(bytes))).collect();
-        let report = self.registry().backup_to(out, &extra)?;
+        let now = self.now();
+        let vault = match self.vault_file() {
+            Some(path) => Some(std::fs::read(&path).map_err(|source| BackUpError::Vault { path, source })?),
+            None => None,
+        };
+        if !self.registry().read_only() {
+            let name = out.file_name().map(|name| name.to_string_lossy().into_owned());
+            let event = self.event("registry.backed-up", &self.id().to_string(), json!({ "file": name }));
+            self.change(|tx| tx.append_audit(&event))?;
+        }
+        let extra = vault.map(|bytes| (VAULT_SETTING, STANDARD.encode(bytes)));
+        let report = self.registry().backup_to(out, extra.as_slice())?;
         if !self.registry().read_only() {
             let millis = now.unix_timestamp_nanos() / 1_000_000;
             self.change(|tx| tx.set_setting(BACKED_UP_SETTING, Some(&millis.to_string())))?;
         }
         Ok(report)
     }
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }

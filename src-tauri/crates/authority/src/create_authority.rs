@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
-use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, SealedKey};
+use crate::keystore::{KeyStoreError, KeyStoreKind};
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId, KeyState, NewCertificate,
-    NewGeneration, NewIntent, NewKey, RecoveryChoice, RegistryError,
+    NewGeneration, NewIntent, NewKey, RegistryError,
 };
 use crate::session::{Session, key_ref, random};
 
@@ -72,9 +72,6 @@ pub enum CreateAuthorityError {
     /// The keystore refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
-    /// The key could not be sealed to the recovery key.
-    #[error(transparent)]
-    Recovery(#[from] RecoveryError),
     /// Signing failed.
     #[error(transparent)]
     Sign(#[from] SignPreparedError),
@@ -158,13 +155,6 @@ impl Session {
 
     /// Commits the key as staging and the certificate as intended, before keystore and CA key are touched.
     fn stage(&self, wish: &NewAuthority, plan: &Plan, key: &PrivateKey, prepared: &Prepared, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
-        let sealed = match self.meta()?.recovery {
-            RecoveryChoice::PublicKey(public) => {
-                let public = RecoveryPublicKey::new(public);
-                Some(SealedKey::seal(&public, &key_ref(plan.key)?, key, self.host().entropy.as_ref())?)
-            }
-            RecoveryChoice::Undecided | RecoveryChoice::Refused => None,
-        };
         let location = match self.keystore().kind() {
             KeyStoreKind::Os => KeyLocation::Os,
             KeyStoreKind::Vault => KeyLocation::Vault,
@@ -178,7 +168,7 @@ impl Session {
             location,
             state: KeyState::Staging,
             label: wish.name.clone(),
-            sealed_recovery: sealed.map(|sealed| sealed.to_bytes()),
+            sealed_recovery: None,
             sealed_private: None,
             created_at: now,
         };
@@ -211,6 +201,7 @@ impl Session {
         let name = key_ref(plan.key)?;
         self.keystore().store(&name, &wish.name, &key)?;
         self.keystore().sync()?;
+        let sealed = self.sealed_for_recovery(&name, key.public_key())?;
         let signer = match parent_signer {
             Some(signer) => signer,
             None => self.keystore().signer(&name, key.public_key())?,
@@ -256,6 +247,9 @@ impl Session {
         };
         self.change(|tx| {
             tx.set_key_state(plan.key, KeyState::Ready, now)?;
+            if let Some(sealed) = &sealed {
+                tx.set_sealed_recovery(plan.key, sealed)?;
+            }
             tx.insert_authority(&row)?;
             tx.insert_generation(&generation)?;
             let id = tx.insert_certificate(&record)?;

@@ -6,9 +6,31 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+pub mod back_up;
+pub mod chain;
 pub mod clock;
 pub mod doctor;
+pub mod create_authority;
+pub mod export;
 pub mod file;
+mod file_name;
+mod findings;
+pub mod hand_over;
+pub mod import;
+pub mod install_crl;
+pub mod issue;
+pub mod issuer;
 pub mod keystore;
+pub mod overview;
+pub mod publish_crl;
+pub mod recover;
 pub mod registry;
+pub mod revoke;
 pub mod secret;
+pub mod seed;
+pub mod session;
+mod settle;
+pub mod verify_audit;
+
+/// The vocabulary of certificates, for those who call the use cases.
+pub use pki;

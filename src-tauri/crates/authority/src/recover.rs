@@ -64,7 +64,7 @@ impl Session {
         if matches!(meta.recovery, RecoveryChoice::PublicKey(_)) {
             return Err(RecoverError::AlreadyMade);
         }
-        let public = RecoveryFile::create(path, passphrase, &self.id().to_string(), self.host().entropy.as_ref())?;
+        let public = RecoveryFile::create(path, passphrase, &self.id().to_string(), self.now(), self.host().entropy.as_ref())?;
         let mut sealed = Vec::new();
         for row in self.keys_here()? {
             let expected = public_key(&row)?;
@@ -76,7 +76,7 @@ impl Session {
             for (id, bytes) in &sealed {
                 tx.set_sealed_recovery(*id, bytes)?;
             }
-            tx.append_audit(&self.event("recovery-file.created", &self.id().to_string(), json!({ "keys": count, "fingerprint": public.fingerprint() })))?;
+            tx.append_audit(&self.event("recovery-file.created", &self.id().to_string(), json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()) })))?;
             Ok::<_, RegistryError>(())
         })?;
         Ok(Recovered { sealed: count, restored: 0 })
@@ -113,7 +113,7 @@ impl Session {
     fn use_recovery_file(&self, path: &Path, passphrase: &Passphrase, restore: bool) -> Result<Recovered, RecoverError> {
         let RecoveryChoice::PublicKey(public) = self.meta()?.recovery else { return Err(RecoverError::NoneMade) };
         let recovery = RecoveryFile::open(path, passphrase)?;
-        if recovery.public_key() != &RecoveryPublicKey::new(public) {
+        if recovery.public() != &RecoveryPublicKey::new(public) {
             return Err(RecoverError::WrongRegistry);
         }
         let mut outcome = Recovered { sealed: 0, restored: 0 };
@@ -121,7 +121,7 @@ impl Session {
             let Some(sealed) = &row.key.sealed_recovery else { continue };
             let damaged = || RecoverError::KeyDamaged { label: row.key.label.clone() };
             let name = key_ref(row.key.id)?;
-            let key = recovery.open_sealed(&SealedKey::from_bytes(sealed)?, &name)?;
+            let key = recovery.open_sealed(&SealedKey::from_bytes(sealed).map_err(|_| damaged())?)?;
             let expected = public_key(&row)?;
             if key.public_key() != &expected {
                 return Err(damaged());

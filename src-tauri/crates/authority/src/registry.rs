@@ -92,6 +92,46 @@ impl Registry {
         self.access != connection::Access::ReadWrite
     }
 
+    /// Runs the full check on one moment.
+    ///
+    /// # Errors
+    /// What kept the check from going on; damage is a finding.
+    pub fn check(&self) -> Result<CheckReport, RegistryError> {
+        self.read(|tx| tx.check())
+    }
+
+    /// Derives counters, position ranges, names and words anew from the certificates' columns.
+    ///
+    /// # Errors
+    /// `ReadOnly`, `Busy`, or a row that cannot be read.
+    pub fn repair(&self) -> Result<(), RegistryError> {
+        self.write(|tx| tx.rebuild_derived())
+    }
+
+    /// The schema of the file.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn schema(&self) -> Result<u32, RegistryError> {
+        self.read(|tx| tx.schema())
+    }
+
+    /// Every change of schema that the file has seen, oldest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn history(&self) -> Result<Vec<HistoryRow>, RegistryError> {
+        self.read(|tx| tx.history())
+    }
+
+    /// A number that changes when another connection, of this program or another, has written.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn data_version(&self) -> Result<i64, RegistryError> {
+        self.read(|tx| tx.number("PRAGMA data_version", &[]))
+    }
+
     /// Runs `work` on one moment of the registry. Use cases bring their own error, as long as it can hold a [`RegistryError`].
     ///
     /// # Errors

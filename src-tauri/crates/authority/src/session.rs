@@ -4,13 +4,15 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pki::PublicKey;
 use time::{Duration, OffsetDateTime};
 
 use crate::audit::{Actor, AuditEvent};
 use crate::clock::{Clock, Entropy, EntropyError};
-use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, StoreState, Vault};
+use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::registry::{KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
+use crate::verify_audit;
 
 /// How far the clock may fall behind the last time seen before signing stops.
 const CLOCK_TOLERANCE: Duration = Duration::minutes(5);
@@ -251,7 +253,7 @@ impl Session {
             let value = work(tx)?;
             tx.note_time(now)?;
             if let Some(secret) = secret.as_ref() {
-                tx.seal_audit_head(secret.expose(), now)?;
+                verify_audit::seal_head(tx, secret, now)?;
             }
             Ok(value)
         })
@@ -289,6 +291,17 @@ impl Session {
     /// Ten random bytes for an id.
     pub(crate) fn id_entropy(&self) -> Result<[u8; 10], EntropyError> {
         random(self.host.entropy.as_ref())
+    }
+
+    /// A key of the store sealed to the recovery key, where the registry has one: it goes into the transaction that takes the key into use.
+    pub(crate) fn sealed_for_recovery(&self, key: &KeyRef, expected: &PublicKey) -> Result<Option<Vec<u8>>, SessionError> {
+        match self.meta()?.recovery {
+            RecoveryChoice::PublicKey(public) => {
+                let public = RecoveryPublicKey::new(public);
+                Ok(Some(self.keystore.sealed_export(key, expected, &public)?.to_bytes()))
+            }
+            RecoveryChoice::Undecided | RecoveryChoice::Refused => Ok(None),
+        }
     }
 
     /// Whether a first authority may be made: a keyring registry wants a recovery file, or its refusal, first (invariant 14).

@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
-use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryPublicKey, SealedKey, seal_kept_key};
+use crate::keystore::{KeyStoreError, KeyStoreKind, seal_kept_key};
 use crate::publish_crl::WHOLE;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlKind, GenerationId, IssueRecord, KeyLocation, KeyRowId,
-    KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RecoveryChoice, RegistryError, RequestId, RequestRow,
+    KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RegistryError, RequestId, RequestRow,
     RequestState, Standing, Write,
 };
 use crate::session::{Session, key_ref};
@@ -72,22 +72,16 @@ impl Session {
 
     /// Commits a staging row for every CA key, before the keystore is touched.
     fn stage_keys(&self, plan: &Plan, now: OffsetDateTime) -> Result<Vec<Staged>, ImportError> {
-        let recovery = match self.meta()?.recovery {
-            RecoveryChoice::PublicKey(public) => Some(RecoveryPublicKey::new(public)),
-            RecoveryChoice::Undecided | RecoveryChoice::Refused => None,
-        };
         let mut staged = Vec::new();
         let mut rows = Vec::new();
         for (place, issuer) in plan.issuers.iter().enumerate() {
-            let Some((_, private)) = issuer.private.and_then(|place| plan.keys.get(place)) else { continue };
+            if issuer.private.is_none() {
+                continue;
+            }
             let existing = self.registry().read(|tx| tx.key_by_fingerprint(&issuer.key.fingerprint()))?;
             let id = match &existing {
                 Some(row) => row.key.id,
                 None => KeyRowId::new(now, self.id_entropy()?),
-            };
-            let sealed = match &recovery {
-                Some(public) => Some(SealedKey::seal(public, &key_ref(id)?, private, self.host().entropy.as_ref())?.to_bytes()),
-                None => None,
             };
             if existing.is_none() {
                 rows.push(NewKey {
@@ -98,7 +92,7 @@ impl Session {
                     location: self.location(),
                     state: KeyState::Staging,
                     label: issuer.certificates.last().map_or_else(String::new, Certificate::display_name),
-                    sealed_recovery: sealed,
+                    sealed_recovery: None,
                     sealed_private: None,
                     created_at: now,
                 });
@@ -152,7 +146,17 @@ impl Session {
     fn record(&self, plan: &mut Plan, staged: &[Staged], now: OffsetDateTime) -> Result<(), ImportError> {
         let kept = self.kept_keys(plan, now)?;
         let location = self.location();
+        let mut sealed = Vec::new();
+        for key in staged {
+            let Some(issuer) = plan.issuers.get(key.issuer) else { continue };
+            if let Some(bytes) = self.sealed_for_recovery(&key_ref(key.id)?, &issuer.key)? {
+                sealed.push((key.id, bytes));
+            }
+        }
         self.change(|tx| {
+            for (id, bytes) in &sealed {
+                tx.set_sealed_recovery(*id, bytes)?;
+            }
             for key in staged {
                 tx.set_key_state(key.id, KeyState::Ready, now)?;
                 tx.set_key_location(key.id, location)?;
@@ -451,6 +455,8 @@ impl Book<'_, '_> {
 /// Records a CRL that was issued elsewhere; returns how many revocations were not known.
 pub(crate) fn take_crl(tx: &Write<'_>, crl: &Crl, authority: AuthorityId, generation: GenerationId, now: OffsetDateTime) -> Result<u32, RegistryError> {
     let mut taken = 0;
+    // Entries of ours that wait for the next CRL are not on this one; only where there are none can its entries be counted as listed.
+    let waiting = !tx.unlisted_crl_entries(generation, 1)?.is_empty();
     for entry in crl.entries() {
         let unreadable = |problem: String| RegistryError::Refused { detail: problem };
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
@@ -463,6 +469,9 @@ pub(crate) fn take_crl(tx: &Write<'_>, crl: &Crl, authority: AuthorityId, genera
     tx.raise_crl_floor(generation, number)?;
     if tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
         record_foreign(tx, crl, number, generation, now)?;
+        if !waiting {
+            tx.plan_crl(generation, CrlKind::Base, number, crl.this_update())?;
+        }
     }
     Ok(taken)
 }

@@ -27,10 +27,10 @@ pub struct BackupReport {
 const PAGES: i32 = 1_000;
 
 /// Copies a registry into a new file: made under another name, checked, synced, then given its name.
-pub(super) fn copy(from: &Connection, path: &Path) -> Result<BackupReport, OpenError> {
+pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
     let folder = folder_of(path);
     let made = tempfile::Builder::new().prefix(".copy-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
-    let report = copied(from, made.path()).map_err(|error| OpenError::at(path, error))?;
+    let report = copied(from, made.path(), extra).map_err(|error| OpenError::at(path, error))?;
     let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();
     made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
     made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
@@ -38,9 +38,12 @@ pub(super) fn copy(from: &Connection, path: &Path) -> Result<BackupReport, OpenE
     Ok(BackupReport { size, ..report })
 }
 
-fn copied(from: &Connection, path: &Path) -> Result<BackupReport, RegistryError> {
+fn copied(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, RegistryError> {
     let mut to = Connection::open(path)?;
     Backup::new(from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    for (key, value) in extra {
+        to.execute("INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))?;
+    }
     // A copy in WAL mode could not be opened from a folder that cannot be written, a CD for instance.
     let mode: String = to.query_row("PRAGMA journal_mode = delete", [], |row| row.get(0))?;
     if mode != "delete" {
@@ -64,17 +67,18 @@ fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
 }
 
 impl Registry {
-    /// Copies the registry, as it is at one moment, into a new file that is synced and verified. Others may go on writing.
+    /// Copies the registry, as it is at one moment, into a new file that is synced and verified. Others may go on writing. `extra` settings are
+    /// written into the copy alone.
     ///
     /// # Errors
     /// `AlreadyExists`, `Full`, `Damaged` if the copy does not pass its check, `Io`.
-    pub fn backup_to(&self, path: &Path) -> Result<BackupReport, OpenError> {
+    pub fn backup_to(&self, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
         if path.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: path.to_owned() });
         }
         let reader = connection::reader(&self.path, self.access).map_err(|error| OpenError::at(&self.path, error.into()))?;
         // One moment for the whole copy: a writer in another process would otherwise make it begin again and again.
         reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").map_err(|error| OpenError::at(&self.path, error.into()))?;
-        copy(&reader, path)
+        copy(&reader, path, extra)
     }
 }

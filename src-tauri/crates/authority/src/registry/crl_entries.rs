@@ -49,6 +49,24 @@ impl Read<'_> {
         Ok(size.unwrap_or((0, 0)))
     }
 
+    /// Encoded entries that no CRL lists yet, at most `limit`: what the next one adds.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn unlisted_crl_entries(&self, generation: GenerationId, limit: u32) -> Result<Vec<Vec<u8>>, RegistryError> {
+        let sql = "SELECT id, encoded FROM crl_entries WHERE generation = ?1 AND first_crl IS NULL ORDER BY id LIMIT ?2";
+        self.rows("crl_entries", sql, &[&Bound(&generation), &limit], |cells| cells.get("encoded"))
+    }
+
+    /// The number of the CRL that first listed the serial's entry in force; `None` while no CRL does.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn first_crl_of(&self, generation: GenerationId, serial: &SerialNumber) -> Result<Option<CrlNumber>, RegistryError> {
+        let sql = "SELECT id, first_crl FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND first_crl IS NOT NULL ORDER BY id DESC LIMIT 1";
+        self.row("crl_entries", sql, &[&Bound(&generation), &Bound(serial)], |cells| cells.get("first_crl"))
+    }
+
     /// Hands over the entries that a CRL of this number lists and one of the number `base` does not: what a delta adds.
     ///
     /// # Errors

@@ -1,0 +1,63 @@
+//! The audit log's head is MACed under a secret that is not in the registry: cutting off the newest rows shows (invariant 16).
+
+use aws_lc_rs::hmac;
+use pki::Fingerprint;
+use time::OffsetDateTime;
+
+use crate::audit::head_text;
+use crate::registry::{AuditHead, CheckFinding, RegistryError, Write};
+use crate::secret::SecretBytes;
+use crate::session::Session;
+
+/// The result of a verification.
+#[derive(Debug, Clone)]
+pub struct AuditVerdict {
+    /// What is wrong.
+    pub findings: Vec<CheckFinding>,
+    /// Rows in the log.
+    pub count: u64,
+    /// Hash of the newest row.
+    pub head: Fingerprint,
+    /// Whether count and head were compared with the MACed ones.
+    pub sealed: bool,
+}
+
+/// MACs the head as it stands in this transaction.
+pub(crate) fn seal_head(tx: &Write<'_>, secret: &SecretBytes, now: OffsetDateTime) -> Result<(), RegistryError> {
+    let (count, head) = tx.audit_head()?;
+    if tx.newest_audit_mac()?.is_some_and(|sealed| sealed.count == count) {
+        return Ok(());
+    }
+    let mac = hmac::sign(&key(secret), head_text(count, &head).as_bytes());
+    tx.set_audit_mac(&AuditHead { count, head, mac: mac.as_ref().to_vec(), at: now })
+}
+
+fn key(secret: &SecretBytes) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, secret.expose())
+}
+
+impl Session {
+    /// Verifies the chain of the log and, while unlocked, the MAC over its head.
+    ///
+    /// # Errors
+    /// When the log cannot be read at all.
+    pub fn verify_audit(&self) -> Result<AuditVerdict, RegistryError> {
+        let (mut findings, (count, head), sealed) =
+            self.registry().read(|tx| Ok::<_, RegistryError>((tx.verify_chain(|_| {})?, tx.audit_head()?, tx.newest_audit_mac()?)))?;
+        let compared = self.with_audit_secret(|secret| {
+            let (Some(secret), Some(sealed)) = (secret, &sealed) else { return false };
+            if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
+                findings.push(CheckFinding { place: "audit_heads".to_owned(), code: "audit_mac_wrong", message: "the MAC over the head of the log is wrong".to_owned() });
+            }
+            if sealed.count > count {
+                findings.push(CheckFinding {
+                    place: "audit".to_owned(),
+                    code: "audit_cut",
+                    message: format!("the log had {} rows when its head was last sealed, and has {count} now", sealed.count),
+                });
+            }
+            true
+        });
+        Ok(AuditVerdict { findings, count, head: Fingerprint::from_bytes(head), sealed: compared })
+    }
+}

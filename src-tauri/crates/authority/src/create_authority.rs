@@ -14,7 +14,7 @@ use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId, KeyState, NewCertificate,
     NewGeneration, NewIntent, NewKey, RegistryError,
 };
-use crate::session::{Session, key_ref, random};
+use crate::session::{Session, SessionError, key_ref, random};
 
 /// Life of a CRL in days: a root's is long, as its key is seldom at hand (BR 4.9.7 allows twelve months).
 const ROOT_CRL_DAYS: u32 = 180;
@@ -72,6 +72,9 @@ pub enum CreateAuthorityError {
     /// The keystore refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// The key could not be sealed to the recovery key.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// Signing failed.
     #[error(transparent)]
     Sign(#[from] SignPreparedError),

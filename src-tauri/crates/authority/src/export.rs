@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use pki::Certificate;
 use pki::crl::Crl;
-use pki::encoding::pkcs7::{Pkcs7Error, pkcs7_bundle};
+use pki::encoding::pkcs7_bundle;
 use serde_json::json;
 
 use crate::chain::without_root;
@@ -49,9 +49,6 @@ pub enum ExportError {
     /// The file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The bundle could not be made.
-    #[error(transparent)]
-    Pkcs7(#[from] Pkcs7Error),
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -72,7 +69,7 @@ impl Session {
             CertificateForm::Der => first.certificate.der().to_vec(),
             CertificateForm::Chain => text(&[vec![first.certificate.clone()], without_root(&chain)].concat()),
             CertificateForm::Bundle => text(&all()),
-            CertificateForm::Pkcs7 => pkcs7_bundle(&all())?,
+            CertificateForm::Pkcs7 => pkcs7_bundle(&all()),
         })
     }
 

@@ -68,7 +68,7 @@ pub enum FileError {
 
 impl FileError {
     /// Sorts what the operating system said about `path`.
-    fn from_io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         match source.kind() {
             io::ErrorKind::AlreadyExists => Self::AlreadyExists { path },

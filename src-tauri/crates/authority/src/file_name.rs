@@ -15,7 +15,7 @@ const DEVICES: &[&str] = &[
 ///
 /// Letters, digits, `.`, `-` and `_` of ASCII stay, a leading `*.` becomes `wildcard.`, everything else becomes `_`. Where that lost something, the
 /// first eight hex digits of the certificate's fingerprint are added, so that two names never end in one file.
-pub fn stem(name: &str, fingerprint: &Fingerprint) -> String {
+pub(crate) fn stem(name: &str, fingerprint: &Fingerprint) -> String {
     let spelled = name.strip_prefix("*.").map_or_else(|| name.to_owned(), |rest| format!("wildcard.{rest}"));
     let mut stem: String =
         spelled.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).take(LONGEST).collect();

@@ -4,12 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use pki::Certificate;
-use pki::encoding::pkcs12::{Pkcs12Error, pkcs12_encode};
-use pki::encoding::pkcs8::{Pkcs8Error, pkcs8_encrypt_pem, pkcs8_pem};
-use pki::encoding::Password;
+use pki::encoding::{EncodeError, Password, pkcs8_encrypt_pem, pkcs8_pem, pkcs12_encode};
 use zeroize::Zeroizing;
 
-use crate::file::{FileError, FileMode, check_writable, write_new_atomically};
+use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::file_name;
 use crate::issue::Issued;
 
@@ -71,12 +69,9 @@ pub enum HandOverError {
     /// A file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
-    /// The PKCS#12 structure could not be made.
+    /// The key or its container could not be encoded.
     #[error(transparent)]
-    Pkcs12(#[from] Pkcs12Error),
-    /// The key could not be encoded.
-    #[error(transparent)]
-    Pkcs8(#[from] Pkcs8Error),
+    Encode(#[from] EncodeError),
     /// A stream could not be written.
     #[error("the output could not be written")]
     Stream(#[source] std::io::Error),
@@ -92,16 +87,27 @@ impl HandOver {
     ///
     /// # Errors
     /// What would stop [`HandOver::write`].
-    pub fn check(&self, makes_key: bool, stem: Option<&str>) -> Result<(), HandOverError> {
+    pub fn check(&self, makes_key: bool, preview: &Certificate) -> Result<(), HandOverError> {
         self.check_protection(makes_key)?;
-        if self.one_file() {
-            check_writable(&self.out, self.overwrite)?;
-        } else {
-            for path in stem.into_iter().flat_map(|stem| self.folder_files(stem, makes_key)) {
-                check_writable(&path, self.overwrite)?;
-            }
+        let files = if self.one_file() { vec![self.out.clone()] } else { self.folder_files(&stem_of(preview), makes_key) };
+        for path in files.iter().filter(|path| !self.overwrite && path.symlink_metadata().is_ok()) {
+            return Err(FileError::AlreadyExists { path: path.clone() }.into());
         }
+        let folder = if self.one_file() { folder_of(&self.out) } else { &self.out };
+        if !self.one_file() {
+            make_folder(folder)?;
+        }
+        // The one way to know that a file can be made there is to make one.
+        tempfile::Builder::new().prefix(".writable-").tempfile_in(folder).map_err(|error| FileError::from_io(&self.out, error))?;
         Ok(())
+    }
+
+    /// As [`HandOver::check`], for what goes to a stream.
+    ///
+    /// # Errors
+    /// When nobody said how the key is protected, or the form does not fit.
+    pub fn check_stream(&self, makes_key: bool) -> Result<(), HandOverError> {
+        self.check_protection(makes_key)
     }
 
     fn check_protection(&self, makes_key: bool) -> Result<(), HandOverError> {
@@ -210,5 +216,5 @@ pub fn stem_of(certificate: &Certificate) -> String {
 }
 
 fn make_folder(path: &Path) -> Result<(), HandOverError> {
-    std::fs::create_dir_all(path).map_err(|error| FileError::io(path, error).into())
+    std::fs::create_dir_all(path).map_err(|error| FileError::from_io(path, error).into())
 }

@@ -141,7 +141,7 @@ impl Session {
                 return Err(error);
             }
         };
-        let meta = registry.read(Read::meta)?;
+        let meta = registry.read(|tx| tx.meta())?;
         let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)) };
         let event = session.event("registry.created", &id.to_string(), serde_json::json!({ "name": name, "keys": kind.as_str() }));
         session.change(|tx| tx.append_audit(&event))?;
@@ -154,7 +154,7 @@ impl Session {
     /// When the file cannot be opened as a registry, or its vault is missing or damaged.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
         let registry = Registry::open(path, host.clock.now())?;
-        let meta = registry.read(Read::meta)?;
+        let meta = registry.read(|tx| tx.meta())?;
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
             KeysKind::Passphrase => {
@@ -207,7 +207,7 @@ impl Session {
     /// # Errors
     /// When the row cannot be read.
     pub fn meta(&self) -> Result<Meta, RegistryError> {
-        self.registry.read(Read::meta)
+        self.registry.read(|tx| tx.meta())
     }
 
     /// The keystore.

@@ -207,6 +207,8 @@ pub enum PrepareError {
     Refused {
         /// All findings, the errors among them.
         findings: Vec<Finding>,
+        /// The certificate that was refused, with the signature of a throwaway key: for showing, never for handing over.
+        certificate: Box<Certificate>,
     },
 }
 

@@ -264,8 +264,8 @@ impl Surface {
             default_days: profile.default_days(),
             longest_days: profile.longest_days(),
             default_key: profile.default_key().as_str().to_owned(),
-            name_kinds: profile.name_kinds().iter().map(|kind| (*kind).to_owned()).collect(),
-            name_required: profile.name_required(),
+            name_kinds: profile.names().kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            name_required: profile.names().at_least_one,
             key_usages: profile.key_usages().iter().map(|usage| usage.as_str().to_owned()).collect(),
             extended_key_usages: certificate_view::usage_names(profile.extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect()),
         });
@@ -283,11 +283,11 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
             let lints: Vec<_> = views.iter().filter(|view| view.severity == "error").map(|view| view.lint.clone()).collect();
             ApiError::new(ErrorCode::RefusedByLint).with("findings", errors.join(" ")).with("lints", lints.join(", "))
         }
-        PrepareError::OutlivesIssuer { wished, limit } => {
-            ApiError::new(ErrorCode::OutlivesIssuer).with("wished", time_text(wished)).with("limit", time_text(limit))
+        PrepareError::OutlivesIssuer { wished, issuer_ends } => {
+            ApiError::new(ErrorCode::OutlivesIssuer).with("wished", time_text(wished)).with("limit", time_text(issuer_ends))
         }
-        PrepareError::PathLengthExceeded { .. } => ApiError::new(ErrorCode::PathLengthExceeded).with("problem", problem),
-        PrepareError::NameNotPermitted { name, .. } => ApiError::new(ErrorCode::NameNotPermitted).with("name", name),
+        PrepareError::PathLength { .. } => ApiError::new(ErrorCode::PathLengthExceeded).with("problem", problem),
+        PrepareError::NameConstraints(violation) => ApiError::new(ErrorCode::NameNotPermitted).with("name", &violation).with("problem", violation),
         _ => ApiError::new(ErrorCode::RefusedByProfile).with("problem", problem),
     }
 }

@@ -187,7 +187,7 @@ impl From<CreateAuthorityError> for ApiError {
             CreateAuthorityError::Prepare(inner) => inner.into(),
             CreateAuthorityError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
             CreateAuthorityError::KeyStore(inner) => inner.into(),
-            CreateAuthorityError::Recovery(inner) => inner.into(),
+            CreateAuthorityError::Session(inner) => inner.into(),
             CreateAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
             CreateAuthorityError::Entropy(inner) => inner.into(),
             CreateAuthorityError::Registry(inner) => inner.into(),
@@ -218,7 +218,7 @@ impl From<HandOverError> for ApiError {
             HandOverError::NoKey => Self::new(ErrorCode::BadUsage).with("problem", cause),
             HandOverError::File(inner) => inner.into(),
             HandOverError::Stream(inner) => Self::new(ErrorCode::Io).with("path", "-").with("problem", inner),
-            HandOverError::Pkcs12(_) | HandOverError::Pkcs8(_) => Self::new(ErrorCode::Internal).because(cause),
+            HandOverError::Encode(_) => Self::new(ErrorCode::Internal).because(cause),
         }
     }
 }
@@ -268,7 +268,6 @@ impl From<ExportError> for ApiError {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::File(inner) => inner.into(),
-            ExportError::Pkcs7(inner) => Self::new(ErrorCode::Internal).because(inner),
             ExportError::Registry(inner) => inner.into(),
         }
     }
@@ -296,7 +295,6 @@ impl From<ImportError> for ApiError {
             ImportError::KeyMismatch { key, certificate } => Self::new(ErrorCode::KeyMismatch).with("key", key).with("certificate", certificate),
             ImportError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
             ImportError::KeyStore(inner) => inner.into(),
-            ImportError::Recovery(inner) => inner.into(),
             ImportError::Session(inner) => inner.into(),
             ImportError::Entropy(inner) => inner.into(),
             ImportError::Registry(inner) => inner.into(),

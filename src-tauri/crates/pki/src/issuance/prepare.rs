@@ -60,7 +60,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     let mut findings: Vec<_> = cut.into_iter().collect();
     findings.extend(preflight::lint_certificate(&preview, issuer.certificate));
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
-        return Err(PrepareError::Refused { findings });
+        return Err(PrepareError::Refused { findings, certificate: Box::new(preview) });
     }
     Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
 }

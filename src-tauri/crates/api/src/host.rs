@@ -3,10 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use authority::actor::Actor;
+use authority::audit::Actor;
 use authority::clock::{Clock, SystemClock, SystemEntropy};
-use authority::keystore::KeyStore;
-use authority::keystore::os::OsKeyStore;
+use authority::keystore::{KeyStore, OsKeyStore};
 use authority::registry::RegistryId;
 use authority::session::{Host as Forces, Keyring};
 
@@ -23,7 +22,7 @@ impl Host {
             forces: Forces {
                 clock: Arc::new(SystemClock),
                 entropy: Arc::new(SystemEntropy),
-                actor: Actor::of_this_process(program),
+                actor: actor(program),
                 keyring: Arc::new(SystemKeyring),
             },
         }
@@ -36,11 +35,22 @@ impl Host {
     }
 }
 
+/// Who acts: the user and machine as the operating system names them.
+fn actor(program: &str) -> Actor {
+    let named = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok()).filter(|text| !text.is_empty());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    Actor {
+        user: named(&["LOGNAME", "USER", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned()),
+        host: host.or_else(|| named(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(|| "unknown".to_owned()),
+        program: program.to_owned(),
+    }
+}
+
 struct SystemKeyring;
 
 impl Keyring for SystemKeyring {
     fn open(&self, registry: &RegistryId) -> Arc<dyn KeyStore> {
-        Arc::new(OsKeyStore::new(&registry.to_string()))
+        Arc::new(OsKeyStore::new(&registry.to_string(), std::env::home_dir(), Arc::new(SystemEntropy)))
     }
 }
 

@@ -9,9 +9,14 @@
 
 pub mod commands;
 pub mod error;
+pub mod host;
 pub mod request;
+pub mod surface;
 pub mod text;
+mod time_in;
 pub mod view;
 pub mod words;
 
 pub use error::{ApiError, ErrorCode};
+pub use host::Host;
+pub use surface::{SeedRequest, Surface};

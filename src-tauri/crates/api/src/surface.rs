@@ -14,9 +14,12 @@ mod registry_commands;
 mod seeding;
 mod verify_commands;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use authority::registry::TaskId;
 use authority::session::Session;
 
 use crate::host::Host;
@@ -28,12 +31,14 @@ pub use seeding::SeedRequest;
 pub struct Surface {
     host: Host,
     open: RwLock<Option<Arc<Session>>>,
+    /// Tasks that run here, and whether they are asked to stop.
+    running: Mutex<HashMap<TaskId, Arc<AtomicBool>>>,
 }
 
 impl Surface {
     /// A surface with no registry open.
     pub fn new(host: Host) -> Self {
-        Self { host, open: RwLock::new(None) }
+        Self { host, open: RwLock::new(None), running: Mutex::default() }
     }
 
     /// The open registry's file.

@@ -64,6 +64,18 @@ pub struct DoctorWords {
     pub fix: String,
 }
 
+/// What is said about a finding of the preflight.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LintWords {
+    /// The rule in a word or two.
+    pub title: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
 /// What is said about a revocation reason.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -97,6 +109,8 @@ catalogues! {
     attentions: AttentionWords = "attention.json";
     observations: DoctorWords = "doctor.json";
     reasons: ReasonWords = "reasons.json";
+    lints: LintWords = "lints.json";
+    import: Catalogue<String> = "import.json";
 }
 
 /// The words of an error, with its fields put in.
@@ -158,6 +172,25 @@ pub fn doctor_label(code: &str) -> &str {
 /// The words of a revocation reason, by RFC 5280's name.
 pub fn reason(name: &str) -> Option<&'static ReasonWords> {
     reasons().get(name)
+}
+
+/// The words of a lint: what is wrong, and what to do about it.
+pub fn lint(id: &str, fields: &[(&str, String)]) -> (String, String) {
+    let Some(words) = lints().get(id) else { return (format!("{id}: {}", listed(fields)), String::new()) };
+    let fill_in = |text: &str| fill(text, |name| named(fields, name));
+    (fill_in(&words.message), fill_in(&words.fix))
+}
+
+/// What is remarkable about an object of an import; empty for nothing.
+pub fn import_remark(code: &str) -> String {
+    import().get("remarks").and_then(|remarks| remarks.get(code)).cloned().unwrap_or_default()
+}
+
+/// Why an object of an import cannot be taken, and what to do.
+pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
+    let refusals = import().get("refusals");
+    let words = refusals.and_then(|refusals| refusals.get(code).or_else(|| refusals.get("other")));
+    words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
 }
 
 fn named(fields: &[(&str, String)], name: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Writes certificates and CRLs into files.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use pki::Certificate;
 use pki::crl::Crl;
@@ -77,7 +77,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Session::certificate_bytes`], or when the file is in the way or cannot be written.
-    pub fn export_certificate(&self, id: CertificateId, form: CertificateForm, out: &PathBuf, overwrite: bool) -> Result<(), ExportError> {
+    pub fn export_certificate(&self, id: CertificateId, form: CertificateForm, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = self.certificate_bytes(id, form)?;
         write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
         self.note_export("certificate.exported", &id.to_string(), json!({ "form": form.as_str() }))
@@ -87,7 +87,7 @@ impl Session {
     ///
     /// # Errors
     /// When the file is in the way or cannot be written.
-    pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &PathBuf, overwrite: bool) -> Result<(), ExportError> {
+    pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
         write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
         self.note_export("crl.exported", subject, json!({ "number": crl.number().map(|number| number.to_string()), "form": if pem { "pem" } else { "der" } }))

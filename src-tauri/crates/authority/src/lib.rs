@@ -11,6 +11,7 @@ pub mod chain;
 pub mod clock;
 pub mod doctor;
 pub mod create_authority;
+pub mod doctor;
 pub mod export;
 pub mod file;
 mod file_name;

@@ -1,7 +1,9 @@
 //! The audit log.
 
-use authority::audit::Actor;
+use authority::pki::Fingerprint;
 use authority::registry::{AuditRow, Read};
+
+use serde_json::Value;
 
 use super::{Surface, narrow, registry_commands};
 use crate::request::{AuditList, Nothing};
@@ -14,24 +16,32 @@ const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 500;
 
 /// Who acted, in one line.
-pub(super) fn actor_text(actor: &Actor) -> String {
-    format!("{}@{} ({})", actor.user, actor.host, actor.program)
+pub(super) fn actor_text(document: &str) -> String {
+    let actor: Value = serde_json::from_str(document).unwrap_or_default();
+    let part = |name: &str| actor.get(name).and_then(Value::as_str).unwrap_or("?").to_owned();
+    format!("{}@{} ({})", part("user"), part("host"), part("program"))
+}
+
+fn hex(hash: &[u8; 32]) -> String {
+    Fingerprint::from_bytes(*hash).to_string()
 }
 
 /// An entry as a view.
 pub(super) fn entry(row: &AuditRow) -> AuditEntry {
-    let name = row.event.detail.get("name").or_else(|| row.event.detail.get("label")).and_then(|name| name.as_str());
+    // What cannot be read any more is shown as it stands.
+    let detail: Value = serde_json::from_str(&row.detail).unwrap_or_else(|_| Value::String(row.detail.clone()));
+    let name = detail.get("name").or_else(|| detail.get("label")).and_then(Value::as_str);
     AuditEntry {
         sequence: narrow(row.sequence),
-        at: time_text(row.event.at),
-        actor: actor_text(&row.event.actor),
-        action: row.event.action.clone(),
-        subject: row.event.subject.clone(),
+        at: time_text(row.at),
+        actor: actor_text(&row.actor),
+        action: row.action.clone(),
+        subject: row.subject.clone(),
         subject_name: name.unwrap_or_default().to_owned(),
-        detail: row.event.detail.clone(),
-        why: row.event.why.clone(),
-        hash: row.hash.to_string(),
-        previous: row.previous.to_string(),
+        detail: detail.clone(),
+        why: row.why.clone(),
+        hash: hex(&row.hash),
+        previous: hex(&row.previous),
     }
 }
 
@@ -65,7 +75,7 @@ impl Surface {
                     if items.len() == wanted {
                         break;
                     }
-                    if request.action.as_ref().is_none_or(|prefix| row.event.action.starts_with(prefix.as_str())) {
+                    if request.action.as_ref().is_none_or(|prefix| row.action.starts_with(prefix.as_str())) {
                         items.push(entry(row));
                         next = Some(row.sequence.to_string());
                     }

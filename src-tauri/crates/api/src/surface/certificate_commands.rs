@@ -402,7 +402,7 @@ fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Resu
     }
     Ok(CertificateFilter {
         statuses,
-        archived: if request.archived { Archived::Only } else { Archived::No },
+        archived: if request.archived { Archived::Only } else { Archived::Without },
         kind,
         authority,
         profile: request.profile.clone(),
@@ -434,10 +434,10 @@ fn history(tx: &Read<'_>, row: &CertificateRow) -> Result<Vec<HistoryEntry>, Api
     Ok(entries
         .into_iter()
         .map(|entry| HistoryEntry {
-            at: time_text(entry.event.at),
-            action: entry.event.action.clone(),
-            actor: super::audit::actor_text(&entry.event.actor),
-            why: entry.event.why.clone(),
+            at: time_text(entry.at),
+            action: entry.action.clone(),
+            actor: super::audit::actor_text(&entry.actor),
+            why: entry.why.clone(),
         })
         .collect())
 }

@@ -270,7 +270,7 @@ fn numbered(tx: &Read<'_>, authority: &str, text: &str) -> Result<Crl, ApiError>
 }
 
 /// The bytes of a recorded CRL: as kept, or put together again from header, entries and trailer, and compared with its SHA-256.
-fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError> {
+pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError> {
     let mut bytes = Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
     let kept = tx.crl_der(row.id, |piece| {
         bytes.extend_from_slice(piece);

@@ -187,7 +187,7 @@ impl Surface {
         let session = self.session()?;
         let report = session.back_up(request.out.as_path())?;
         let authorities = session.registry().read(|tx| tx.authorities())?.len();
-        Ok(BackupView { path: request.out.0, bytes: report.bytes, certificates: narrow(report.certificates), authorities: narrow(authorities) })
+        Ok(BackupView { path: request.out.0, bytes: report.size, certificates: narrow(report.certificates), authorities: narrow(authorities) })
     }
 
     /// Makes the recovery file.
@@ -284,7 +284,7 @@ pub(super) fn taken(secret: &Secret) -> Passphrase {
 
 /// A finding of a check.
 pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFinding {
-    CheckFinding { location: finding.location, code: finding.code.to_owned(), message: finding.message }
+    CheckFinding { location: finding.place, code: finding.code.to_owned(), message: finding.message }
 }
 
 fn recovery_view(request: RecoveryFile, done: Recovered) -> RecoveryView {

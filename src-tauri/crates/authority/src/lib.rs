@@ -9,7 +9,6 @@ pub mod audit;
 pub mod back_up;
 pub mod chain;
 pub mod clock;
-pub mod doctor;
 pub mod create_authority;
 pub mod doctor;
 pub mod export;

@@ -257,7 +257,7 @@ impl Surface {
     /// # Errors
     /// None so far: the built-in ones are always there.
     pub fn profile_list(&self, _: Nothing) -> Result<ProfileList, ApiError> {
-        let items = Profile::builtins().iter().map(|profile| ProfileView {
+        let items = Profile::builtins().into_iter().map(|profile| ProfileView {
             name: profile.name().to_owned(),
             version: profile.version(),
             authority: profile.is_authority(),

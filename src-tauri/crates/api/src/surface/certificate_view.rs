@@ -1,7 +1,7 @@
 //! Certificates as views.
 
 use authority::chain::Link;
-use authority::pki::certificate::{Certificate, Extension};
+use authority::pki::certificate::{Certificate, Extension, ExtensionView};
 use authority::pki::preflight::Finding;
 use authority::pki::{DistinguishedName, ExtendedKeyUsage};
 use authority::registry::{CertificateFacts, CertificateRow, CertificateStatus, Read};
@@ -101,7 +101,7 @@ pub(super) fn requested(extensions: &[Extension]) -> Vec<ExtensionText> {
     extensions
         .iter()
         .map(|extension| {
-            let view = extension.describe();
+            let view = ExtensionView::of(extension);
             ExtensionText { oid: view.oid, name: view.name, critical: view.critical, lines: view.summary, der: hex(&view.der) }
         })
         .collect()
@@ -109,7 +109,7 @@ pub(super) fn requested(extensions: &[Extension]) -> Vec<ExtensionText> {
 
 /// Extended key usages by name, else OID.
 pub(super) fn usage_names(oids: Vec<String>) -> Vec<String> {
-    oids.into_iter().map(|oid| ExtendedKeyUsage::from_oid(&oid).name().map_or(oid, str::to_owned)).collect()
+    oids.into_iter().map(|oid| oid.parse::<ExtendedKeyUsage>().map_or_else(|_| oid.clone(), |usage| usage.name().to_owned())).collect()
 }
 
 /// Findings with their words.

@@ -81,11 +81,14 @@ impl From<KeyStoreError> for ApiError {
             KeyStoreError::Unreachable { .. } => ErrorCode::KeyringUnreachable,
             KeyStoreError::TimedOut { .. } => ErrorCode::KeyringTimedOut,
             KeyStoreError::Cancelled => ErrorCode::Cancelled,
+            KeyStoreError::CostRefused { .. } => ErrorCode::LimitExceeded,
+            KeyStoreError::Busy { .. } => ErrorCode::RegistryBusy,
             KeyStoreError::AlreadyPresent
             | KeyStoreError::Ambiguous
             | KeyStoreError::TooLong
             | KeyStoreError::Damaged { .. }
             | KeyStoreError::Unsupported { .. }
+            | KeyStoreError::BadName { .. }
             | KeyStoreError::Entropy(_)
             | KeyStoreError::Io { .. } => ErrorCode::KeyStoreFailed,
         };
@@ -130,9 +133,16 @@ impl From<RecoveryError> for ApiError {
     fn from(error: RecoveryError) -> Self {
         let cause = error.to_string();
         match error {
-            RecoveryError::File(inner) => inner.into(),
+            RecoveryError::AlreadyExists => Self::new(ErrorCode::FileExists).with("path", &cause),
+            RecoveryError::Io { kind: std::io::ErrorKind::NotFound, .. } => Self::new(ErrorCode::FileNotFound).with("path", &cause),
+            RecoveryError::Io { .. } => Self::new(ErrorCode::Io).with("problem", &cause).because(cause),
             RecoveryError::WrongPassphrase => Self::new(ErrorCode::PassphraseWrong),
-            other => Self::new(ErrorCode::FileDamaged).with("problem", other).because(cause),
+            RecoveryError::CostRefused { .. } => Self::new(ErrorCode::LimitExceeded).with("problem", &cause).because(cause),
+            RecoveryError::NotARecoveryFile => Self::new(ErrorCode::NotAnObject).with("problem", &cause).because(cause),
+            RecoveryError::Newer { .. } | RecoveryError::Damaged { .. } | RecoveryError::NotOpened | RecoveryError::NotAKey => {
+                Self::new(ErrorCode::FileDamaged).with("problem", &cause).because(cause)
+            }
+            RecoveryError::Store(inner) => inner.into(),
         }
     }
 }
@@ -276,7 +286,6 @@ impl From<ExportError> for ApiError {
 impl From<BackUpError> for ApiError {
     fn from(error: BackUpError) -> Self {
         match error {
-            BackUpError::File(inner) => inner.into(),
             BackUpError::Open(inner) => inner.into(),
             BackUpError::Registry(inner) => inner.into(),
             BackUpError::Vault { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", source),

@@ -3,7 +3,7 @@
 use authority::doctor::{self, Surroundings};
 use authority::keystore::StoreState;
 use authority::recover::Recovered;
-use authority::registry::{KeysKind, RecoveryChoice, TaskId, known_schema};
+use authority::registry::{KeysKind, RecoveryChoice, TaskId};
 use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
@@ -170,8 +170,8 @@ impl Surface {
             items: rows
                 .into_iter()
                 .map(|row| SchemaStep {
-                    version: row.to_version,
-                    name: if row.from_version == 0 { "created".to_owned() } else { format!("from {} to {} of {}", row.from_version, row.to_version, known_schema()) },
+                    version: row.to,
+                    name: if row.from == 0 { "created".to_owned() } else { format!("from {} to {}", row.from, row.to) },
                     applied_at: time_text(row.at),
                     program: row.program,
                 })

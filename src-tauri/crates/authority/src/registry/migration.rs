@@ -71,14 +71,9 @@ pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, n
         return Ok(());
     }
     let copy = copy_path(path, from);
-<<<<<<< HEAD
     // A file without a schema has nothing to keep.
     if from > 0 && !copy.exists() {
-        backup::copy(writer, &copy)?;
-=======
-    if !copy.exists() {
         backup::copy(writer, &copy, &[])?;
->>>>>>> 486f41a (authority: create, issue, revoke, CRLs, import, export, backup, recovery, overview, seed)
     }
     migrate(writer, to, now).map_err(|error| OpenError::at(path, error))
 }

@@ -3,9 +3,13 @@
 use std::path::PathBuf;
 
 use api::ApiError;
+use api::SeedRequest;
+use api::text::FilePath;
 use clap::{Args, Subcommand};
 
 use crate::invocation::Invocation;
+use crate::progress::Progress;
+use crate::render;
 use crate::status::Status;
 
 #[derive(Debug, Subcommand)]
@@ -32,9 +36,20 @@ pub(crate) struct Seed {
 
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
-        Verb::Seed(_seed) => {
-            let _draws = invocation.output.draws_progress();
-            Ok(Status::Done)
-        }
+        Verb::Seed(seed) => self::seed(seed, invocation),
     }
+}
+
+fn seed(seed: Seed, invocation: &Invocation) -> Result<Status, ApiError> {
+    let progress = Progress::new(seed.certificates, "certificates", invocation);
+    let request = SeedRequest {
+        path: FilePath::from(seed.path),
+        certificates: u64::from(seed.certificates),
+        revoked: u64::from(seed.revoked),
+        authorities: u64::from(seed.authorities),
+    };
+    let status = invocation.surface().seed(&request, &mut |done| progress.at(done))?;
+    progress.end();
+    invocation.output.result(&status, render::registry::status)?;
+    Ok(Status::Done)
 }

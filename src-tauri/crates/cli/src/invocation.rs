@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use api::request::{Nothing, RegistryOpen, RegistryUnlock};
 use api::text::{FilePath, Secret};
 use api::view::RegistryStatus;
-use api::{ApiError, ErrorCode};
+use api::{ApiError, ErrorCode, Host, Surface};
 
 use crate::arguments::Global;
-use crate::calls::Surface;
 use crate::output::Output;
 use crate::{last_registry, questions, secrets};
 
@@ -29,7 +28,7 @@ pub(crate) fn usage(problem: &str) -> ApiError {
 impl Invocation {
     pub(crate) fn new(global: Global) -> Self {
         let output = Output::new(&global);
-        let surface = crate::calls::surface();
+        let surface = Surface::new(Host::of_this_machine(concat!("chancery ", env!("CARGO_PKG_VERSION"))));
         Self { global, output, surface, standard_input_taken: Cell::new(false) }
     }
 

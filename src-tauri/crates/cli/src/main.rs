@@ -7,7 +7,6 @@
 mod arguments;
 mod audit;
 mod authority;
-mod calls;
 mod certificate;
 mod crl;
 mod dev;
@@ -19,6 +18,7 @@ mod layout;
 mod logging;
 mod output;
 mod profile;
+mod progress;
 mod questions;
 mod reference;
 mod registry;
@@ -44,7 +44,10 @@ fn main() -> ExitCode {
     logging::start(arguments.global.verbose);
     let invocation = Invocation::new(arguments.global);
     match run(arguments.noun, &invocation) {
-        Ok(status) => status.into(),
+        Ok(status) => {
+            invocation.output.finish();
+            status.into()
+        }
         Err(error) => {
             invocation.output.error(&error);
             ExitCode::from(error.code.exit_status())

@@ -1,5 +1,6 @@
 //! Where words go: the result to standard output, everything else to standard error.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
@@ -17,6 +18,8 @@ pub(crate) struct Output {
     json: bool,
     quiet: bool,
     verbose: bool,
+    /// Notes of a run with `--json`. Its error is one document on standard error, so notes wait until it is clear that there is none.
+    waiting: RefCell<String>,
 }
 
 #[derive(Serialize)]
@@ -54,7 +57,7 @@ impl<'a, T> Listing<'a, T> {
 
 impl Output {
     pub(crate) fn new(global: &Global) -> Self {
-        Self { json: global.json, quiet: global.quiet, verbose: global.verbose }
+        Self { json: global.json, quiet: global.quiet, verbose: global.verbose, waiting: RefCell::default() }
     }
 
     /// Whether the result goes out as JSON.
@@ -87,9 +90,20 @@ impl Output {
 
     /// Says something that is not the result, unless told to be quiet.
     pub(crate) fn note(&self, note: &str) {
-        if !self.quiet {
-            Self::stderr(&format!("{}\n", visible(note)));
+        if self.quiet {
+            return;
         }
+        let lines: String = note.lines().map(|line| format!("{}\n", visible(line))).collect();
+        if self.json {
+            self.waiting.borrow_mut().push_str(&lines);
+        } else {
+            Self::stderr(&lines);
+        }
+    }
+
+    /// Says the notes that waited: the run ended without an error.
+    pub(crate) fn finish(&self) {
+        Self::stderr(&self.waiting.take());
     }
 
     /// Shows an error: what happened, what is safe, what to do next.
@@ -124,7 +138,7 @@ impl Output {
         } else {
             let rendered = refusal.render().to_string();
             let problem = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            Self { json: true, quiet: false, verbose: false }.error(&crate::invocation::usage(&problem));
+            Self { json: true, quiet: false, verbose: false, waiting: RefCell::default() }.error(&crate::invocation::usage(&problem));
         }
         ExitCode::from(if asked_for { 0 } else { 2 })
     }

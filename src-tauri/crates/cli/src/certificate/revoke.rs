@@ -71,13 +71,14 @@ pub(crate) fn run(revoke: Revoke, invocation: &Invocation) -> Result<Status, Api
 
 fn report(failed: Vec<(String, ApiError)>, count: usize, invocation: &Invocation) -> Result<Status, ApiError> {
     let failures = failed.len();
-    for (name, error) in &failed {
-        invocation.output.note(&format!("not revoked: {name}: {}", words::error(error).title));
+    let reasons: Vec<String> = failed.iter().map(|(name, error)| format!("{name}: {}", words::error(error).title)).collect();
+    for reason in &reasons {
+        invocation.output.note(&format!("not revoked: {reason}"));
     }
     match failed.into_iter().next() {
         None => Ok(Status::Done),
         Some((_, error)) if failures == count => Err(error),
-        Some(_) => Err(ApiError::new(ErrorCode::BatchPartlyFailed).with("failed", failures).with("count", count)),
+        Some(_) => Err(ApiError::new(ErrorCode::BatchPartlyFailed).with("failed", failures).with("count", count).with("report", reasons.join("; "))),
     }
 }
 

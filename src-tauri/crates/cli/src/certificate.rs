@@ -19,8 +19,10 @@ pub(crate) use named::{Named, named_or_file};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Issues a certificate, for a new key or for a request
-    #[command(after_help = "Example:\n  chancery cert issue --authority issuing --name www.example.com --name 192.0.2.1 --out www --plain-key\n  \
-                            chancery cert issue --authority issuing --csr www.csr --out www.pem")]
+    #[command(
+        after_help = "Example:\n  chancery cert issue --authority issuing --name www.example.com --name 192.0.2.1 --out www --plain-key\n  \
+                            chancery cert issue --authority issuing --csr www.csr --out www.pem"
+    )]
     Issue(issue::Issue),
     /// Lists certificates, newest issued first
     #[command(after_help = "Example:\n  chancery cert list --status valid --expires-within 30d --sort ends")]

@@ -13,7 +13,9 @@ use crate::status::Status;
 use crate::{questions, render, secrets};
 
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  chancery import /etc/openvpn/easy-rsa/pki --dry-run\n  chancery import server.p12 --password-file passwords.txt")]
+#[command(
+    after_help = "Example:\n  chancery import /etc/openvpn/easy-rsa/pki --dry-run\n  chancery import server.p12 --password-file passwords.txt"
+)]
 pub(crate) struct Import {
     /// Files and folders; contents are recognised by looking, not by name
     #[arg(value_name = "PATH", required = true)]

@@ -68,8 +68,7 @@ impl Output {
     /// Writes the result: the view as JSON, or as text.
     pub(crate) fn result<V: Serialize>(&self, view: &V, text: impl FnOnce(&V) -> Text) -> Result<(), ApiError> {
         if self.json {
-            let mut document =
-                serde_json::to_string_pretty(view).map_err(|cause| ApiError::new(ErrorCode::Internal).because(cause))?;
+            let mut document = serde_json::to_string_pretty(view).map_err(|cause| ApiError::new(ErrorCode::Internal).because(cause))?;
             document.push('\n');
             Self::bytes(visible_json(&document).as_bytes())
         } else {
@@ -111,16 +110,10 @@ impl Output {
         let words = words::error(error);
         let next = words.cli.as_deref().unwrap_or(&words.next);
         if self.json {
-            let body =
-                ErrorBody { code: error.code.as_str(), message: &words.title, hint: next, safe: &words.safe, fields: &error.fields };
+            let body = ErrorBody { code: error.code.as_str(), message: &words.title, hint: next, safe: &words.safe, fields: &error.fields };
             Self::error_document(&body);
         } else {
-            Self::stderr(&format!(
-                "error: {}\nsafe: {}\nnext: {}\n",
-                visible(&words.title),
-                visible(&words.safe),
-                visible(next)
-            ));
+            Self::stderr(&format!("error: {}\nsafe: {}\nnext: {}\n", visible(&words.title), visible(&words.safe), visible(next)));
         }
         if self.verbose
             && let Some(cause) = &error.cause

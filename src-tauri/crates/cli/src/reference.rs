@@ -58,7 +58,11 @@ pub(crate) fn manual(folder: &Path, invocation: &Invocation) -> Result<Status, A
     let failed = |cause: std::io::Error| ApiError::new(ErrorCode::Io).with("path", folder.display()).with("problem", cause);
     std::fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(Arguments::command(), folder).map_err(failed)?;
-    invocation.output.note(&format!("The manual pages are in {}; read the first with: man -l {}", folder.display(), folder.join("chancery.1").display()));
+    invocation.output.note(&format!(
+        "The manual pages are in {}; read the first with: man -l {}",
+        folder.display(),
+        folder.join("chancery.1").display()
+    ));
     Ok(Status::Done)
 }
 

@@ -15,7 +15,9 @@ use crate::{last_registry, questions, render};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Makes a registry
-    #[command(after_help = "Example:\n  chancery registry create team.chancery --name \"Team CA\" --keys os --recovery-file /media/usb/team.recovery")]
+    #[command(
+        after_help = "Example:\n  chancery registry create team.chancery --name \"Team CA\" --keys os --recovery-file /media/usb/team.recovery"
+    )]
     Create(Create),
     /// Shows the registry in a few words
     #[command(after_help = "Example:\n  chancery registry status --registry team.chancery --json")]

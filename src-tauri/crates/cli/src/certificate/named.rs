@@ -15,14 +15,11 @@ pub(crate) enum Named {
 pub(crate) fn named_or_file(text: &str) -> Named {
     let path = Path::new(text);
     let begins_as_path = text.starts_with("./") || text.starts_with("../") || path.is_absolute();
-    let ends_as_file = path.extension().and_then(|extension| extension.to_str()).is_some_and(|extension| {
-        ["pem", "crt", "cer", "der", "p7b", "p7c", "crl"].contains(&extension.to_ascii_lowercase().as_str())
-    });
-    if path.is_file() || begins_as_path || ends_as_file {
-        Named::InFile(path.to_path_buf())
-    } else {
-        Named::InRegistry(text.to_owned())
-    }
+    let ends_as_file = path
+        .extension()
+        .and_then(|extension| extension.to_str())
+        .is_some_and(|extension| ["pem", "crt", "cer", "der", "p7b", "p7c", "crl"].contains(&extension.to_ascii_lowercase().as_str()));
+    if path.is_file() || begins_as_path || ends_as_file { Named::InFile(path.to_path_buf()) } else { Named::InRegistry(text.to_owned()) }
 }
 
 #[cfg(test)]

@@ -78,7 +78,10 @@ fn report(failed: Vec<(String, ApiError)>, count: usize, invocation: &Invocation
     match failed.into_iter().next() {
         None => Ok(Status::Done),
         Some((_, error)) if failures == count => Err(error),
-        Some(_) => Err(ApiError::new(ErrorCode::BatchPartlyFailed).with("failed", failures).with("count", count).with("report", reasons.join("; "))),
+        Some(_) => Err(ApiError::new(ErrorCode::BatchPartlyFailed)
+            .with("failed", failures)
+            .with("count", count)
+            .with("report", reasons.join("; "))),
     }
 }
 
@@ -94,7 +97,11 @@ fn say_stale(stale: &AuthorityRef, invocation: &Invocation) {
 /// A name as a POSIX shell takes it.
 fn quoted(name: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@".contains(character);
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) { name.to_owned() } else { format!("'{}'", name.replace('\'', r"'\''")) }
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        name.to_owned()
+    } else {
+        format!("'{}'", name.replace('\'', r"'\''"))
+    }
 }
 
 fn confirm(certificates: &[CertificateDetail], revoke: &Revoke) -> Result<(), ApiError> {

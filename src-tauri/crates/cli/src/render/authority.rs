@@ -56,7 +56,11 @@ fn key(authority: &AuthorityView) -> String {
         "os" => "keyring",
         other => other,
     };
-    if ["ready", "elsewhere"].contains(&authority.key_state.as_str()) { place.to_owned() } else { format!("{place}, {}", authority.key_state) }
+    if ["ready", "elsewhere"].contains(&authority.key_state.as_str()) {
+        place.to_owned()
+    } else {
+        format!("{place}, {}", authority.key_state)
+    }
 }
 
 fn crl(crl: &CrlState) -> String {

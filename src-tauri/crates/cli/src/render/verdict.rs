@@ -11,11 +11,8 @@ pub(crate) fn verdict(view: &VerifyView) -> Text {
         text.line(&format!("{}{} (until {}, {})", "  ".repeat(depth), link.name, moment(&link.not_after), link.status));
     }
     text.gap();
-    let rows = view
-        .checks
-        .iter()
-        .map(|check| [check.result.clone(), check.check.clone(), check.detail.clone(), check.clause.clone()])
-        .collect();
+    let rows =
+        view.checks.iter().map(|check| [check.result.clone(), check.check.clone(), check.detail.clone(), check.clause.clone()]).collect();
     text.table(["result", "check", "detail", "clause"], rows);
     text
 }

@@ -2,7 +2,7 @@
 
 use super::KeyError;
 use crate::asn1::{self, Malformed, Reader, single, tag};
-use crypto_bigint::{BoxedUint, ConcatenatingMul as _, NonZero, Resize as _};
+use crypto_bigint::{BoxedUint, ConcatenatingMul as _, Lcm as _, NonZero, Resize as _};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// From an `RSAPrivateKey`: the octets of both primes, which are of one length, then those of the public exponent; in front, the length
@@ -47,11 +47,12 @@ fn numbers(p: &[u8], q: &[u8], exponent: &[u8]) -> Option<[Zeroizing<BoxedUint>;
     let below = |prime: &BoxedUint| Option::<NonZero<BoxedUint>>::from(NonZero::new(prime.wrapping_sub(&one)));
     let (p_1, q_1) = (below(&p)?, below(&q)?);
     let modulus = Zeroizing::new(p.concatenating_mul(&*q));
-    let phi = Option::<NonZero<BoxedUint>>::from(NonZero::new(p_1.as_ref().concatenating_mul(q_1.as_ref())))?;
+    // λ(n), not φ(n): the smallest private exponent, as FIPS 186-5 A.1.1 wants it.
+    let lambda = Option::<NonZero<BoxedUint>>::from(NonZero::new(p_1.as_ref().lcm(q_1.as_ref())))?;
     let inverse =
         |value: &BoxedUint, modulus: &NonZero<BoxedUint>| Option::<BoxedUint>::from(value.invert_mod(modulus)).map(Zeroizing::new);
     let wide_e = Zeroizing::new((&*e).try_resize(half.checked_mul(2)?)?);
-    let d = inverse(&wide_e, &phi)?;
+    let d = inverse(&wide_e, &lambda)?;
     let (d_p, d_q) = (inverse(&e, &p_1)?, inverse(&e, &q_1)?);
     let p_nonzero = Option::<NonZero<BoxedUint>>::from(NonZero::new(BoxedUint::clone(&p)))?;
     let coefficient = inverse(&q.rem(&p_nonzero), &p_nonzero)?;

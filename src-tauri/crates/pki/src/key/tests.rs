@@ -15,7 +15,7 @@ fn keys_survive_their_line_and_sign() {
         assert!(line.len() <= 1200 && line.is_ascii() && !line.contains('\n'), "{} has {} characters", spec, line.len());
         let again = PrivateKey::from_line(&line).unwrap();
         assert_eq!(again.public_key(), key.public_key());
-        assert_eq!(*again.expose_pkcs8_der(), *key.expose_pkcs8_der(), "{spec}");
+        assert!(*again.expose_pkcs8_der() == *key.expose_pkcs8_der(), "{spec}");
 
         let signer = KeySigner::new(again).unwrap();
         let signature = signer.sign(b"message").unwrap();
@@ -36,7 +36,7 @@ fn the_longest_line_fits_every_keyring() {
     assert_eq!(key.spec(), Some(KeySpec::Rsa4096));
     let line = key.to_line().unwrap();
     assert!(line.len() <= 1200, "{}", line.len());
-    assert_eq!(*PrivateKey::from_line(&line).unwrap().expose_pkcs8_der(), *key.expose_pkcs8_der());
+    assert!(*PrivateKey::from_line(&line).unwrap().expose_pkcs8_der() == *key.expose_pkcs8_der());
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn names_of_specs_and_algorithms() {
 }
 
 fn der_of_pem(pem: &str) -> Vec<u8> {
-    match pkcs8::der::pem::decode_vec(pem.as_bytes()) {
+    match der::pem::decode_vec(pem.as_bytes()) {
         Ok((_, der)) => der,
         Err(fault) => panic!("{fault}"),
     }

@@ -21,6 +21,7 @@ fn pair(key: &PrivateKey) -> rcgen::KeyPair {
 }
 
 /// What every certificate of ours says.
+#[expect(clippy::disallowed_methods, reason = "the oracle takes the octets that ours were made of")]
 fn params(key: &PrivateKey, serial: &SerialNumber, validity: (OffsetDateTime, OffsetDateTime)) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.serial_number = Some(rcgen::SerialNumber::from_slice(serial.content_octets()));

@@ -53,6 +53,8 @@ export default ts.config(
       "no-restricted-imports": ["error", { patterns: [tauri] }],
       "svelte/no-at-html-tags": "error",
       "svelte/require-each-key": "error",
+      // Sets and maps here are made and used up inside one function.
+      "svelte/prefer-svelte-reactivity": "off",
       "svelte/no-navigation-without-resolve": "off",
       "@typescript-eslint/no-non-null-assertion": "error",
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: { arguments: false, attributes: false } }],

@@ -12,11 +12,11 @@ mod named;
 mod overview_commands;
 mod registry_commands;
 mod seeding;
+mod tasks;
 mod verify_commands;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use authority::registry::TaskId;
@@ -31,8 +31,8 @@ pub use seeding::SeedRequest;
 pub struct Surface {
     host: Host,
     open: RwLock<Option<Arc<Session>>>,
-    /// Tasks that run here, and whether they are asked to stop.
-    running: Mutex<HashMap<TaskId, Arc<AtomicBool>>>,
+    /// Tasks that run here.
+    running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
 }
 
 impl Surface {

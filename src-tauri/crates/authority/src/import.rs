@@ -204,6 +204,9 @@ pub enum ImportError {
         /// The file with the certificate.
         certificate: String,
     },
+    /// The user stopped it.
+    #[error("stopped")]
+    Cancelled,
     /// A keyring registry wants its recovery file, or a refusal, before the first authority.
     #[error("the registry wants a recovery file first")]
     RecoveryUndecided,

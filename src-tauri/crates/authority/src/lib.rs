@@ -30,7 +30,9 @@ pub mod secret;
 pub mod seed;
 pub mod session;
 mod settle;
+mod task;
 pub mod verify_audit;
+pub mod watch;
 
 /// The vocabulary of certificates, for those who call the use cases.
 pub use pki;

@@ -12,6 +12,7 @@ const UNDER_WAY: Duration = Duration::minutes(2);
 impl Session {
     /// Voids intents that were never finished and undoes keys that were never taken into use.
     pub(crate) fn settle(&self) -> Result<(), SessionError> {
+        self.abandon_tasks()?;
         let now = self.now();
         let (intents, keys) = self.registry().read(|tx| Ok::<_, RegistryError>((tx.open_intents()?, tx.unsettled_keys()?)))?;
         for intent in intents.into_iter().filter(|intent| intent.created_at + UNDER_WAY < now) {

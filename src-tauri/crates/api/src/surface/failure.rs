@@ -302,6 +302,7 @@ impl From<ImportError> for ApiError {
             ImportError::TooManyFiles { .. } => Self::new(ErrorCode::LimitExceeded).with("problem", cause),
             ImportError::PasswordWanted { paths, .. } => Self::new(ErrorCode::PasswordWanted).with("path", paths.join(", ")).with("count", paths.len()),
             ImportError::KeyMismatch { key, certificate } => Self::new(ErrorCode::KeyMismatch).with("key", key).with("certificate", certificate),
+            ImportError::Cancelled => Self::new(ErrorCode::Cancelled),
             ImportError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
             ImportError::KeyStore(inner) => inner.into(),
             ImportError::Session(inner) => inner.into(),

@@ -25,7 +25,9 @@ impl Surface {
     /// As for the plan; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
     pub fn import_run(&self, request: ImportFiles) -> Result<ImportReport, ApiError> {
         let session = self.session()?;
-        Ok(view(session.import(&wish(request)?)?, false))
+        let wish = wish(request)?;
+        let report = self.as_task(&session, "import", |watch| Ok(session.import(&wish, watch)?))?;
+        Ok(view(report, false))
     }
 }
 

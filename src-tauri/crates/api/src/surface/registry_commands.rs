@@ -3,21 +3,18 @@
 use authority::doctor::{self, Surroundings};
 use authority::keystore::StoreState;
 use authority::recover::Recovered;
-use authority::registry::{KeysKind, RecoveryChoice, TaskId};
+use authority::registry::{KeysKind, RecoveryChoice};
 use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
 use super::{Surface, narrow};
-use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryOpen, RegistryUnlock, TaskNamed};
+use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryOpen, RegistryUnlock};
 use crate::text::{Secret, time_text};
 use crate::view::{
-    BackupView, CheckFinding, CheckView, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep, TaskList, TaskProgress, TaskView,
+    BackupView, CheckFinding, CheckView, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep,
 };
 use crate::words;
 use crate::{ApiError, ErrorCode};
-
-/// Tasks shown.
-const TASKS: u32 = 100;
 
 impl Surface {
     /// Creates a registry and opens it, unlocked.
@@ -185,7 +182,7 @@ impl Surface {
     /// When a file is in the way, the disk is full, or the copy does not open.
     pub fn registry_backup(&self, request: RegistryBackup) -> Result<BackupView, ApiError> {
         let session = self.session()?;
-        let report = session.back_up(request.out.as_path())?;
+        let report = self.as_task(&session, "backup", |_| Ok(session.back_up(request.out.as_path())?))?;
         let authorities = session.registry().read(|tx| tx.authorities())?.len();
         Ok(BackupView { path: request.out.0, bytes: report.size, certificates: narrow(report.certificates), authorities: narrow(authorities) })
     }
@@ -239,41 +236,6 @@ impl Surface {
             })
             .collect();
         Ok(DoctorView { ok: findings.iter().all(|finding| finding.ok), findings })
-    }
-
-    /// Long pieces of work, newest first.
-    ///
-    /// # Errors
-    /// When they cannot be read.
-    pub fn task_list(&self, _: Nothing) -> Result<TaskList, ApiError> {
-        let rows = self.session()?.registry().read(|tx| tx.tasks(TASKS))?;
-        Ok(TaskList {
-            items: rows
-                .into_iter()
-                .map(|row| TaskView {
-                    id: row.id.to_string(),
-                    kind: row.kind,
-                    state: row.state.as_str().to_owned(),
-                    progress: TaskProgress { done: narrow(row.done), total: narrow(row.total.unwrap_or(0)) },
-                    message: row.message,
-                    started_at: time_text(row.started_at),
-                    ended_at: row.ended_at.map(time_text),
-                })
-                .collect(),
-        })
-    }
-
-    /// Asks a task to stop.
-    ///
-    /// # Errors
-    /// When there is no such task running here.
-    pub fn task_cancel(&self, request: TaskNamed) -> Result<Done, ApiError> {
-        let unknown = || ApiError::new(ErrorCode::TaskNotFound).with("task", &request.task);
-        let id: TaskId = request.task.parse().map_err(|_| unknown())?;
-        let mut running = self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let task = running.get_mut(&id).ok_or_else(unknown)?;
-        task.store(true, std::sync::atomic::Ordering::Relaxed);
-        Ok(Done {})
     }
 }
 

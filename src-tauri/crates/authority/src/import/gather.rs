@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use pki::encoding::{Object, ObjectError, Password, recognise};
 
 use super::{ImportError, ImportWish};
+use crate::watch::Watch;
 
 /// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
@@ -51,7 +52,7 @@ pub(super) struct Input {
 }
 
 /// Reads everything that the wish names.
-pub(super) fn gather(wish: &ImportWish) -> Result<Input, ImportError> {
+pub(super) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
     let mut files = Vec::new();
     for path in &wish.paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
@@ -66,7 +67,12 @@ pub(super) fn gather(wish: &ImportWish) -> Result<Input, ImportError> {
     }
     let mut seen = HashSet::new();
     let mut input = Input::default();
-    for (path, given) in files {
+    let total = u64::try_from(files.len()).unwrap_or(0);
+    for (done, (path, given)) in (0..).zip(files) {
+        watch.progress(done, total);
+        if watch.cancelled() {
+            return Err(ImportError::Cancelled);
+        }
         if seen.insert(path.clone()) {
             read_file(&path, given, &wish.passwords, &mut input)?;
         }

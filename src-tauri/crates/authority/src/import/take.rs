@@ -18,6 +18,7 @@ use crate::registry::{
     RequestState, Standing, Write,
 };
 use crate::session::{Session, key_ref};
+use crate::watch::{Unwatched, Watch};
 
 /// Life of the CRLs of an imported authority in days, until the user says otherwise.
 const CRL_DAYS: u32 = 7;
@@ -37,20 +38,20 @@ impl Session {
     /// # Errors
     /// When a path cannot be read, or a key and a certificate given together do not belong together.
     pub fn plan_import(&self, wish: &ImportWish) -> Result<Report, ImportError> {
-        Ok(self.planned(wish)?.report)
+        Ok(self.planned(wish, &Unwatched)?.report)
     }
 
-    fn planned(&self, wish: &ImportWish) -> Result<Plan, ImportError> {
-        let input = gather(wish)?;
+    fn planned(&self, wish: &ImportWish, watch: &dyn Watch) -> Result<Plan, ImportError> {
+        let input = gather(wish, watch)?;
         self.registry().read(|tx| plan(tx, input, wish.without_keys))
     }
 
-    /// Takes everything that can be taken, in one transaction.
+    /// Takes everything that can be taken, in one transaction. `watch` hears of files read and then of certificates recorded, and may stop it.
     ///
     /// # Errors
     /// As [`Session::plan_import`]; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
-    pub fn import(&self, wish: &ImportWish) -> Result<Report, ImportError> {
-        let mut plan = self.planned(wish)?;
+    pub fn import(&self, wish: &ImportWish, watch: &dyn Watch) -> Result<Report, ImportError> {
+        let mut plan = self.planned(wish, watch)?;
         if !plan.report.locked.is_empty() {
             return Err(ImportError::PasswordWanted { paths: plan.report.locked, given: !wish.passwords.is_empty() });
         }
@@ -62,7 +63,7 @@ impl Session {
             return Err(ImportError::RecoveryUndecided);
         }
         let staged = self.stage_keys(&plan, now)?;
-        let taken = self.fill_keystore(&plan, &staged).and_then(|()| self.record(&mut plan, &staged, now));
+        let taken = self.fill_keystore(&plan, &staged).and_then(|()| self.record(&mut plan, &staged, watch, now));
         if let Err(error) = taken {
             self.unstage(&staged, now)?;
             return Err(error);
@@ -143,7 +144,7 @@ impl Session {
         }
     }
 
-    fn record(&self, plan: &mut Plan, staged: &[Staged], now: OffsetDateTime) -> Result<(), ImportError> {
+    fn record(&self, plan: &mut Plan, staged: &[Staged], watch: &dyn Watch, now: OffsetDateTime) -> Result<(), ImportError> {
         let kept = self.kept_keys(plan, now)?;
         let location = self.location();
         let mut sealed = Vec::new();
@@ -161,7 +162,7 @@ impl Session {
                 tx.set_key_state(key.id, KeyState::Ready, now)?;
                 tx.set_key_location(key.id, location)?;
             }
-            let mut book = Book { session: self, tx, now, issuers: HashMap::new() };
+            let mut book = Book { session: self, tx, watch, now, issuers: HashMap::new() };
             for issuer in &plan.issuers {
                 book.authority(issuer)?;
             }
@@ -219,6 +220,7 @@ impl Session {
 struct Book<'a, 'tx> {
     session: &'a Session,
     tx: &'a Write<'tx>,
+    watch: &'a dyn Watch,
     now: OffsetDateTime,
     /// Authority and generation of each issuing key that has one.
     issuers: HashMap<Fingerprint, (AuthorityId, GenerationId)>,
@@ -333,7 +335,12 @@ impl Book<'_, '_> {
         let mut order: Vec<_> = plan.certificates.iter().collect();
         order.sort_by_key(|(_, certificate)| !certificate.is_authority());
         let mut ids = Vec::new();
-        for (place, certificate) in order {
+        let total = u64::try_from(order.len()).unwrap_or(0);
+        for (done, (place, certificate)) in (0..).zip(order) {
+            self.watch.progress(done, total);
+            if self.watch.cancelled() {
+                return Err(ImportError::Cancelled);
+            }
             ids.push((*place, self.certificate(certificate)?));
         }
         // What was inserted before its issuer is linked now; roots come in any order.

@@ -205,3 +205,6 @@ fn moment(at: OffsetDateTime) -> String {
     // Years that RFC 3339 cannot write do not come out of a certificate time.
     at.format(&Rfc3339).unwrap_or_else(|_| at.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,3 +12,6 @@ pub use entry::{CrlEntry, EntryError, RevokedEntry};
 pub use number::{CrlNumber, CrlNumberError};
 pub use reading::{Crl, CrlReadError, Entries};
 pub use writing::{CrlError, CrlRequest, PreparedCrl, prepare_crl};
+
+#[cfg(test)]
+mod tests;

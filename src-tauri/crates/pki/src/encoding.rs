@@ -199,3 +199,6 @@ pub enum EncodeError {
         cause: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

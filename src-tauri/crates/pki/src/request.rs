@@ -199,3 +199,6 @@ impl fmt::Debug for SigningRequest {
         f.debug_struct("SigningRequest").field("subject", &self.subject.rfc4514()).field("key", &self.public_key).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

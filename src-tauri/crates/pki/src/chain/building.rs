@@ -20,11 +20,7 @@ pub(super) struct Paths {
 }
 
 pub(super) fn paths(input: &VerifyInput<'_>) -> Paths {
-    let mut search = Search {
-        input,
-        signatures: 0,
-        found: Paths { complete: Vec::new(), longest: vec![input.certificate.clone()] },
-    };
+    let mut search = Search { input, signatures: 0, found: Paths { complete: Vec::new(), longest: vec![input.certificate.clone()] } };
     search.follow(&mut vec![input.certificate.clone()]);
     search.found
 }

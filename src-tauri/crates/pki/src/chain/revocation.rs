@@ -38,7 +38,9 @@ fn test_one(input: &VerifyInput<'_>, certificate: &Certificate, issuer: &Certifi
                 let detail = vec![("at", moment(at)), ("reason", reason), issuer_name, ("number", number(crl))];
                 return record.fail("revocation", CLAUSE, index, detail);
             }
-            State::Good if is_current(crl, input.at) && current.is_none_or(|best| best.this_update() < crl.this_update()) => current = Some(crl),
+            State::Good if is_current(crl, input.at) && current.is_none_or(|best| best.this_update() < crl.this_update()) => {
+                current = Some(crl)
+            }
             State::Good => {}
         }
     }

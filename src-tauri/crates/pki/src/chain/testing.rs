@@ -73,7 +73,11 @@ fn validity(input: &VerifyInput<'_>, certificate: &Certificate, index: usize, re
     const CLAUSE: &str = "RFC 5280 6.1.3 (a)(2)";
     let validity = certificate.validity();
     let detail = vec![("from", moment(validity.not_before())), ("until", moment(validity.not_after())), ("at", moment(input.at))];
-    if validity.contains(input.at) { record.pass("validity", CLAUSE, index, detail) } else { record.fail("validity", CLAUSE, index, detail) }
+    if validity.contains(input.at) {
+        record.pass("validity", CLAUSE, index, detail)
+    } else {
+        record.fail("validity", CLAUSE, index, detail)
+    }
 }
 
 fn critical_extensions(certificate: &Certificate, index: usize, record: &mut Record) {
@@ -104,7 +108,11 @@ fn critical_extensions(certificate: &Certificate, index: usize, record: &mut Rec
 fn basic_constraints(certificate: &Certificate, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.4 (k)";
     let detail = vec![("subject", certificate.display_name())];
-    if certificate.is_authority() { record.pass("basic-constraints", CLAUSE, index, detail) } else { record.fail("basic-constraints", CLAUSE, index, detail) }
+    if certificate.is_authority() {
+        record.pass("basic-constraints", CLAUSE, index, detail)
+    } else {
+        record.fail("basic-constraints", CLAUSE, index, detail)
+    }
 }
 
 /// Authorities between the issuer and the certificate judged, self-issued ones not counted (RFC 5280 4.2.1.9).
@@ -169,10 +177,13 @@ fn extended_key_usage(purpose: Purpose, certificate: &Certificate, index: usize,
         return;
     }
     let detail = vec![("purpose", purpose.as_str().to_owned()), ("subject", certificate.display_name())];
-    let allowed = certificate
-        .extended_key_usages()
-        .is_none_or(|usages| usages.iter().any(|usage| usage == wanted || usage == "2.5.29.37.0"));
-    if allowed { record.pass("extended-key-usage", CLAUSE, index, detail) } else { record.fail("extended-key-usage", CLAUSE, index, detail) }
+    let allowed =
+        certificate.extended_key_usages().is_none_or(|usages| usages.iter().any(|usage| usage == wanted || usage == "2.5.29.37.0"));
+    if allowed {
+        record.pass("extended-key-usage", CLAUSE, index, detail)
+    } else {
+        record.fail("extended-key-usage", CLAUSE, index, detail)
+    }
 }
 
 /// What the key of the certificate itself must be meant for (RFC 5280 4.2.1.12 names the consistent usages).
@@ -181,9 +192,7 @@ fn leaf_usage(purpose: Purpose, leaf: &Certificate, record: &mut Record) {
         Purpose::Any => return,
         Purpose::TlsServer => &[KeyUsage::DigitalSignature, KeyUsage::KeyEncipherment, KeyUsage::KeyAgreement],
         Purpose::TlsClient => &[KeyUsage::DigitalSignature, KeyUsage::KeyAgreement],
-        Purpose::Email => {
-            &[KeyUsage::DigitalSignature, KeyUsage::ContentCommitment, KeyUsage::KeyEncipherment, KeyUsage::KeyAgreement]
-        }
+        Purpose::Email => &[KeyUsage::DigitalSignature, KeyUsage::ContentCommitment, KeyUsage::KeyEncipherment, KeyUsage::KeyAgreement],
         Purpose::CodeSigning => &[KeyUsage::DigitalSignature],
     };
     let names: Vec<&str> = wanted.iter().map(|usage| usage.as_str()).collect();

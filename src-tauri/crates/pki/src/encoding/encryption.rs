@@ -2,9 +2,11 @@
 //!
 //! The cost that a file asks for is read before it is paid.
 
+use std::num::NonZeroU32;
+
 use ::pkcs8::pkcs5::{self, pbes2};
-use aws_lc_rs::digest;
-use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
+use aws_lc_rs::{digest, pbkdf2};
+use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use der::Decode;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
@@ -23,6 +25,14 @@ pub(super) enum DerivedFor {
 /// What encrypts, read from its AlgorithmIdentifier.
 enum Scheme {
     Pbes2(Vec<u8>),
+    /// PBES2 as nearly everybody writes it: PBKDF2 and a block cipher in CBC mode.
+    Pbkdf2 {
+        function: pbkdf2::Algorithm,
+        salt: Vec<u8>,
+        iterations: NonZeroU32,
+        cipher: Pbes2Cipher,
+        vector: Vec<u8>,
+    },
     /// RFC 7292 appendix C.
     Pkcs12 {
         cipher: Cipher,
@@ -35,6 +45,14 @@ enum Scheme {
         salt: Vec<u8>,
         iterations: u64,
     },
+}
+
+#[derive(Clone, Copy)]
+enum Pbes2Cipher {
+    Aes128,
+    Aes192,
+    Aes256,
+    TripleDes,
 }
 
 #[derive(Clone, Copy)]
@@ -57,6 +75,15 @@ pub(super) fn decrypt(algorithm: &[u8], ciphertext: &[u8], password: &Password) 
                 Ok(plain) => Ok(Zeroizing::new(plain)),
                 Err(pkcs5::Error::DecryptFailed | pkcs5::Error::EncryptFailed) => Err(ObjectError::WrongPassword),
                 Err(other) => Err(unsupported(&format!("PBES2: {other}"))),
+            }
+        }
+        Scheme::Pbkdf2 { function, salt, iterations, cipher, vector } => {
+            let key = |octets| pbkdf2_derive(function, iterations, &salt, password, octets);
+            match cipher {
+                Pbes2Cipher::Aes128 => cbc_decrypt::<aes::Aes128>(&key(16), &vector, ciphertext),
+                Pbes2Cipher::Aes192 => cbc_decrypt::<aes::Aes192>(&key(24), &vector, ciphertext),
+                Pbes2Cipher::Aes256 => cbc_decrypt::<aes::Aes256>(&key(32), &vector, ciphertext),
+                Pbes2Cipher::TripleDes => cbc_decrypt::<des::TdesEde3>(&key(24), &vector, ciphertext),
             }
         }
         Scheme::Pkcs12 { cipher, salt, iterations } => {
@@ -83,21 +110,75 @@ pub(super) fn check_cost(algorithm: &[u8]) -> Result<(), ObjectError> {
     read_scheme(algorithm).map(|_| ())
 }
 
-/// Encrypts with PBES2: PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018, 9579 5). Returns AlgorithmIdentifier and ciphertext.
+/// Encrypts with PBES2: PBKDF2-HMAC-SHA-256 and AES-256-CBC (RFC 8018 6.2, A.4, B.2.5). Returns AlgorithmIdentifier and ciphertext;
+/// `None` never comes of key and vector as long as these.
 pub(super) fn encrypt(
     plain: &[u8],
     password: &Password,
     salt: &[u8; 16],
     vector: [u8; 16],
-    iterations: u32,
-) -> Result<(Vec<u8>, Vec<u8>), String> {
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(iterations, salt, vector).map_err(|error| error.to_string())?;
-    let ciphertext = parameters.encrypt(password.expose(), plain).map_err(|error| error.to_string())?;
-    let parameters = der::Encode::to_der(&parameters).map_err(|error| error.to_string())?;
-    let identifier = asn1::oid(PBES2).unwrap_or_default();
-    Ok((asn1::sequence(&[&identifier, &parameters]), ciphertext))
+    iterations: NonZeroU32,
+) -> Option<(Vec<u8>, Vec<u8>)> {
+    let key = pbkdf2_derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, password, 32);
+    let encryptor = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &vector).ok()?;
+    let ciphertext = encryptor.encrypt_padded_vec::<Pkcs7>(plain);
+    let function = asn1::sequence(&[&asn1::oid(HMAC_SHA256)?, asn1::NULL]);
+    let count = asn1::unsigned(&iterations.get().to_be_bytes());
+    let derivation = asn1::sequence(&[&asn1::tlv(tag::OCTET_STRING, salt), &count, &function]);
+    let derivation = asn1::sequence(&[&asn1::oid(PBKDF2)?, &derivation]);
+    let cipher = asn1::sequence(&[&asn1::oid(AES256_CBC)?, &asn1::tlv(tag::OCTET_STRING, &vector)]);
+    Some((asn1::sequence(&[&asn1::oid(PBES2)?, &asn1::sequence(&[&derivation, &cipher])]), ciphertext))
 }
 
+fn pbkdf2_derive(
+    function: pbkdf2::Algorithm,
+    iterations: NonZeroU32,
+    salt: &[u8],
+    password: &Password,
+    octets: usize,
+) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new(vec![0; octets]);
+    pbkdf2::derive(function, iterations, salt, password.expose().as_bytes(), &mut key);
+    key
+}
+
+/// PBES2 parameters that are PBKDF2 and CBC; `None` for scrypt and whatever else the library may know.
+fn pbkdf2_scheme(parameters: &[u8]) -> Option<Scheme> {
+    let mut fields = Reader::new(asn1::single(parameters, tag::SEQUENCE).ok()?.content);
+    let mut derivation = fields.enter(tag::SEQUENCE).ok()?;
+    if oid_text(derivation.expect(tag::OID).ok()?.content) != PBKDF2 {
+        return None;
+    }
+    let mut values = derivation.enter(tag::SEQUENCE).ok()?;
+    let salt = values.expect(tag::OCTET_STRING).ok()?.content.to_vec();
+    let iterations = NonZeroU32::new(u32::try_from(count(values.expect(tag::INTEGER).ok()?.content)).ok()?)?;
+    values.optional(tag::INTEGER).ok()?;
+    // HMAC-SHA-1 is the default (RFC 8018 A.2).
+    let function = match values.optional(tag::SEQUENCE).ok()? {
+        None => pbkdf2::PBKDF2_HMAC_SHA1,
+        Some(function) => match oid_text(Reader::new(function.content).expect(tag::OID).ok()?.content).as_str() {
+            "1.2.840.113549.2.7" => pbkdf2::PBKDF2_HMAC_SHA1,
+            HMAC_SHA256 => pbkdf2::PBKDF2_HMAC_SHA256,
+            "1.2.840.113549.2.10" => pbkdf2::PBKDF2_HMAC_SHA384,
+            "1.2.840.113549.2.11" => pbkdf2::PBKDF2_HMAC_SHA512,
+            _ => return None,
+        },
+    };
+    let mut encryption = fields.enter(tag::SEQUENCE).ok()?;
+    let cipher = match oid_text(encryption.expect(tag::OID).ok()?.content).as_str() {
+        "2.16.840.1.101.3.4.1.2" => Pbes2Cipher::Aes128,
+        "2.16.840.1.101.3.4.1.22" => Pbes2Cipher::Aes192,
+        AES256_CBC => Pbes2Cipher::Aes256,
+        "1.2.840.113549.3.7" => Pbes2Cipher::TripleDes,
+        _ => return None,
+    };
+    let vector = encryption.expect(tag::OCTET_STRING).ok()?.content.to_vec();
+    Some(Scheme::Pbkdf2 { function, salt, iterations, cipher, vector })
+}
+
+const PBKDF2: &str = "1.2.840.113549.1.5.12";
+const HMAC_SHA256: &str = "1.2.840.113549.2.9";
+const AES256_CBC: &str = "2.16.840.1.101.3.4.1.42";
 const PBES2: &str = "1.2.840.113549.1.5.13";
 
 fn unsupported(what: &str) -> ObjectError {
@@ -119,7 +200,7 @@ fn read_scheme(algorithm: &[u8]) -> Result<Scheme, ObjectError> {
     let cipher = match identifier.as_str() {
         PBES2 => {
             pbes2_cost(parameters)?;
-            return Ok(Scheme::Pbes2(parameters.to_vec()));
+            return Ok(pbkdf2_scheme(parameters).unwrap_or_else(|| Scheme::Pbes2(parameters.to_vec())));
         }
         "1.2.840.113549.1.5.3" | "1.2.840.113549.1.5.10" => {
             let (salt, iterations) = salted()?;
@@ -143,7 +224,7 @@ fn pbes2_cost(parameters: &[u8]) -> Result<(), ObjectError> {
     let function = oid_text(derivation.expect(tag::OID).map_err(broken)?.content);
     let mut values = derivation.enter(tag::SEQUENCE).map_err(broken)?;
     match function.as_str() {
-        "1.2.840.113549.1.5.12" => {
+        PBKDF2 => {
             values.any().map_err(broken)?;
             within(count(values.expect(tag::INTEGER).map_err(broken)?.content), MOST_ITERATIONS)
         }

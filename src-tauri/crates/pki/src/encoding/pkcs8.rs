@@ -1,5 +1,7 @@
 //! PKCS#8 (RFC 5958): private keys, plain and encrypted.
 
+use std::num::NonZeroU32;
+
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
@@ -10,7 +12,7 @@ use crate::{
 };
 
 /// PBKDF2 iterations of what we write (OWASP 2023 for HMAC-SHA-256: 600,000).
-pub(super) const ITERATIONS: u32 = 600_000;
+const ITERATIONS: NonZeroU32 = NonZeroU32::new(600_000).unwrap();
 
 /// Writes a key as unencrypted PEM. The caller has said by name that it wants one.
 pub fn pkcs8_pem(key: &PrivateKey) -> Zeroizing<String> {
@@ -38,7 +40,8 @@ pub(super) fn encrypt(plain: &[u8], password: &Password) -> Result<(Vec<u8>, Vec
     for random in [&mut salt, &mut vector] {
         rand::fill(random).map_err(|_| EncodeError::Encryption { cause: "no randomness".to_owned() })?;
     }
-    encryption::encrypt(plain, password, &salt, vector, ITERATIONS).map_err(|cause| EncodeError::Encryption { cause })
+    encryption::encrypt(plain, password, &salt, vector, ITERATIONS)
+        .ok_or_else(|| EncodeError::Encryption { cause: "AES-256-CBC".to_owned() })
 }
 
 /// Algorithm (DER) and ciphertext of an EncryptedPrivateKeyInfo.

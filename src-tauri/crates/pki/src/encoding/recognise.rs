@@ -124,7 +124,8 @@ fn binary(bytes: &[u8], passwords: &[Password]) -> Vec<Found> {
 /// How many octets a file lacks that starts like a long SEQUENCE. Text does not: its second octet would be no letter.
 fn shortfall(bytes: &[u8]) -> Option<usize> {
     let [tag::SEQUENCE, count @ 0x81..=0x84, rest @ ..] = bytes else { return None };
-    let octets = rest.get(..usize::from(count & 0x7f))?;
+    let wanted = usize::from(count & 0x7f);
+    let Some(octets) = rest.get(..wanted) else { return Some(wanted - rest.len()) };
     let length = octets.iter().fold(0_usize, |sum, octet| (sum << 8) | usize::from(*octet));
     let whole = length.saturating_add(2 + octets.len());
     (whole > bytes.len()).then(|| whole - bytes.len())

@@ -58,3 +58,21 @@ fn severities_by_name() {
     }
     assert!("fatal".parse::<Severity>().is_err());
 }
+
+#[test]
+fn every_lint_has_its_words_and_they_speak_of_its_fields_only() {
+    let catalogue = include_str!("../../../api/words/en/lints.json");
+    let catalogue: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>> =
+        serde_json::from_str(catalogue).unwrap();
+    let ids: BTreeSet<&str> = lints().iter().map(|lint| lint.id).collect();
+    assert_eq!(catalogue.keys().map(String::as_str).collect::<BTreeSet<_>>(), ids);
+    for lint in lints() {
+        let words = catalogue.get(lint.id).unwrap();
+        assert_eq!(words.keys().collect::<Vec<_>>(), ["fix", "message", "title"], "{}", lint.id);
+        for text in words.values() {
+            let fields = text.split('{').skip(1).map(|part| part.split_once('}').unwrap().0);
+            let strange: Vec<&str> = fields.filter(|field| !lint.fields.contains(field)).collect();
+            assert!(strange.is_empty() && !text.is_empty(), "{}: {strange:?}", lint.id);
+        }
+    }
+}

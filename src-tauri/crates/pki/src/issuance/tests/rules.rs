@@ -238,7 +238,7 @@ fn wishes_that_are_refused() {
         assert_eq!(refused(&|wish| wish.serial = serial.clone()), PrepareError::Serial { serial });
     }
     match refused(&|wish| wish.must_staple = true) {
-        PrepareError::Refused { findings } => assert!(findings.iter().any(|finding| finding.lint == "must_staple_without_ocsp")),
+        PrepareError::Refused { findings, .. } => assert!(findings.iter().any(|finding| finding.lint == "must_staple_without_ocsp")),
         other => assert_eq!(other.to_string(), "a refusal by lint"),
     }
     let leaf = root.server(|_| ()).unwrap().sign(&root.signer()).unwrap();

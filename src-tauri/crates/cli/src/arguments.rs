@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 
 /// A certificate authority for small teams: issue, revoke and publish from scripts and servers.
@@ -21,13 +22,13 @@ pub(crate) struct Arguments {
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Global {
     /// The registry file
-    #[arg(long, global = true, value_name = "PATH", env = "CHANCERY_REGISTRY", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "PATH", value_parser = path(), env = "CHANCERY_REGISTRY", hide_env_values = true)]
     pub(crate) registry: Option<PathBuf>,
     /// Its first line is the vault's passphrase; `-` is standard input
-    #[arg(long, global = true, value_name = "FILE", env = "CHANCERY_PASSPHRASE_FILE", hide_env_values = true)]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path(), env = "CHANCERY_PASSPHRASE_FILE", hide_env_values = true)]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Its first line is the second passphrase, where a command takes one (a recovery file's)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     pub(crate) new_passphrase_file: Option<PathBuf>,
     /// Writes one JSON document
     #[arg(long, global = true)]
@@ -44,6 +45,11 @@ pub(crate) struct Global {
     /// Replaces output files that exist; never a registry, vault, backup or recovery file
     #[arg(long, global = true)]
     pub(crate) overwrite: bool,
+}
+
+/// Any path; an empty one, as from an empty environment variable, is none.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// The first word of a command.

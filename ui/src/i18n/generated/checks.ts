@@ -20,38 +20,38 @@ export const checks = {
   },
   "basic-constraints": {
     "label": "Basic constraints",
-    "pass": "Every issuer is marked as a certificate authority.",
+    "pass": "{subject} is marked as a certificate authority.",
     "fail": "{subject} issued a certificate but is not marked as a certificate authority.",
     "unknown": "The extension cannot be read: {problem}."
   },
   "path-length": {
     "label": "Path length",
-    "pass": "The chain is not longer than its authorities allow.",
+    "pass": "{subject} allows a chain of this length.",
     "fail": "{subject} allows {allowed} authorities below it; the chain has {found}.",
     "unknown": "The path length cannot be read: {problem}."
   },
   "key-usage": {
     "label": "Key usage",
-    "pass": "Each key was used for what it is meant for.",
+    "pass": "The key of {subject} is meant for {usage}.",
     "fail": "The key of {subject} is not meant for {usage}.",
     "unknown": "The key usage cannot be read: {problem}."
   },
   "name-constraints": {
     "label": "Name constraints",
-    "pass": "Every name is permitted by the authorities above.",
+    "pass": "Every name below {issuer} is permitted by it.",
     "fail": "{name} is not permitted by {issuer}.",
     "unknown": "The name constraints cannot be judged: {problem}."
   },
   "critical-extensions": {
     "label": "Critical extensions",
-    "pass": "Every critical extension is understood.",
+    "pass": "Every critical extension of {subject} is understood.",
     "fail": "{subject} has a critical extension that is not understood: {oid}.",
     "unknown": "The extensions cannot be read: {problem}."
   },
   "extended-key-usage": {
     "label": "Extended key usage",
-    "pass": "Meant for {purpose}.",
-    "fail": "Not meant for {purpose}.",
+    "pass": "{subject} is meant for {purpose}.",
+    "fail": "{subject} is not meant for {purpose}.",
     "unknown": "The extended key usage cannot be read: {problem}."
   },
   "host": {
@@ -65,5 +65,11 @@ export const checks = {
     "pass": "Not on CRL number {number} of {issuer}.",
     "fail": "Revoked at {at}, reason {reason}.",
     "unknown": "No current CRL of {issuer} is at hand: not known to be revoked, nor to be good."
+  },
+  "registry": {
+    "label": "Record of the registry",
+    "pass": "It was revoked only later, at {at}.",
+    "fail": "The registry records it as revoked since {at} ({reason}).",
+    "unknown": "The registry cannot tell: {problem}."
   }
 } as const;

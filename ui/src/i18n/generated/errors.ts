@@ -33,7 +33,7 @@ export const errors = {
     "next": "Start it again whenever you like."
   },
   "bad-usage": {
-    "title": "This cannot be asked for like that: {problem}",
+    "title": "This request cannot be carried out: {problem}",
     "safe": "Nothing was changed.",
     "next": "Correct the request and try again.",
     "cli": "See the command's --help for what it takes, with an example."

@@ -23,15 +23,6 @@ pub(crate) fn report(report: &ImportReport) -> Text {
             .collect();
         text.table(["outcome", "kind", "object", "file", "detail"], rows);
     }
-    if !report.refused.is_empty() {
-        text.gap();
-        let rows = report
-            .refused
-            .iter()
-            .map(|refused| [refused.path.clone(), refused.object.clone(), refused.code.clone(), refused.message.clone()])
-            .collect();
-        text.table(["refused", "object", "code", "why"], rows);
-    }
     text
 }
 

@@ -105,12 +105,24 @@ pub fn head_text(count: u64, head: &[u8; 32]) -> String {
 mod tests {
     use super::{Actor, BEFORE_THE_FIRST, Link};
 
-    const LINK: Link<'_> = Link { sequence: 7, at: 1_767_225_600_000, actor: "{}", action: "cert.revoke", subject: "4711", detail: "{}", why: None, previous: &BEFORE_THE_FIRST };
+    const LINK: Link<'_> = Link {
+        sequence: 7,
+        at: 1_767_225_600_000,
+        actor: "{}",
+        action: "cert.revoke",
+        subject: "4711",
+        detail: "{}",
+        why: None,
+        previous: &BEFORE_THE_FIRST,
+    };
 
     #[test]
     fn the_text_is_as_documented() {
         let text = LINK.text();
-        let expected = format!("chancery audit 1\nsequence 1:7\nat 13:1767225600000\nactor 2:{{}}\naction 11:cert.revoke\nsubject 4:4711\ndetail 2:{{}}\nwhy -\nprevious 64:{}\n", "0".repeat(64));
+        let expected = format!(
+            "chancery audit 1\nsequence 1:7\nat 13:1767225600000\nactor 2:{{}}\naction 11:cert.revoke\nsubject 4:4711\ndetail 2:{{}}\nwhy -\nprevious 64:{}\n",
+            "0".repeat(64)
+        );
         assert_eq!(text, expected);
     }
 

@@ -7,6 +7,7 @@ mod audit_rows;
 mod authorities;
 mod backup;
 mod cell;
+mod certificate_changes;
 mod certificates;
 mod check;
 mod connection;
@@ -33,6 +34,7 @@ mod search;
 mod settings;
 mod tasks;
 mod transaction;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -53,7 +55,10 @@ pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl};
 pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};
-pub use ids::{AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId, TaskId};
+pub use ids::{
+    AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
+    TaskId,
+};
 pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
 pub use migration::{HistoryRow, known_schema};

@@ -65,7 +65,9 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn audit_head(&self) -> Result<(u64, [u8; 32]), RegistryError> {
-        let newest = self.row("audit", "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", &[], |cells| Ok((cells.get("sequence")?, cells.get("hash")?)))?;
+        let newest = self.row("audit", "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", &[], |cells| {
+            Ok((cells.get("sequence")?, cells.get("hash")?))
+        })?;
         Ok(newest.unwrap_or((0, BEFORE_THE_FIRST)))
     }
 
@@ -77,11 +79,15 @@ impl Read<'_> {
         let before = Bound(&before);
         match subject {
             Some(subject) => {
-                let sql = format!("SELECT {COLUMNS} FROM audit WHERE subject = ?1 AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3");
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM audit WHERE subject = ?1 AND (?2 IS NULL OR sequence < ?2) ORDER BY sequence DESC LIMIT ?3"
+                );
                 self.rows("audit", &sql, &[&subject, &before, &limit], audit_row)
             }
             None => {
-                let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence < coalesce(?1, 9223372036854775807) ORDER BY sequence DESC LIMIT ?2");
+                let sql = format!(
+                    "SELECT {COLUMNS} FROM audit WHERE sequence < coalesce(?1, 9223372036854775807) ORDER BY sequence DESC LIMIT ?2"
+                );
                 self.rows("audit", &sql, &[&before, &limit], audit_row)
             }
         }
@@ -171,7 +177,17 @@ impl Write<'_> {
         let sql = format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
         self.execute(
             &sql,
-            &[&Bound(&link.sequence), &link.at, &link.actor, &link.action, &link.subject, &link.detail, &link.why, &Bound(&previous), &Bound(&link.hash())],
+            &[
+                &Bound(&link.sequence),
+                &link.at,
+                &link.actor,
+                &link.action,
+                &link.subject,
+                &link.detail,
+                &link.why,
+                &Bound(&previous),
+                &Bound(&link.hash()),
+            ],
         )?;
         Ok(link.sequence)
     }
@@ -182,7 +198,10 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn set_audit_mac(&self, head: &AuditHead) -> Result<(), RegistryError> {
         self.execute("DELETE FROM audit_heads", &[])?;
-        self.execute("INSERT INTO audit_heads (count, head, mac, at) VALUES (?1, ?2, ?3, ?4)", &[&Bound(&head.count), &Bound(&head.head), &head.mac, &Bound(&head.at)])?;
+        self.execute(
+            "INSERT INTO audit_heads (count, head, mac, at) VALUES (?1, ?2, ?3, ?4)",
+            &[&Bound(&head.count), &Bound(&head.head), &head.mac, &Bound(&head.at)],
+        )?;
         Ok(())
     }
 }

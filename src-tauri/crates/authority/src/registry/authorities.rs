@@ -80,7 +80,8 @@ pub struct GenerationRow {
     pub stale_since: Option<OffsetDateTime>,
 }
 
-const AUTHORITY: &str = "id, name, parent, kind, retired, issuer_name, crl_urls, issuer_urls, ocsp_urls, crl_days, delta, partitions, created_at";
+const AUTHORITY: &str =
+    "id, name, parent, kind, retired, issuer_name, crl_urls, issuer_urls, ocsp_urls, crl_days, delta, partitions, created_at";
 const GENERATION: &str = "id, authority, number, key, current, crl_floor, revision, stale_since, created_at";
 
 fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryError> {
@@ -139,7 +140,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn authorities_with_issuer_name(&self, name: &DistinguishedName) -> Result<Vec<AuthorityRow>, RegistryError> {
-        self.rows("authorities", &format!("SELECT {AUTHORITY} FROM authorities WHERE issuer_name = ?1 ORDER BY id"), &[&Bound(name)], authority_row)
+        self.rows(
+            "authorities",
+            &format!("SELECT {AUTHORITY} FROM authorities WHERE issuer_name = ?1 ORDER BY id"),
+            &[&Bound(name)],
+            authority_row,
+        )
     }
 
     /// All authorities, oldest first.
@@ -171,7 +177,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn generations(&self, authority: AuthorityId) -> Result<Vec<GenerationRow>, RegistryError> {
-        self.rows("generations", &format!("SELECT {GENERATION} FROM generations WHERE authority = ?1 ORDER BY number"), &[&Bound(&authority)], generation_row)
+        self.rows(
+            "generations",
+            &format!("SELECT {GENERATION} FROM generations WHERE authority = ?1 ORDER BY number"),
+            &[&Bound(&authority)],
+            generation_row,
+        )
     }
 
     /// The generation that signs new certificates of an authority.
@@ -179,7 +190,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn current_generation(&self, authority: AuthorityId) -> Result<Option<GenerationRow>, RegistryError> {
-        self.row("generations", &format!("SELECT {GENERATION} FROM generations WHERE authority = ?1 AND current = 1"), &[&Bound(&authority)], generation_row)
+        self.row(
+            "generations",
+            &format!("SELECT {GENERATION} FROM generations WHERE authority = ?1 AND current = 1"),
+            &[&Bound(&authority)],
+            generation_row,
+        )
     }
 }
 
@@ -245,7 +261,10 @@ impl Write<'_> {
             self.execute("UPDATE generations SET current = 0 WHERE authority = ?1 AND current = 1", &[&Bound(&row.authority)])?;
         }
         let sql = "INSERT INTO generations (id, authority, number, key, current, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        self.execute(sql, &[&Bound(&row.id), &Bound(&row.authority), &row.number, &Bound(&row.key), &row.current, &Bound(&row.created_at)])?;
+        self.execute(
+            sql,
+            &[&Bound(&row.id), &Bound(&row.authority), &row.number, &Bound(&row.key), &row.current, &Bound(&row.created_at)],
+        )?;
         Ok(())
     }
 

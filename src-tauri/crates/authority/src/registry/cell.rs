@@ -1,8 +1,8 @@
 //! What may stand in a column: each domain type says how it is written and checks what it reads.
 
 use pki::{CrlNumber, DistinguishedName, Fingerprint, KeyId, RevocationReason, SerialNumber};
-use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use rusqlite::Row;
+use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
 use time::OffsetDateTime;
 
 use super::error::RegistryError;
@@ -207,7 +207,8 @@ impl Cell for OffsetDateTime {
     }
     fn read(value: ValueRef<'_>) -> Result<Self, String> {
         let millis = i64::read(value)?;
-        Self::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).map_err(|_| format!("{millis} is not a time between the years -9999 and 9999"))
+        Self::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000)
+            .map_err(|_| format!("{millis} is not a time between the years -9999 and 9999"))
     }
 }
 

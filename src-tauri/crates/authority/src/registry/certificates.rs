@@ -7,8 +7,8 @@ use super::cell::{Bound, Cells, words};
 use super::counters::Counted;
 use super::facts::CertificateFacts;
 use super::ids::{AuthorityId, CertificateId, GenerationId};
-use super::search::{folded_words, sort_name};
-use super::{Read, RegistryError, Write};
+use super::search::sort_name;
+use super::{Read, RegistryError};
 
 words! {
     /// What happened to a certificate, apart from time.
@@ -42,13 +42,13 @@ words! {
 
 impl CertificateStatus {
     /// The condition on `certificates c`, `now` being the parameter with the present time.
-    pub(super) fn sql(self, plus: &str, now: &str) -> String {
+    pub(super) fn sql(self, now: &str) -> String {
         match self {
-            Self::Revoked => format!("{plus}c.standing = 'revoked'"),
-            Self::Held => format!("{plus}c.standing = 'held'"),
-            Self::Superseded => format!("{plus}c.standing = 'superseded'"),
-            Self::Expired => format!("({plus}c.standing = 'good' AND {plus}c.not_after < {now})"),
-            Self::Valid => format!("({plus}c.standing = 'good' AND {plus}c.not_after >= {now})"),
+            Self::Revoked => "c.standing = 'revoked'".to_owned(),
+            Self::Held => "c.standing = 'held'".to_owned(),
+            Self::Superseded => "c.standing = 'superseded'".to_owned(),
+            Self::Expired => format!("(c.standing = 'good' AND c.not_after < {now})"),
+            Self::Valid => format!("(c.standing = 'good' AND c.not_after >= {now})"),
         }
     }
 }
@@ -209,8 +209,10 @@ impl Read<'_> {
     /// # Errors
     /// `Missing` if there is no such certificate.
     pub fn certificate_der(&self, id: CertificateId) -> Result<Vec<u8>, RegistryError> {
-        self.row("certificate_ders", "SELECT certificate, der FROM certificate_ders WHERE certificate = ?1", &[&Bound(&id)], |cells| cells.get("der"))?
-            .ok_or(RegistryError::Missing { table: "certificate_ders", row: id.to_string() })
+        self.row("certificate_ders", "SELECT certificate, der FROM certificate_ders WHERE certificate = ?1", &[&Bound(&id)], |cells| {
+            cells.get("der")
+        })?
+        .ok_or(RegistryError::Missing { table: "certificate_ders", row: id.to_string() })
     }
 
     /// The certificate with this SHA-256.
@@ -236,7 +238,11 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn certificates_by_issuer_and_serial(&self, issuer: &DistinguishedName, serial: &SerialNumber) -> Result<Vec<CertificateRow>, RegistryError> {
+    pub fn certificates_by_issuer_and_serial(
+        &self,
+        issuer: &DistinguishedName,
+        serial: &SerialNumber,
+    ) -> Result<Vec<CertificateRow>, RegistryError> {
         let mut found = self.certificates_by_serial(serial)?;
         found.retain(|row| row.facts.issuer == *issuer);
         Ok(found)
@@ -246,7 +252,11 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn certificates_by_authority_and_serial(&self, authority: AuthorityId, serial: &SerialNumber) -> Result<Vec<CertificateRow>, RegistryError> {
+    pub fn certificates_by_authority_and_serial(
+        &self,
+        authority: AuthorityId,
+        serial: &SerialNumber,
+    ) -> Result<Vec<CertificateRow>, RegistryError> {
         let mut found = self.certificates_by_serial(serial)?;
         found.retain(|row| row.record.authority == Some(authority));
         Ok(found)
@@ -265,7 +275,10 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn certificates_called(&self, display_name: &str) -> Result<Vec<CertificateRow>, RegistryError> {
-        self.certificates_where("c.archived IN (0, 1) AND c.sort_name = ?1 AND c.display_name = ?2 ORDER BY c.id DESC", &[&sort_name(display_name), &display_name])
+        self.certificates_where(
+            "c.archived IN (0, 1) AND c.sort_name = ?1 AND c.display_name = ?2 ORDER BY c.id DESC",
+            &[&sort_name(display_name), &display_name],
+        )
     }
 
     /// Authority certificates that may have issued something with this issuer name and, if given, authority key identifier. Names and
@@ -273,7 +286,11 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn issuer_candidates(&self, issuer: &DistinguishedName, authority_key_id: Option<&KeyId>) -> Result<Vec<CertificateRow>, RegistryError> {
+    pub fn issuer_candidates(
+        &self,
+        issuer: &DistinguishedName,
+        authority_key_id: Option<&KeyId>,
+    ) -> Result<Vec<CertificateRow>, RegistryError> {
         let mut found = self.certificates_where("c.kind = 'authority' AND c.subject = ?1 ORDER BY c.id DESC", &[&Bound(issuer)])?;
         // Those whose identifier fits come first; the sort keeps the order otherwise.
         found.sort_by_key(|row| authority_key_id.is_some() && row.facts.subject_key_id.as_ref() != authority_key_id);
@@ -329,190 +346,8 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn certificate_tags(&self, id: CertificateId) -> Result<Vec<String>, RegistryError> {
-        self.rows("certificate_tags", "SELECT tag FROM certificate_tags WHERE certificate = ?1 ORDER BY tag", &[&Bound(&id)], |cells| cells.get("tag"))
-    }
-}
-
-impl Write<'_> {
-    /// Records a certificate with everything that lists, searches and counts need.
-    ///
-    /// # Errors
-    /// `AlreadyPresent` if its fingerprint is known, or one of ours has its issuer and serial.
-    pub fn insert_certificate(&self, new: &NewCertificate) -> Result<CertificateId, RegistryError> {
-        let NewCertificate { facts, record, der } = new;
-        let id = self.next_certificate_id(record.issued_at)?;
-        let sorted = sort_name(&facts.display_name);
-        let sql = "INSERT INTO certificates (id, authority, generation, kind, class, serial, issuer_hash, fingerprint, subject_key_id, authority_key_id, issuer_key, subject, issuer, \
-            display_name, sort_name, names, not_before, not_after, key_kind, key_fingerprint, key_held, profile, profile_version, policy_version, issued_at, imported, findings) \
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)";
-        self.execute(
-            sql,
-            &[
-                &Bound(&id),
-                &Bound(&record.authority),
-                &Bound(&record.generation),
-                &Bound(&facts.kind),
-                &Bound(&facts.class),
-                &Bound(&facts.serial),
-                &Bound(&facts.issuer_hash()),
-                &Bound(&facts.fingerprint),
-                &Bound(&facts.subject_key_id),
-                &Bound(&facts.authority_key_id),
-                &Bound(&record.issuer_key),
-                &Bound(&facts.subject),
-                &Bound(&facts.issuer),
-                &facts.display_name,
-                &sorted,
-                &Bound(&facts.names),
-                &Bound(&facts.not_before),
-                &Bound(&facts.not_after),
-                &facts.key_kind,
-                &Bound(&facts.key_fingerprint),
-                &record.key_held,
-                &record.profile,
-                &record.profile_version,
-                &record.policy_version,
-                &Bound(&record.issued_at),
-                &record.imported,
-                &Bound(&record.findings),
-            ],
-        )?;
-        self.execute("INSERT INTO certificate_ders (certificate, der) VALUES (?1, ?2)", &[&Bound(&id), der])?;
-        self.index_certificate(id, facts)?;
-        let counted = Counted { authority: record.authority, kind: facts.kind, class: facts.class, not_after: facts.not_after, standing: Standing::Good, archived: false };
-        self.count(&counted, 1)?;
-        self.place(id, facts.not_after, &sorted, 1)?;
-        Ok(id)
-    }
-
-    /// Writes the names and words that a certificate is found by.
-    pub(super) fn index_certificate(&self, id: CertificateId, facts: &CertificateFacts) -> Result<(), RegistryError> {
-        for name in &facts.names {
-            self.execute("INSERT INTO certificate_names (name, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &[name, &Bound(&id)])?;
-        }
-        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &folded_words(&facts.searchable())])?;
-        Ok(())
-    }
-
-    fn next_certificate_id(&self, issued_at: OffsetDateTime) -> Result<CertificateId, RegistryError> {
-        let (first, end) = CertificateId::of_second(issued_at);
-        let mut pending = self.pending.borrow_mut();
-        let next = match pending.last_id {
-            Some(last) if (first..end).contains(&last) => last + 1,
-            _ => {
-                let last = self.number("SELECT max(id) FROM certificates WHERE id >= ?1 AND id < ?2", &[first.into(), end.into()])?;
-                if last == 0 { first.max(1) } else { last + 1 }
-            }
-        };
-        if next >= end {
-            return Err(RegistryError::Refused { detail: format!("more than {} certificates issued in one second", CertificateId::PER_SECOND) });
-        }
-        pending.last_id = Some(next);
-        Ok(CertificateId(next))
-    }
-
-    /// Applies a change to what has happened to a certificate and keeps counts and positions right.
-    fn change_state(&self, id: CertificateId, change: impl FnOnce(&mut CertificateState)) -> Result<(), RegistryError> {
-        let before = self.certificate(id)?.ok_or(RegistryError::Missing { table: "certificates", row: id.to_string() })?;
-        let mut after = before.clone();
-        change(&mut after.state);
-        let state = &after.state;
-        let sql = "UPDATE certificates SET archived = ?2, standing = ?3, revoked_at = ?4, revocation_reason = ?5, invalidity_date = ?6, superseded_by = ?7 WHERE id = ?1";
-        self.execute(
-            sql,
-            &[&Bound(&id), &state.archived, &Bound(&state.standing), &Bound(&state.revoked_at), &Bound(&state.reason), &Bound(&state.invalidity_date), &Bound(&state.superseded_by)],
-        )?;
-        self.count(&before.counted(), -1)?;
-        self.count(&after.counted(), 1)?;
-        if before.state.archived != state.archived {
-            self.place(id, before.facts.not_after, &sort_name(&before.facts.display_name), if state.archived { -1 } else { 1 })?;
-        }
-        Ok(())
-    }
-
-    /// Puts a certificate away, or back.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn set_archived(&self, id: CertificateId, archived: bool) -> Result<(), RegistryError> {
-        self.change_state(id, |state| state.archived = archived)
-    }
-
-    /// Records that a certificate is revoked, or with `certificateHold` held. Which changes are lawful is the use case's to decide.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn set_revoked(&self, id: CertificateId, at: OffsetDateTime, reason: RevocationReason, invalidity_date: Option<OffsetDateTime>) -> Result<(), RegistryError> {
-        self.change_state(id, |state| {
-            state.standing = if reason == RevocationReason::CertificateHold { Standing::Held } else { Standing::Revoked };
-            state.revoked_at = Some(at);
-            state.reason = Some(reason);
-            state.invalidity_date = invalidity_date;
+        self.rows("certificate_tags", "SELECT tag FROM certificate_tags WHERE certificate = ?1 ORDER BY tag", &[&Bound(&id)], |cells| {
+            cells.get("tag")
         })
-    }
-
-    /// Records that a hold is lifted.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn clear_revoked(&self, id: CertificateId) -> Result<(), RegistryError> {
-        self.change_state(id, |state| {
-            state.standing = if state.superseded_by.is_some() { Standing::Superseded } else { Standing::Good };
-            state.revoked_at = None;
-            state.reason = None;
-            state.invalidity_date = None;
-        })
-    }
-
-    /// Records a certificate's successor, or with `None` that it has none after all.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn set_superseded(&self, id: CertificateId, successor: Option<CertificateId>) -> Result<(), RegistryError> {
-        self.change_state(id, |state| {
-            state.superseded_by = successor;
-            state.standing = match state.standing {
-                Standing::Good | Standing::Superseded if successor.is_some() => Standing::Superseded,
-                Standing::Superseded => Standing::Good,
-                other => other,
-            };
-        })
-    }
-
-    /// Records the key that verified a certificate's signature, and the authority of ours that holds it.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn set_issuer(&self, id: CertificateId, issuer_key: &Fingerprint, signer: Option<(AuthorityId, GenerationId)>) -> Result<(), RegistryError> {
-        let before = self.certificate(id)?.ok_or(RegistryError::Missing { table: "certificates", row: id.to_string() })?;
-        let (authority, generation) = signer.unzip();
-        self.execute(
-            "UPDATE certificates SET issuer_key = ?2, authority = ?3, generation = ?4 WHERE id = ?1",
-            &[&Bound(&id), &Bound(issuer_key), &Bound(&authority), &Bound(&generation)],
-        )?;
-        self.count(&before.counted(), -1)?;
-        self.count(&Counted { authority, ..before.counted() }, 1)
-    }
-
-    /// Records whether we have a certificate's private key.
-    ///
-    /// # Errors
-    /// `Missing` if there is no such certificate.
-    pub fn set_key_held(&self, id: CertificateId, held: bool) -> Result<(), RegistryError> {
-        self.change("certificates", &id, "UPDATE certificates SET key_held = ?2 WHERE id = ?1", &[&Bound(&id), &held])
-    }
-
-    /// Adds a tag, or takes it away.
-    ///
-    /// # Errors
-    /// `Refused` if there is no such certificate.
-    pub fn set_tag(&self, id: CertificateId, tag: &str, present: bool) -> Result<(), RegistryError> {
-        let sql = if present {
-            "INSERT INTO certificate_tags (tag, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING"
-        } else {
-            "DELETE FROM certificate_tags WHERE tag = ?1 AND certificate = ?2"
-        };
-        self.execute(sql, &[&tag, &Bound(&id)])?;
-        Ok(())
     }
 }

@@ -24,7 +24,10 @@ const SLOW: Duration = Duration::from_millis(100);
 
 /// A connection that writes: a power cut after a commit loses nothing (`synchronous=FULL`; with NORMAL it does).
 pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE)?;
+    let connection = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE,
+    )?;
     settle(&connection)?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -57,13 +60,16 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.set_prepared_statement_cache_capacity(256);
-    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_PROFILE, Some(|event| {
-        if let TraceEvent::Profile(statement, duration) = event
-            && duration > SLOW
-        {
-            tracing::info!(milliseconds = duration.as_millis(), sql = %statement.sql(), "slow query");
-        }
-    }));
+    connection.trace_v2(
+        TraceEventCodes::SQLITE_TRACE_PROFILE,
+        Some(|event| {
+            if let TraceEvent::Profile(statement, duration) = event
+                && duration > SLOW
+            {
+                tracing::info!(milliseconds = duration.as_millis(), sql = %statement.sql(), "slow query");
+            }
+        }),
+    );
     Ok(())
 }
 

@@ -97,7 +97,10 @@ impl Read<'_> {
         for ((authority, kind, archived), change) in totals.into_iter().filter(|(_, change)| *change != 0) {
             let authority = counted_authority(authority);
             let key: [&dyn rusqlite::ToSql; 4] = [&authority, &Bound(&kind), &archived, &change];
-            if self.execute("UPDATE certificate_totals SET count = count + ?4 WHERE authority = ?1 AND kind = ?2 AND archived = ?3", &key)? == 0 {
+            if self
+                .execute("UPDATE certificate_totals SET count = count + ?4 WHERE authority = ?1 AND kind = ?2 AND archived = ?3", &key)?
+                == 0
+            {
                 self.execute("INSERT INTO certificate_totals (authority, kind, archived, count) VALUES (?1, ?2, ?3, ?4)", &key)?;
             }
         }
@@ -106,7 +109,10 @@ impl Read<'_> {
             let key: [&dyn rusqlite::ToSql; 6] = [&authority, &Bound(&class), &day, &Bound(&standing), &archived, &change];
             let update = "UPDATE certificate_expiries SET count = count + ?6 WHERE authority = ?1 AND class = ?2 AND day = ?3 AND standing = ?4 AND archived = ?5";
             if self.execute(update, &key)? == 0 {
-                self.execute("INSERT INTO certificate_expiries (authority, class, day, standing, archived, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)", &key)?;
+                self.execute(
+                    "INSERT INTO certificate_expiries (authority, class, day, standing, archived, count) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    &key,
+                )?;
             }
         }
         self.flush_ranges()
@@ -131,14 +137,21 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn expiry_days(&self, authority: Option<AuthorityId>, from: OffsetDateTime, until: OffsetDateTime) -> Result<Vec<ExpiryDay>, RegistryError> {
+    pub fn expiry_days(
+        &self,
+        authority: Option<AuthorityId>,
+        from: OffsetDateTime,
+        until: OffsetDateTime,
+    ) -> Result<Vec<ExpiryDay>, RegistryError> {
         self.flush()?;
         let sql = "SELECT day, class, standing, sum(count) AS count FROM certificate_expiries \
             WHERE archived = 0 AND day >= ?1 AND day < ?2 AND (?3 IS NULL OR authority = ?3) GROUP BY day, class, standing HAVING sum(count) > 0 ORDER BY day, class, standing";
         self.rows("certificate_expiries", sql, &[&day_of(from), &day_of(until), &Bound(&authority)], |cells| {
             let day: i64 = cells.get("day")?;
             let julian = i32::try_from(day + EPOCH_JULIAN_DAY).ok();
-            let date = julian.and_then(|julian| Date::from_julian_day(julian).ok()).ok_or_else(|| cells.refuse("day", format!("{day} is no day")))?;
+            let date = julian
+                .and_then(|julian| Date::from_julian_day(julian).ok())
+                .ok_or_else(|| cells.refuse("day", format!("{day} is no day")))?;
             Ok(ExpiryDay { day: date, class: cells.get("class")?, standing: cells.get("standing")?, count: cells.get("count")? })
         })
     }
@@ -179,7 +192,10 @@ impl Write<'_> {
     pub(super) fn count(&self, counted: &Counted, change: i64) -> Result<(), RegistryError> {
         let mut pending = self.pending.borrow_mut();
         *pending.totals.entry((counted.authority, counted.kind, counted.archived)).or_default() += change;
-        *pending.expiries.entry((counted.authority, counted.class, day_of(counted.not_after), counted.standing, counted.archived)).or_default() += change;
+        *pending
+            .expiries
+            .entry((counted.authority, counted.class, day_of(counted.not_after), counted.standing, counted.archived))
+            .or_default() += change;
         Ok(())
     }
 }

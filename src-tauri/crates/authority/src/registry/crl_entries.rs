@@ -34,7 +34,12 @@ impl Read<'_> {
     ///
     /// # Errors
     /// What `take` returns, or [`RegistryError`].
-    pub fn crl_entries<E: From<RegistryError>>(&self, generation: GenerationId, number: &CrlNumber, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+    pub fn crl_entries<E: From<RegistryError>>(
+        &self,
+        generation: GenerationId,
+        number: &CrlNumber,
+        mut take: impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let sql = format!("SELECT id, encoded FROM crl_entries WHERE {LISTED} ORDER BY id");
         self.stream(&sql, &[&Bound(&generation), &Bound(number)], &mut take)
     }
@@ -45,7 +50,8 @@ impl Read<'_> {
     /// [`RegistryError`]
     pub fn crl_entries_size(&self, generation: GenerationId, number: &CrlNumber) -> Result<(u64, u64), RegistryError> {
         let sql = format!("SELECT count(*) AS entries, coalesce(sum(length(encoded)), 0) AS bytes FROM crl_entries WHERE {LISTED}");
-        let size = self.row("crl_entries", &sql, &[&Bound(&generation), &Bound(number)], |cells| Ok((cells.get("entries")?, cells.get("bytes")?)))?;
+        let size = self
+            .row("crl_entries", &sql, &[&Bound(&generation), &Bound(number)], |cells| Ok((cells.get("entries")?, cells.get("bytes")?)))?;
         Ok(size.unwrap_or((0, 0)))
     }
 
@@ -87,23 +93,36 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn crl_entries_lifted_since(&self, generation: GenerationId, base: &CrlNumber, number: &CrlNumber) -> Result<Vec<SerialNumber>, RegistryError> {
+    pub fn crl_entries_lifted_since(
+        &self,
+        generation: GenerationId,
+        base: &CrlNumber,
+        number: &CrlNumber,
+    ) -> Result<Vec<SerialNumber>, RegistryError> {
         let sql = "SELECT id, serial FROM crl_entries lifted WHERE generation = ?1 AND closed = 'lifted' AND first_crl <= ?3 AND last_crl >= ?3 AND last_crl < ?2 \
             AND NOT EXISTS (SELECT 1 FROM crl_entries again WHERE again.generation = ?1 AND again.serial = lifted.serial \
                 AND again.first_crl <= ?2 AND (again.last_crl IS NULL OR again.last_crl >= ?2)) ORDER BY id";
         self.rows("crl_entries", sql, &[&Bound(&generation), &Bound(number), &Bound(base)], |cells| cells.get("serial"))
     }
 
-    fn stream<E: From<RegistryError>>(&self, sql: &str, parameters: &[&dyn rusqlite::ToSql], take: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
+    fn stream<E: From<RegistryError>>(
+        &self,
+        sql: &str,
+        parameters: &[&dyn rusqlite::ToSql],
+        take: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let mut statement = self.connection.prepare_cached(sql).map_err(RegistryError::from)?;
         let mut rows = statement.query(parameters).map_err(RegistryError::from)?;
         let mut count = 0;
         while let Some(row) = rows.next().map_err(RegistryError::from)? {
             let id: i64 = row.get(0).map_err(RegistryError::from)?;
             let encoded = row.get_ref(1).map_err(RegistryError::from)?;
-            let encoded = encoded
-                .as_blob()
-                .map_err(|error| RegistryError::Cell { table: "crl_entries", column: "encoded", row: id.to_string(), problem: error.to_string() })?;
+            let encoded = encoded.as_blob().map_err(|error| RegistryError::Cell {
+                table: "crl_entries",
+                column: "encoded",
+                row: id.to_string(),
+                problem: error.to_string(),
+            })?;
             take(encoded)?;
             count += 1;
         }
@@ -165,10 +184,20 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn plan_crl(&self, generation: GenerationId, kind: CrlKind, number: &CrlNumber, this_update: OffsetDateTime) -> Result<(), RegistryError> {
-        self.execute("UPDATE crl_entries SET first_crl = ?2 WHERE generation = ?1 AND first_crl IS NULL", &[&Bound(&generation), &Bound(number)])?;
+    pub fn plan_crl(
+        &self,
+        generation: GenerationId,
+        kind: CrlKind,
+        number: &CrlNumber,
+        this_update: OffsetDateTime,
+    ) -> Result<(), RegistryError> {
+        self.execute(
+            "UPDATE crl_entries SET first_crl = ?2 WHERE generation = ?1 AND first_crl IS NULL",
+            &[&Bound(&generation), &Bound(number)],
+        )?;
         if kind == CrlKind::Base {
-            let sql = "UPDATE crl_entries SET last_crl = ?2, closed = 'expired' WHERE generation = ?1 AND last_crl IS NULL AND not_after < ?3";
+            let sql =
+                "UPDATE crl_entries SET last_crl = ?2, closed = 'expired' WHERE generation = ?1 AND last_crl IS NULL AND not_after < ?3";
             self.execute(sql, &[&Bound(&generation), &Bound(number), &Bound(&this_update)])?;
         }
         Ok(())
@@ -180,7 +209,10 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn unplan_crl(&self, generation: GenerationId, number: &CrlNumber) -> Result<(), RegistryError> {
         let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(number)];
-        self.execute("UPDATE crl_entries SET last_crl = NULL, closed = NULL WHERE generation = ?1 AND last_crl = ?2 AND closed = 'expired'", &key)?;
+        self.execute(
+            "UPDATE crl_entries SET last_crl = NULL, closed = NULL WHERE generation = ?1 AND last_crl = ?2 AND closed = 'expired'",
+            &key,
+        )?;
         self.execute("DELETE FROM crl_entries WHERE generation = ?1 AND first_crl = ?2 AND last_crl = ?2", &key)?;
         self.execute("UPDATE crl_entries SET first_crl = NULL WHERE generation = ?1 AND first_crl = ?2", &key)?;
         Ok(())

@@ -132,7 +132,13 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn crl_numbered(&self, generation: GenerationId, kind: CrlKind, scope: &str, number: &CrlNumber) -> Result<Option<CrlRow>, RegistryError> {
+    pub fn crl_numbered(
+        &self,
+        generation: GenerationId,
+        kind: CrlKind,
+        scope: &str,
+        number: &CrlNumber,
+    ) -> Result<Option<CrlRow>, RegistryError> {
         let sql = format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number = ?4");
         self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind), &Bound(number)], crl_row)
     }
@@ -151,7 +157,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn crls(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlRow>, RegistryError> {
-        self.rows("crls", &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, id DESC LIMIT ?2"), &[&Bound(&generation), &limit], crl_row)
+        self.rows(
+            "crls",
+            &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, id DESC LIMIT ?2"),
+            &[&Bound(&generation), &limit],
+            crl_row,
+        )
     }
 
     /// How a generation's CRL stands.
@@ -235,7 +246,10 @@ impl Write<'_> {
             self.execute("INSERT INTO crl_chunks (crl, part, bytes) VALUES (?1, ?2, ?3)", &[&Bound(&id), &part, &bytes])?;
         }
         let older = "SELECT id FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number < ?4 AND EXISTS (SELECT 1 FROM crl_chunks WHERE crl = crls.id)";
-        let older: Vec<CrlId> = self.rows("crls", older, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| cells.get("id"))?;
+        let older: Vec<CrlId> =
+            self.rows("crls", older, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| {
+                cells.get("id")
+            })?;
         for id in older.into_iter().filter(|id| !keep.contains(id)) {
             self.drop_crl_der(id)?;
         }

@@ -84,7 +84,13 @@ impl CertificateFilter {
     /// Whether only authority, kind and archived matter: then totals are counted.
     pub(super) fn is_counted(&self) -> bool {
         let Self { statuses, archived: _, kind: _, authority: _, profile, name, tag, expires_before, search, key_fingerprint } = self;
-        statuses.is_empty() && profile.is_none() && name.is_none() && tag.is_none() && expires_before.is_none() && search.is_none() && key_fingerprint.is_none()
+        statuses.is_empty()
+            && profile.is_none()
+            && name.is_none()
+            && tag.is_none()
+            && expires_before.is_none()
+            && search.is_none()
+            && key_fingerprint.is_none()
     }
 
     /// The query over the index of words, if there is something to search for. A search text without any word matches nothing.
@@ -138,46 +144,37 @@ impl Conditions {
     }
 }
 
-/// The conditions for the columns of `certificates c` (search words aside). With `dense`, no condition may choose the index: so many rows fit
-/// that walking the list's own order finds a page soonest (a unary plus keeps SQLite from using a column's index).
-pub(super) fn conditions(filter: &CertificateFilter, now: OffsetDateTime, dense: bool) -> Conditions {
-    let plus = if dense { "+" } else { "" };
+/// The conditions on the columns of `certificates c`; names, tags and words are left to the way ([`super::walk::Walk`]).
+pub(super) fn conditions(filter: &CertificateFilter, now: OffsetDateTime) -> Conditions {
     let mut conditions = Conditions::default();
     if let Some(authority) = &filter.authority {
         let value = conditions.parameter(owned(authority));
-        conditions.term(format!("{plus}c.authority = {value}"));
+        conditions.term(format!("c.authority = {value}"));
     }
     if let Some(kind) = &filter.kind {
-        let value = conditions.parameter(owned(kind));
-        conditions.term(format!("{plus}c.kind = {value}"));
+        // A word, not a parameter: SQLite must see that an index over authorities alone will do.
+        conditions.term(format!("c.kind = '{kind}'"));
     }
     if let Some(profile) = &filter.profile {
         let value = conditions.parameter(owned(profile));
-        conditions.term(format!("{plus}c.profile = {value}"));
+        conditions.term(format!("c.profile = {value}"));
     }
     if let Some(key) = &filter.key_fingerprint {
         let value = conditions.parameter(owned(key));
-        conditions.term(format!("{plus}c.key_fingerprint = {value}"));
-    }
-    if let Some(name) = &filter.name {
-        let value = conditions.parameter(owned(name));
-        conditions.term(format!("{plus}c.id IN (SELECT certificate FROM certificate_names WHERE name = {value})"));
-    }
-    if let Some(tag) = &filter.tag {
-        let value = conditions.parameter(owned(tag));
-        conditions.term(format!("{plus}c.id IN (SELECT certificate FROM certificate_tags WHERE tag = {value})"));
+        conditions.term(format!("c.key_fingerprint = {value}"));
     }
     if let Some(moment) = &filter.expires_before {
         let value = conditions.parameter(owned(moment));
-        conditions.term(format!("{plus}c.not_after < {value}"));
+        conditions.term(format!("c.not_after < {value}"));
     }
     if !filter.statuses.is_empty() {
         let now = conditions.parameter(owned(&now));
-        let any: Vec<String> = CertificateStatus::ALL.iter().filter(|status| filter.statuses.contains(status)).map(|status| status.sql(plus, &now)).collect();
+        let any: Vec<String> =
+            CertificateStatus::ALL.iter().filter(|status| filter.statuses.contains(status)).map(|status| status.sql(&now)).collect();
         conditions.term(format!("({})", any.join(" OR ")));
         if !filter.statuses.iter().any(|status| matches!(status, CertificateStatus::Valid | CertificateStatus::Expired)) {
-            // Lets SQLite use the index of those that are not good.
-            conditions.term(format!("{plus}c.standing <> 'good'"));
+            // Lets SQLite see that the index of those that are not good will do.
+            conditions.term("c.standing <> 'good'".to_owned());
         }
     }
     conditions

@@ -183,7 +183,18 @@ impl Write<'_> {
                 let covers = Bound(covers_revision);
                 self.execute(
                     sql,
-                    &[&Bound(id), &Bound(authority), &Bound(generation), &Bound(kind), scope, &Bound(number), &covers, tbs, &Bound(actor), &Bound(created_at)],
+                    &[
+                        &Bound(id),
+                        &Bound(authority),
+                        &Bound(generation),
+                        &Bound(kind),
+                        scope,
+                        &Bound(number),
+                        &covers,
+                        tbs,
+                        &Bound(actor),
+                        &Bound(created_at),
+                    ],
                 )?;
             }
         }

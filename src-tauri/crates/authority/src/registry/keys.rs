@@ -105,7 +105,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn key_by_fingerprint(&self, fingerprint: &Fingerprint) -> Result<Option<KeyRow>, RegistryError> {
-        self.row("keys", &format!("SELECT {COLUMNS} FROM keys WHERE fingerprint = ?1 AND state <> 'deleted'"), &[&Bound(fingerprint)], key_row)
+        self.row(
+            "keys",
+            &format!("SELECT {COLUMNS} FROM keys WHERE fingerprint = ?1 AND state <> 'deleted'"),
+            &[&Bound(fingerprint)],
+            key_row,
+        )
     }
 
     /// All keys that are not deleted, oldest first.
@@ -156,7 +161,12 @@ impl Write<'_> {
     /// `Missing` if there is no such key.
     pub fn set_key_state(&self, id: KeyRowId, state: KeyState, now: OffsetDateTime) -> Result<(), RegistryError> {
         let proven = (state == KeyState::Ready).then_some(now);
-        self.change("keys", &id, "UPDATE keys SET state = ?2, proven_at = coalesce(?3, proven_at) WHERE id = ?1", &[&Bound(&id), &Bound(&state), &Bound(&proven)])
+        self.change(
+            "keys",
+            &id,
+            "UPDATE keys SET state = ?2, proven_at = coalesce(?3, proven_at) WHERE id = ?1",
+            &[&Bound(&id), &Bound(&state), &Bound(&proven)],
+        )
     }
 
     /// Records that the private half has moved.

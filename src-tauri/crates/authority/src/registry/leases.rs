@@ -11,7 +11,9 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn lease_holder(&self, name: &str, now: OffsetDateTime) -> Result<Option<String>, RegistryError> {
-        self.row("leases", "SELECT name, holder FROM leases WHERE name = ?1 AND until > ?2", &[&name, &Bound(&now)], |cells| cells.get("holder"))
+        self.row("leases", "SELECT name, holder FROM leases WHERE name = ?1 AND until > ?2", &[&name, &Bound(&now)], |cells| {
+            cells.get("holder")
+        })
     }
 }
 

@@ -14,7 +14,8 @@ use super::{Read, Registry, RegistryError, backup, connection};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 
-static MIGRATIONS: LazyLock<Result<Migrations<'static>, String>> = LazyLock::new(|| Migrations::from_directory(&FOLDER).map_err(|error| error.to_string()));
+static MIGRATIONS: LazyLock<Result<Migrations<'static>, String>> =
+    LazyLock::new(|| Migrations::from_directory(&FOLDER).map_err(|error| error.to_string()));
 
 /// A change of schema that a registry has seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,10 @@ pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime)
     })?;
     if to > 0 {
         let program = concat!("chancery ", env!("CARGO_PKG_VERSION"));
-        connection.execute("INSERT INTO schema_history (from_version, to_version, at, program) VALUES (?1, ?2, ?3, ?4)", (from, to, Bound(&now), program))?;
+        connection.execute(
+            "INSERT INTO schema_history (from_version, to_version, at, program) VALUES (?1, ?2, ?3, ?4)",
+            (from, to, Bound(&now), program),
+        )?;
     }
     Ok(())
 }
@@ -111,9 +115,19 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn history(&self) -> Result<Vec<HistoryRow>, RegistryError> {
-        self.rows("schema_history", "SELECT sequence, from_version, to_version, at, program FROM schema_history ORDER BY sequence", &[], |cells| {
-            Ok(HistoryRow { from: cells.get("from_version")?, to: cells.get("to_version")?, at: cells.get("at")?, program: cells.get("program")? })
-        })
+        self.rows(
+            "schema_history",
+            "SELECT sequence, from_version, to_version, at, program FROM schema_history ORDER BY sequence",
+            &[],
+            |cells| {
+                Ok(HistoryRow {
+                    from: cells.get("from_version")?,
+                    to: cells.get("to_version")?,
+                    at: cells.get("at")?,
+                    program: cells.get("program")?,
+                })
+            },
+        )
     }
 }
 

@@ -78,7 +78,8 @@ impl Registry {
             return Err(OpenError::Newer { found, known: known_schema() });
         }
         migrate_with_copy(path, &mut writer, known_schema(), now)?;
-        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, writer: Mutex::new(Some(writer)), readers: Mutex::default() };
+        let registry =
+            Self { path: path.to_owned(), access: Access::ReadWrite, writer: Mutex::new(Some(writer)), readers: Mutex::default() };
         registry.greet()?;
         Ok(registry)
     }

@@ -36,7 +36,13 @@ pub struct OutsidePartyRow {
 const COLUMNS: &str = "id, kind, name, document, created_at";
 
 fn party_row(cells: &Cells<'_>) -> Result<OutsidePartyRow, RegistryError> {
-    Ok(OutsidePartyRow { id: cells.get("id")?, kind: cells.get("kind")?, name: cells.get("name")?, document: cells.get("document")?, created_at: cells.get("created_at")? })
+    Ok(OutsidePartyRow {
+        id: cells.get("id")?,
+        kind: cells.get("kind")?,
+        name: cells.get("name")?,
+        document: cells.get("document")?,
+        created_at: cells.get("created_at")?,
+    })
 }
 
 impl Read<'_> {
@@ -45,7 +51,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn outside_parties(&self, kind: OutsidePartyKind) -> Result<Vec<OutsidePartyRow>, RegistryError> {
-        self.rows("outside_parties", &format!("SELECT {COLUMNS} FROM outside_parties WHERE kind = ?1 ORDER BY name"), &[&Bound(&kind)], party_row)
+        self.rows(
+            "outside_parties",
+            &format!("SELECT {COLUMNS} FROM outside_parties WHERE kind = ?1 ORDER BY name"),
+            &[&Bound(&kind)],
+            party_row,
+        )
     }
 
     /// The outside party of a kind with this name.
@@ -53,7 +64,12 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn outside_party(&self, kind: OutsidePartyKind, name: &str) -> Result<Option<OutsidePartyRow>, RegistryError> {
-        self.row("outside_parties", &format!("SELECT {COLUMNS} FROM outside_parties WHERE kind = ?1 AND name = ?2"), &[&Bound(&kind), &name], party_row)
+        self.row(
+            "outside_parties",
+            &format!("SELECT {COLUMNS} FROM outside_parties WHERE kind = ?1 AND name = ?2"),
+            &[&Bound(&kind), &name],
+            party_row,
+        )
     }
 }
 

@@ -9,6 +9,7 @@ use super::filter::{Archived, CertificateFilter, Conditions, Sort, SortBy, Words
 use super::ids::CertificateId;
 use super::positions::Place;
 use super::search::sort_name;
+use super::walk::Walk;
 use super::{Read, RegistryError};
 
 /// Counts of a filtered list stop here, and so do positions in it.
@@ -43,6 +44,17 @@ pub struct PageOf<T> {
     pub next: Option<String>,
     /// How many rows the whole list has.
     pub total: Count,
+}
+
+/// What a statement lists.
+struct List<'a> {
+    filter: &'a CertificateFilter,
+    sort: Sort,
+    words: &'a Words,
+    start: &'a Start,
+    /// Whether more fits than is counted.
+    dense: bool,
+    now: OffsetDateTime,
 }
 
 /// Where a statement starts to read.
@@ -85,13 +97,22 @@ impl Read<'_> {
     ///
     /// # Errors
     /// `BadCursor`; `PositionTooFar` for a position beyond 10,000 in a filtered list.
-    pub fn certificates_page(&self, filter: &CertificateFilter, sort: Sort, page: &Page, limit: u32, now: OffsetDateTime) -> Result<PageOf<CertificateRow>, RegistryError> {
+    pub fn certificates_page(
+        &self,
+        filter: &CertificateFilter,
+        sort: Sort,
+        page: &Page,
+        limit: u32,
+        now: OffsetDateTime,
+    ) -> Result<PageOf<CertificateRow>, RegistryError> {
         let limit = u64::from(limit);
         let start = match page {
             Page::First => Start { from: None, skip: 0 },
             Page::After(cursor) => Start { from: Some((cursor_place(sort.by, cursor)?, true)), skip: 0 },
             Page::At(position) if filter.is_default() => self.start_at(sort, *position)?,
-            Page::At(position) if *position > MOST_COUNTED => return Err(RegistryError::PositionTooFar { position: *position, most: MOST_COUNTED }),
+            Page::At(position) if *position > MOST_COUNTED => {
+                return Err(RegistryError::PositionTooFar { position: *position, most: MOST_COUNTED });
+            }
             Page::At(position) => Start { from: None, skip: *position },
         };
         let total = self.certificates_count(filter, now)?;
@@ -99,15 +120,15 @@ impl Read<'_> {
         let mut items = if words == Words::None {
             Vec::new()
         } else {
-            let dense = total.at_least;
+            let list = List { filter, sort, words: &words, start: &start, dense: total.at_least || total.count > MOST_COUNTED, now };
             match filter.archived {
-                Archived::Without => self.listed(filter, sort, &words, &start, (0, start.skip, limit + 1), dense, now)?,
-                Archived::Only => self.listed(filter, sort, &words, &start, (1, start.skip, limit + 1), dense, now)?,
+                Archived::Without => self.listed(&list, 0, start.skip, limit + 1)?,
+                Archived::Only => self.listed(&list, 1, start.skip, limit + 1)?,
                 // Two walks, each in order, merged: no index holds both.
                 Archived::With => {
                     let reach = start.skip + limit + 1;
-                    let mut both = self.listed(filter, sort, &words, &start, (0, 0, reach), dense, now)?;
-                    both.extend(self.listed(filter, sort, &words, &start, (1, 0, reach), dense, now)?);
+                    let mut both = self.listed(&list, 0, 0, reach)?;
+                    both.extend(self.listed(&list, 1, 0, reach)?);
                     both.sort_by_cached_key(|row| place_of(sort.by, row).key());
                     if sort.descending {
                         both.reverse();
@@ -138,27 +159,22 @@ impl Read<'_> {
             };
             let totals = self.certificate_totals()?;
             let counted = totals.iter().filter(|total| fits(total.archived) && filter.kind.is_none_or(|kind| kind == total.kind));
-            let count = counted.filter(|total| filter.authority.is_none() || filter.authority == total.authority).map(|total| total.count).sum();
+            let count =
+                counted.filter(|total| filter.authority.is_none() || filter.authority == total.authority).map(|total| total.count).sum();
             return Ok(Count { count, at_least: false });
         }
         let words = filter.words();
         if words == Words::None {
             return Ok(Count { count: 0, at_least: false });
         }
-        let mut conditions = conditions(filter, now, false);
-        let source = match &words {
-            Words::Query(query) => {
-                let query = conditions.parameter(owned(query));
-                conditions.term(format!("certificate_words MATCH {query}"));
-                "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid"
-            }
-            Words::Any | Words::None => "certificates c",
+        let mut conditions = conditions(filter, now);
+        let archived = match filter.archived {
+            Archived::Without => "c.archived = 0",
+            Archived::Only => "c.archived = 1",
+            Archived::With => "c.archived IN (0, 1)",
         };
-        match filter.archived {
-            Archived::Without => conditions.term("c.archived = 0".to_owned()),
-            Archived::Only => conditions.term("c.archived = 1".to_owned()),
-            Archived::With => conditions.term("c.archived IN (0, 1)".to_owned()),
-        }
+        let source =
+            Walk::choose(filter, &words, Sort::default(), false).source(filter, &words, Sort::default(), archived, &mut conditions);
         let most = conditions.parameter(owned(&(MOST_COUNTED + 1)));
         let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {} LIMIT {most})", conditions.sql());
         let count = u64::try_from(self.number(&sql, conditions.values())?).unwrap_or(0);
@@ -202,33 +218,12 @@ impl Read<'_> {
     }
 
     /// Reads rows in order, of one value of `archived`.
-    #[expect(clippy::too_many_arguments, reason = "one statement is put together from all of them")]
-    fn listed(
-        &self,
-        filter: &CertificateFilter,
-        sort: Sort,
-        words: &Words,
-        start: &Start,
-        (archived, skip, limit): (u8, u64, u64),
-        dense: bool,
-        now: OffsetDateTime,
-    ) -> Result<Vec<CertificateRow>, RegistryError> {
-        let mut conditions = conditions(filter, now, dense);
-        let mut source = "certificates c";
-        let mut id = "c.id";
-        if let Words::Query(query) = words {
-            let query = conditions.parameter(owned(query));
-            // The index of words is in the order of ids, and few matches are soonest sorted; only many matches in another order are looked up
-            // while walking that order.
-            if sort.by == SortBy::Issued || !dense {
-                source = "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid";
-                id = "certificate_words.rowid";
-                conditions.term(format!("certificate_words MATCH {query}"));
-            } else {
-                conditions.term(format!("+c.id IN (SELECT rowid FROM certificate_words WHERE certificate_words MATCH {query})"));
-            }
-        }
-        conditions.term(format!("c.archived = {archived}"));
+    fn listed(&self, list: &List<'_>, archived: u8, skip: u64, limit: u64) -> Result<Vec<CertificateRow>, RegistryError> {
+        let List { filter, sort, words, start, dense, now } = *list;
+        let mut conditions = conditions(filter, now);
+        let walk = Walk::choose(filter, words, sort, dense);
+        let source = walk.source(filter, words, sort, &format!("c.archived = {archived}"), &mut conditions);
+        let id = if walk == Walk::Words { "certificate_words.rowid" } else { "c.id" };
         if let Some((place, after)) = &start.from {
             bound_by(&mut conditions, place, *after, sort.descending, id);
         }

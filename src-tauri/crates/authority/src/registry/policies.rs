@@ -35,7 +35,12 @@ pub struct ProfileRow {
 }
 
 fn policy_row(cells: &Cells<'_>) -> Result<PolicyRow, RegistryError> {
-    Ok(PolicyRow { authority: cells.get("authority")?, version: cells.get("version")?, document: cells.get("document")?, created_at: cells.get("created_at")? })
+    Ok(PolicyRow {
+        authority: cells.get("authority")?,
+        version: cells.get("version")?,
+        document: cells.get("document")?,
+        created_at: cells.get("created_at")?,
+    })
 }
 
 fn profile_row(cells: &Cells<'_>) -> Result<ProfileRow, RegistryError> {
@@ -94,7 +99,13 @@ impl Write<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn insert_profile(&self, name: &str, document: &serde_json::Value, removed: bool, now: OffsetDateTime) -> Result<u32, RegistryError> {
+    pub fn insert_profile(
+        &self,
+        name: &str,
+        document: &serde_json::Value,
+        removed: bool,
+        now: OffsetDateTime,
+    ) -> Result<u32, RegistryError> {
         let version = self.profile(name, None)?.map_or(1, |row| row.version + 1);
         let sql = "INSERT INTO profiles (name, version, document, removed, created_at) VALUES (?1, ?2, ?3, ?4, ?5)";
         self.execute(sql, &[&name, &version, &Bound(document), &removed, &Bound(&now)])?;

@@ -167,7 +167,9 @@ impl Write<'_> {
                     _ => (i64::MIN, 0),
                 };
                 let sql = "SELECT id, not_after FROM certificates WHERE archived = 0 AND (not_after, id) >= (?1, ?2) ORDER BY not_after, id LIMIT 1 OFFSET ?3";
-                self.row("certificates", sql, &[&ends, &id, &steps], |cells| Ok(Place::Ends(cells.get("not_after")?, cells.get("id")?).key()))
+                self.row("certificates", sql, &[&ends, &id, &steps], |cells| {
+                    Ok(Place::Ends(cells.get("not_after")?, cells.get("id")?).key())
+                })
             }
             SortBy::Name => {
                 let (name, id) = match Place::from_key(by, lower) {
@@ -175,7 +177,9 @@ impl Write<'_> {
                     _ => (String::new(), 0),
                 };
                 let sql = "SELECT id, sort_name FROM certificates WHERE archived = 0 AND (sort_name, id) >= (?1, ?2) ORDER BY sort_name, id LIMIT 1 OFFSET ?3";
-                self.row("certificates", sql, &[&name, &id, &steps], |cells| Ok(Place::Name(cells.get("sort_name")?, cells.get("id")?).key()))
+                self.row("certificates", sql, &[&name, &id, &steps], |cells| {
+                    Ok(Place::Name(cells.get("sort_name")?, cells.get("id")?).key())
+                })
             }
         }
     }
@@ -187,10 +191,12 @@ mod tests {
 
     #[test]
     fn keys_compare_as_places_do_and_come_back() {
-        let ends: Vec<Place> = [(i64::MIN, 1), (-5, 9), (0, 0), (0, 1), (7, 0), (i64::MAX, 3)].map(|(ends, id)| Place::Ends(ends, id)).into();
+        let ends: Vec<Place> =
+            [(i64::MIN, 1), (-5, 9), (0, 0), (0, 1), (7, 0), (i64::MAX, 3)].map(|(ends, id)| Place::Ends(ends, id)).into();
         assert!(ends.iter().map(Place::key).is_sorted());
         assert_eq!(ends.iter().map(|place| Place::from_key(SortBy::Ends, &place.key())).collect::<Option<Vec<_>>>(), Some(ends));
-        let names: Vec<Place> = [("", 4), ("a", 1), ("a", 2), ("a b", 0), ("aé", 0), ("b", 0)].map(|(name, id)| Place::Name(name.to_owned(), id)).into();
+        let names: Vec<Place> =
+            [("", 4), ("a", 1), ("a", 2), ("a b", 0), ("aé", 0), ("b", 0)].map(|(name, id)| Place::Name(name.to_owned(), id)).into();
         assert!(names.iter().map(Place::key).is_sorted());
         assert_eq!(names.iter().map(|place| Place::from_key(SortBy::Name, &place.key())).collect::<Option<Vec<_>>>(), Some(names));
     }

@@ -121,7 +121,13 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Missing` if there is no such request.
-    pub fn settle_request(&self, id: RequestId, state: RequestState, note: Option<&str>, certificate: Option<CertificateId>) -> Result<(), RegistryError> {
+    pub fn settle_request(
+        &self,
+        id: RequestId,
+        state: RequestState,
+        note: Option<&str>,
+        certificate: Option<CertificateId>,
+    ) -> Result<(), RegistryError> {
         let sql = "UPDATE requests SET state = ?2, note = ?3, certificate = ?4 WHERE id = ?1";
         self.change("requests", &id, sql, &[&Bound(&id), &Bound(&state), &note, &Bound(&certificate)])
     }

@@ -59,7 +59,8 @@ pub struct RevocationRow {
     pub lifted_at: Option<OffsetDateTime>,
 }
 
-const COLUMNS: &str = "id, authority, generation, serial, certificate, revoked_at, reason, invalidity_date, note, hold_instruction, lifted_at";
+const COLUMNS: &str =
+    "id, authority, generation, serial, certificate, revoked_at, reason, invalidity_date, note, hold_instruction, lifted_at";
 
 fn revocation_row(cells: &Cells<'_>) -> Result<RevocationRow, RegistryError> {
     Ok(RevocationRow {
@@ -93,14 +94,24 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn revocations_of(&self, certificate: CertificateId) -> Result<Vec<RevocationRow>, RegistryError> {
-        self.rows("revocations", &format!("SELECT {COLUMNS} FROM revocations WHERE certificate = ?1 ORDER BY id"), &[&Bound(&certificate)], revocation_row)
+        self.rows(
+            "revocations",
+            &format!("SELECT {COLUMNS} FROM revocations WHERE certificate = ?1 ORDER BY id"),
+            &[&Bound(&certificate)],
+            revocation_row,
+        )
     }
 
     /// The revocations of an authority that are in force, by time, from `after` on (an id that the page before ended with).
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn revocations(&self, authority: AuthorityId, after: Option<RevocationId>, limit: u32) -> Result<Vec<RevocationRow>, RegistryError> {
+    pub fn revocations(
+        &self,
+        authority: AuthorityId,
+        after: Option<RevocationId>,
+        limit: u32,
+    ) -> Result<Vec<RevocationRow>, RegistryError> {
         let after = after.unwrap_or(RevocationId(0));
         let sql = format!("SELECT {COLUMNS} FROM revocations WHERE authority = ?1 AND lifted_at IS NULL AND id > ?2 ORDER BY id LIMIT ?3");
         self.rows("revocations", &sql, &[&Bound(&authority), &Bound(&after), &limit], revocation_row)
@@ -139,7 +150,13 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Missing` if there is none such in force.
-    pub fn sharpen_revocation(&self, id: RevocationId, reason: RevocationReason, invalidity_date: Option<OffsetDateTime>, note: Option<&str>) -> Result<(), RegistryError> {
+    pub fn sharpen_revocation(
+        &self,
+        id: RevocationId,
+        reason: RevocationReason,
+        invalidity_date: Option<OffsetDateTime>,
+        note: Option<&str>,
+    ) -> Result<(), RegistryError> {
         let sql = "UPDATE revocations SET reason = ?2, invalidity_date = ?3, note = coalesce(?4, note) WHERE id = ?1 AND lifted_at IS NULL";
         self.change("revocations", &id, sql, &[&Bound(&id), &Bound(&reason), &Bound(&invalidity_date), &note])
     }

@@ -198,7 +198,10 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn set_setting(&self, key: &str, value: Option<&str>) -> Result<(), RegistryError> {
         match value {
-            Some(value) => self.execute("INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", &[&key, &value])?,
+            Some(value) => self.execute(
+                "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                &[&key, &value],
+            )?,
             None => self.execute("DELETE FROM settings WHERE key = ?1", &[&key])?,
         };
         Ok(())

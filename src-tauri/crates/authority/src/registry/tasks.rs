@@ -119,7 +119,14 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Missing` if no such task is running.
-    pub fn set_task_progress(&self, id: TaskId, done: u64, total: Option<u64>, message: &str, document: &serde_json::Value) -> Result<(), RegistryError> {
+    pub fn set_task_progress(
+        &self,
+        id: TaskId,
+        done: u64,
+        total: Option<u64>,
+        message: &str,
+        document: &serde_json::Value,
+    ) -> Result<(), RegistryError> {
         let sql = "UPDATE tasks SET done = ?2, total = ?3, message = ?4, document = ?5 WHERE id = ?1 AND state = 'running'";
         self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total), &message, &Bound(document)])
     }

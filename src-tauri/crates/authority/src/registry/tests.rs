@@ -1,5 +1,6 @@
 //! Tests of the registry as its callers see it, on files in a temporary folder.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
+#![expect(clippy::redundant_closure_for_method_calls, reason = "a method path is not general enough over the lifetime of `Read`")]
 
 mod audit_log;
 mod crl;
@@ -11,8 +12,9 @@ use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, ExpiryClass, GenerationId, IssueRecord, KeyLocation, KeyRowId, KeyState, KeysKind,
-    NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError, RegistryId, Write,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, ExpiryClass, GenerationId, IssueRecord,
+    KeyLocation, KeyRowId, KeyState, KeysKind, NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError, RegistryId,
+    Write,
 };
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);

@@ -22,7 +22,13 @@ impl<'a> Read<'a> {
     }
 
     /// All rows of a statement.
-    pub(super) fn rows<T>(&self, table: &'static str, sql: &str, parameters: &[&dyn ToSql], read: impl Fn(&Cells<'_>) -> Result<T, RegistryError>) -> Result<Vec<T>, RegistryError> {
+    pub(super) fn rows<T>(
+        &self,
+        table: &'static str,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: impl Fn(&Cells<'_>) -> Result<T, RegistryError>,
+    ) -> Result<Vec<T>, RegistryError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         let mut found = Vec::new();
@@ -33,7 +39,13 @@ impl<'a> Read<'a> {
     }
 
     /// The first row of a statement, if any.
-    pub(super) fn row<T>(&self, table: &'static str, sql: &str, parameters: &[&dyn ToSql], read: impl Fn(&Cells<'_>) -> Result<T, RegistryError>) -> Result<Option<T>, RegistryError> {
+    pub(super) fn row<T>(
+        &self,
+        table: &'static str,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+        read: impl Fn(&Cells<'_>) -> Result<T, RegistryError>,
+    ) -> Result<Option<T>, RegistryError> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(parameters)?;
         rows.next()?.map(|row| read(&Cells::new(table, row))).transpose()
@@ -63,7 +75,13 @@ impl<'a> Write<'a> {
     }
 
     /// Runs a statement that must hit exactly one row.
-    pub(super) fn change(&self, table: &'static str, key: &dyn std::fmt::Display, sql: &str, parameters: &[&dyn ToSql]) -> Result<(), RegistryError> {
+    pub(super) fn change(
+        &self,
+        table: &'static str,
+        key: &dyn std::fmt::Display,
+        sql: &str,
+        parameters: &[&dyn ToSql],
+    ) -> Result<(), RegistryError> {
         match self.execute(sql, parameters)? {
             0 => Err(RegistryError::Missing { table, row: key.to_string() }),
             _ => Ok(()),

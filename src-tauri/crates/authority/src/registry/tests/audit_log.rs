@@ -30,7 +30,9 @@ fn codes(registry: &Registry) -> Vec<(String, &'static str)> {
 /// What the registry itself would not do.
 fn tamper(registry: &Registry, sql: &str) {
     let connection = Connection::open(registry.path()).unwrap();
-    connection.execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted; DROP TRIGGER audit_is_appended;").unwrap();
+    connection
+        .execute_batch("DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted; DROP TRIGGER audit_is_appended;")
+        .unwrap();
     connection.execute_batch(sql).unwrap();
 }
 
@@ -72,7 +74,13 @@ fn every_kind_of_tampering_shows() {
         ("DELETE FROM audit WHERE sequence = 1", vec![("audit row 2", "audit_gap"), ("audit row 2", "audit_broken")]),
         (
             "UPDATE audit SET sequence = 99 WHERE sequence = 2; UPDATE audit SET sequence = 2 WHERE sequence = 3; UPDATE audit SET sequence = 3 WHERE sequence = 99",
-            vec![("audit row 2", "audit_broken"), ("audit row 2", "audit_changed"), ("audit row 3", "audit_broken"), ("audit row 3", "audit_changed"), ("audit row 4", "audit_broken")],
+            vec![
+                ("audit row 2", "audit_broken"),
+                ("audit row 2", "audit_changed"),
+                ("audit row 3", "audit_broken"),
+                ("audit row 3", "audit_changed"),
+                ("audit row 4", "audit_broken"),
+            ],
         ),
         ("UPDATE audit SET actor = x'ff' WHERE sequence = 5", vec![("audit", "audit_unreadable"), ("audit", "audit_cut")]),
         ("DELETE FROM audit WHERE sequence >= 4", vec![("audit", "audit_cut")]),
@@ -84,7 +92,9 @@ fn every_kind_of_tampering_shows() {
         if sql.contains("x'ff'") {
             let connection = Connection::open(registry.path()).unwrap();
             // STRICT keeps bytes out of a text column; a text that is not UTF-8 gets in.
-            connection.execute_batch("DROP TRIGGER audit_is_not_changed; UPDATE audit SET actor = CAST(x'ff' AS TEXT) WHERE sequence = 5").unwrap();
+            connection
+                .execute_batch("DROP TRIGGER audit_is_not_changed; UPDATE audit SET actor = CAST(x'ff' AS TEXT) WHERE sequence = 5")
+                .unwrap();
         } else {
             tamper(&registry, sql);
         }

@@ -6,11 +6,19 @@ use time::{Duration, OffsetDateTime};
 
 use super::{NOW, Numbers, certificate, insert, issuer, new_authority, new_registry, write};
 use crate::registry::{
-    AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation, Registry, RegistryError, Standing,
+    AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation, Registry,
+    RegistryError, Standing,
 };
 
 fn intent(n: u8, authority: AuthorityId, purpose: IntentPurpose) -> NewIntent {
-    NewIntent { id: IntentId::new(NOW, [n; 10]), authority: Some(authority), purpose, tbs: Some(vec![n; 10]), actor: serde_json::json!({}), created_at: NOW }
+    NewIntent {
+        id: IntentId::new(NOW, [n; 10]),
+        authority: Some(authority),
+        purpose,
+        tbs: Some(vec![n; 10]),
+        actor: serde_json::json!({}),
+        created_at: NOW,
+    }
 }
 
 fn crl(generation: GenerationId, number: u64, covers_revision: u64) -> NewCrl {
@@ -126,7 +134,13 @@ fn a_sharpened_entry_takes_the_place_of_the_old_one_from_the_next_crl_on() {
 fn a_voided_crl_gives_its_entries_back() {
     let f = Fixture::new();
     let (authority, number) = (write(&f.registry, |write| Ok(write.authorities()?[0].id)), CrlNumber::from_u64(1));
-    let purpose = IntentPurpose::Crl { generation: f.generation, kind: CrlKind::Base, scope: String::new(), number: number.clone(), covers_revision: 0 };
+    let purpose = IntentPurpose::Crl {
+        generation: f.generation,
+        kind: CrlKind::Base,
+        scope: String::new(),
+        number: number.clone(),
+        covers_revision: 0,
+    };
     let intent = intent(1, authority, purpose);
     f.revoke(1, b'a', Some(NOW - Duration::days(1)));
     f.revoke(2, b'h', None);
@@ -236,7 +250,8 @@ fn a_serial_is_reserved_once_and_for_ever() {
     let purpose = |serial: &SerialNumber| IntentPurpose::Certificate { issuer: issuer(1), serial: serial.clone() };
     let first = intent(1, authority, purpose(&serial));
     write(&registry, |write| write.open_intent(&first));
-    let taken = |n: u8, serial: &SerialNumber| registry.write(|write| write.open_intent(&intent(n, authority, purpose(serial)))).unwrap_err();
+    let taken =
+        |n: u8, serial: &SerialNumber| registry.write(|write| write.open_intent(&intent(n, authority, purpose(serial)))).unwrap_err();
     assert!(matches!(taken(2, &serial), RegistryError::AlreadyPresent { .. }));
     assert!(matches!(taken(3, &known.facts.serial), RegistryError::AlreadyPresent { .. }));
     assert_eq!(registry.read(|read| read.open_intents()).unwrap()[0].tbs, Some(vec![1; 10]));
@@ -287,7 +302,10 @@ fn only_a_hold_is_lifted_and_a_serial_is_revoked_once() {
     write(&registry, |write| write.sharpen_revocation(again, RevocationReason::KeyCompromise, Some(NOW), None));
     assert!(matches!(registry.write(|write| write.lift_hold(again, NOW)), Err(RegistryError::Missing { .. })));
     let in_force = registry.read(|read| read.revocation(&issuer(1), &new.serial)).unwrap().unwrap();
-    assert_eq!((in_force.id, in_force.reason, in_force.invalidity_date, in_force.note), (again, RevocationReason::KeyCompromise, Some(NOW), new.note));
+    assert_eq!(
+        (in_force.id, in_force.reason, in_force.invalidity_date, in_force.note),
+        (again, RevocationReason::KeyCompromise, Some(NOW), new.note)
+    );
     assert_eq!(registry.read(|read| read.revocations_of(certificate)).unwrap().len(), 2);
 }
 

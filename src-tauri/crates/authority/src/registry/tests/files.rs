@@ -8,7 +8,9 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{NOW, Numbers, certificate, insert, new_registry, write};
-use crate::registry::{CertificateFacts, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError, RegistryId, known_schema};
+use crate::registry::{
+    CertificateFacts, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError, RegistryId, known_schema,
+};
 
 /// A self-signed server certificate for check.example.test, made with OpenSSL 3.
 const LEAF: &str = "\
@@ -36,7 +38,10 @@ fn a_new_registry_knows_what_it_is() {
     let path = folder.path().join("ä %?#.chancery");
     let registry = Registry::create(&path, &new()).unwrap();
     let meta = registry.read(|read| read.meta()).unwrap();
-    assert_eq!((meta.id, meta.name.as_str(), meta.keys, meta.is_test, meta.recovery), (new().id, "Test", KeysKind::Memory, true, RecoveryChoice::Undecided));
+    assert_eq!(
+        (meta.id, meta.name.as_str(), meta.keys, meta.is_test, meta.recovery),
+        (new().id, "Test", KeysKind::Memory, true, RecoveryChoice::Undecided)
+    );
     write(&registry, |write| {
         write.set_recovery(RecoveryChoice::PublicKey([7; 32]))?;
         write.set_setting("language", Some("en"))?;
@@ -51,7 +56,10 @@ fn a_new_registry_knows_what_it_is() {
     assert_eq!(history.iter().map(|row| (row.from, row.to)).collect::<Vec<_>>(), [(0, known_schema())]);
     let mode: String = Connection::open(&path).unwrap().query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')).count(), 0);
+    assert_eq!(
+        fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with('.')).count(),
+        0
+    );
 }
 
 #[cfg(unix)]
@@ -61,7 +69,8 @@ fn only_the_owner_can_read_it() {
     let folder = TempDir::new().unwrap();
     let registry = new_registry(&folder);
     write(&registry, |write| write.set_registry_name("x"));
-    let modes: Vec<u32> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777).collect();
+    let modes: Vec<u32> =
+        fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().metadata().unwrap().permissions().mode() & 0o777).collect();
     assert_eq!(modes, [0o600; 3], "file, WAL and shared memory");
 }
 
@@ -106,7 +115,13 @@ fn a_registry_opened_for_reading_only_reads() {
         Ok::<(), RegistryError>(())
     });
     assert_eq!((outcome, reached), (Err(RegistryError::ReadOnly), false));
-    assert_eq!(fs::read_dir(folder.path()).unwrap().filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("copy-")).count(), 0);
+    assert_eq!(
+        fs::read_dir(folder.path())
+            .unwrap()
+            .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with("copy-"))
+            .count(),
+        0
+    );
 }
 
 #[test]
@@ -172,7 +187,10 @@ fn with_real_certificate(folder: &TempDir) -> Registry {
     let registry = new_registry(folder);
     let der = hex::decode(LEAF).unwrap();
     let facts = CertificateFacts::of(&Certificate::from_der(&der).unwrap());
-    assert_eq!((facts.display_name.as_str(), facts.names.as_slice()), ("check.example.test", ["dns:check.example.test".to_owned()].as_slice()));
+    assert_eq!(
+        (facts.display_name.as_str(), facts.names.as_slice()),
+        ("check.example.test", ["dns:check.example.test".to_owned()].as_slice())
+    );
     let record = certificate(&mut Numbers(1), "a", NOW, 1).record;
     insert(&registry, &NewCertificate { facts, record, der });
     registry
@@ -228,5 +246,8 @@ fn a_broken_cell_names_table_row_and_column() {
     let id = insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
     Connection::open(registry.path()).unwrap().execute_batch("UPDATE certificates SET subject = x'0500'").unwrap();
     let error = registry.read(|read| read.certificate(id)).unwrap_err();
-    assert!(matches!(&error, RegistryError::Cell { table: "certificates", column: "subject", row, .. } if *row == id.to_string()), "{error}");
+    assert!(
+        matches!(&error, RegistryError::Cell { table: "certificates", column: "subject", row, .. } if *row == id.to_string()),
+        "{error}"
+    );
 }

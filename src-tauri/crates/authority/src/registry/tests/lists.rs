@@ -7,7 +7,8 @@ use time::{Duration, OffsetDateTime};
 use super::{NOW, Numbers, certificate, insert, new_authority, new_registry, write};
 use crate::registry::positions::MOST_IN_A_RANGE;
 use crate::registry::{
-    Archived, CertificateFilter, CertificateId, CertificateKind, CertificateRow, CertificateStatus, Count, ExpiryClass, Page, PageOf, Registry, RegistryError, Sort, SortBy, StatusCounts,
+    Archived, CertificateFilter, CertificateId, CertificateKind, CertificateRow, CertificateStatus, Count, ExpiryClass, Page, PageOf,
+    Registry, RegistryError, Sort, SortBy, StatusCounts,
 };
 
 const SORTS: [Sort; 6] = [
@@ -127,7 +128,8 @@ fn expected(everything: &[CertificateRow], filter: &CertificateFilter, sort: Sor
 fn pages_visit_every_row_once_in_every_order_under_every_filter() {
     let folder = TempDir::new().unwrap();
     let registry = mixed(&folder, 400);
-    let everything = walk(&registry, &CertificateFilter { archived: Archived::With, ..CertificateFilter::default() }, Sort::default(), 1000);
+    let everything =
+        walk(&registry, &CertificateFilter { archived: Archived::With, ..CertificateFilter::default() }, Sort::default(), 1000);
     assert_eq!(everything.len(), 400);
     for filter in filters() {
         for sort in SORTS {
@@ -212,7 +214,18 @@ fn every_word_is_the_start_of_a_word() {
         let filter = CertificateFilter { search: Some(text.to_owned()), ..CertificateFilter::default() };
         ids(&page(&registry, &filter, Sort::default(), &Page::First, 5).items) == [id]
     };
-    for text in ["STRASSE", "fluss stra", "www exam", "www 1", "MESH/NS", "spiffe:", &serial[..9], &serial.to_uppercase(), &fingerprint[..12], "am \"fluß\""] {
+    for text in [
+        "STRASSE",
+        "fluss stra",
+        "www exam",
+        "www 1",
+        "MESH/NS",
+        "spiffe:",
+        &serial[..9],
+        &serial.to_uppercase(),
+        &fingerprint[..12],
+        "am \"fluß\"",
+    ] {
         assert!(found(text), "{text:?} finds it");
     }
     for text in ["trasse", "xample", "www nothing", "dns:www", &fingerprint[1..12], "*", "\"", "( ) OR", "NEAR"] {
@@ -233,7 +246,11 @@ fn a_dense_list_counts_to_ten_thousand_and_pages_on() {
         }
         Ok(())
     });
-    let filter = CertificateFilter { search: Some("host".to_owned()), statuses: vec![CertificateStatus::Valid, CertificateStatus::Expired], ..CertificateFilter::default() };
+    let filter = CertificateFilter {
+        search: Some("host".to_owned()),
+        statuses: vec![CertificateStatus::Valid, CertificateStatus::Expired],
+        ..CertificateFilter::default()
+    };
     for sort in SORTS {
         let rows = walk(&registry, &filter, sort, 2_500);
         let mut unique = ids(&rows);
@@ -253,7 +270,8 @@ fn a_cursor_of_another_order_is_refused() {
     let cursor = page(&registry, &CertificateFilter::default(), Sort::default(), &Page::First, 3).next.unwrap();
     let by_name = Sort { by: SortBy::Name, descending: false };
     for text in [cursor.as_str(), "", "n", "nzz", "n00"] {
-        let outcome = registry.read(|read| read.certificates_page(&CertificateFilter::default(), by_name, &Page::After(text.to_owned()), 3, NOW));
+        let outcome =
+            registry.read(|read| read.certificates_page(&CertificateFilter::default(), by_name, &Page::After(text.to_owned()), 3, NOW));
         assert_eq!(outcome.unwrap_err(), RegistryError::BadCursor { text: text.to_owned() });
     }
 }
@@ -264,7 +282,8 @@ fn ids_follow_the_time_of_issue_and_then_the_order_of_entry() {
     let registry = new_registry(&folder);
     let numbers = &mut Numbers(5);
     let mut at = |time: OffsetDateTime| insert(&registry, &certificate(numbers, "x", time, 1));
-    let (second, third, first, old) = (at(NOW), at(NOW), at(NOW - Duration::seconds(1)), at(OffsetDateTime::UNIX_EPOCH - Duration::days(9000)));
+    let (second, third, first, old) =
+        (at(NOW), at(NOW), at(NOW - Duration::seconds(1)), at(OffsetDateTime::UNIX_EPOCH - Duration::days(9000)));
     assert!(old < first && first < second && second < third);
     assert_eq!(second.to_string().parse(), Ok(second));
     assert!("-1".parse::<CertificateId>().is_err() && "+1".parse::<CertificateId>().is_err() && "".parse::<CertificateId>().is_err());

@@ -90,7 +90,7 @@ impl HandOver {
     pub fn check(&self, makes_key: bool, preview: &Certificate) -> Result<(), HandOverError> {
         self.check_protection(makes_key)?;
         let files = if self.one_file() { vec![self.out.clone()] } else { self.folder_files(&stem_of(preview), makes_key) };
-        for path in files.iter().filter(|path| !self.overwrite && path.symlink_metadata().is_ok()) {
+        if let Some(path) = files.iter().find(|path| !self.overwrite && path.symlink_metadata().is_ok()) {
             return Err(FileError::AlreadyExists { path: path.clone() }.into());
         }
         let folder = if self.one_file() { folder_of(&self.out) } else { &self.out };

@@ -44,12 +44,9 @@ impl Session {
             return Err(InstallCrlError::NotComplete);
         }
         let generation = self.registry().read(|tx| signing_generation(tx, authority, crl))?;
-        let generation = match generation {
-            Some(generation) => generation,
-            None => {
-                let names = self.authority_names(&[authority])?;
-                return Err(InstallCrlError::NotSignedHere { authority: names.into_iter().next().map_or_else(String::new, |(_, name)| name) });
-            }
+        let Some(generation) = generation else {
+            let names = self.authority_names(&[authority])?;
+            return Err(InstallCrlError::NotSignedHere { authority: names.into_iter().next().map_or_else(String::new, |(_, name)| name) });
         };
         self.change(|tx| {
             let revocations_taken = take_crl(tx, crl, authority, generation, now)?;

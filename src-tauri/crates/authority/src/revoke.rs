@@ -107,7 +107,7 @@ impl Session {
             &row.id.to_string(),
             json!({
                 "name": row.facts.display_name, "serial": row.facts.serial.to_string(), "reason": wish.reason.as_str(),
-                "invalidityDate": wish.invalidity_date.map(|date| date.unix_timestamp()),
+                "invalidityDate": wish.invalidity_date.map(OffsetDateTime::unix_timestamp),
             }),
         );
         event.why.clone_from(&wish.note);

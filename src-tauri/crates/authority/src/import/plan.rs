@@ -108,10 +108,11 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool) -> Result<Pl
     for issuer in &plan.issuers {
         let remark = if issuer.private.is_some() { Remark::AuthorityWithKey } else { Remark::AuthorityWithoutKey };
         for (place, certificate) in &plan.certificates {
-            if certificate.is_authority() && certificate.public_key() == &issuer.key {
-                if let Some(item) = plan.report.items.get_mut(*place) {
-                    item.remark = remark;
-                }
+            if certificate.is_authority()
+                && certificate.public_key() == &issuer.key
+                && let Some(item) = plan.report.items.get_mut(*place)
+            {
+                item.remark = remark;
             }
         }
     }

@@ -4,9 +4,9 @@ import { asFailure, type Failure } from "../../ipc/errors";
 
 /** All authorities as a tree, parents before children. */
 export class AuthoritiesState {
-  items = $state<AuthorityView[]>([]);
+  items = $state.raw<AuthorityView[]>([]);
   loaded = $state(false);
-  error = $state<Failure | null>(null);
+  error = $state.raw<Failure | null>(null);
 
   async load(): Promise<void> {
     try {

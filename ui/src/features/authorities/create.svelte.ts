@@ -24,7 +24,7 @@ export class CreateAuthorityState {
   permit = $state("");
   exclude = $state("");
   busy = $state(false);
-  error = $state<Failure | null>(null);
+  error = $state.raw<Failure | null>(null);
 
   constructor(
     readonly authorities: readonly AuthorityView[],

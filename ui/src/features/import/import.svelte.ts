@@ -12,17 +12,17 @@ const PROGRESS_EVERY = 400;
 
 /** One import: what is to be looked into, the dry run, and the report. Nothing is written before `run`. */
 export class ImportState {
-  sources = $state<Chosen[]>([]);
+  sources = $state.raw<Chosen[]>([]);
   text = $state("");
-  passwords = $state<string[]>([]);
+  passwords = $state.raw<string[]>([]);
   withoutKeys = $state(false);
-  plan = $state<ImportReport | null>(null);
-  report = $state<ImportReport | null>(null);
-  filter = $state<Filter>("all");
+  plan = $state.raw<ImportReport | null>(null);
+  report = $state.raw<ImportReport | null>(null);
+  filter = $state.raw<Filter>("all");
   planning = $state(false);
   running = $state(false);
-  progress = $state<TaskView | null>(null);
-  error = $state<Failure | null>(null);
+  progress = $state.raw<TaskView | null>(null);
+  error = $state.raw<Failure | null>(null);
 
   #turn = 0;
 

@@ -16,33 +16,33 @@ const PREVIEW_DELAY = 250;
 
 /** The one draft that the three steps of the page work on. */
 export class IssueState {
-  profiles = $state<ProfileView[]>([]);
-  authorities = $state<AuthorityView[]>([]);
+  profiles = $state.raw<ProfileView[]>([]);
+  authorities = $state.raw<AuthorityView[]>([]);
   loaded = $state(false);
 
   profile = $state("tls-server");
   authority = $state("");
   readonly names = new NameList();
   subject = $state("");
-  days = $state<number | null>(null);
+  days = $state.raw<number | null>(null);
   key = $state("");
   mustStaple = $state(false);
-  request = $state<RequestView | null>(null);
-  accepted = $state<string[]>([]);
+  request = $state.raw<RequestView | null>(null);
+  accepted = $state.raw<string[]>([]);
 
-  format = $state<"pkcs12" | "pem">("pkcs12");
+  format = $state.raw<"pkcs12" | "pem">("pkcs12");
   password = $state("");
   passwordAgain = $state("");
   plainKey = $state(false);
-  place = $state<Chosen | null>(null);
+  place = $state.raw<Chosen | null>(null);
   overwrite = $state(false);
 
-  preview = $state<CertificatePreview | null>(null);
+  preview = $state.raw<CertificatePreview | null>(null);
   previewing = $state(false);
-  previewError = $state<Failure | null>(null);
+  previewError = $state.raw<Failure | null>(null);
   issuing = $state(false);
-  error = $state<Failure | null>(null);
-  issued = $state<IssuedView | null>(null);
+  error = $state.raw<Failure | null>(null);
+  issued = $state.raw<IssuedView | null>(null);
 
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;

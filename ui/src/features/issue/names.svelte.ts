@@ -16,10 +16,10 @@ export function looksLikeRequest(text: string): boolean {
 
 /** The names of a draft, each as the core recognised it. */
 export class NameList {
-  tokens = $state<RecognisedName[]>([]);
+  tokens = $state.raw<RecognisedName[]>([]);
   typed = $state("");
   /** What the core makes of the text that is being typed. */
-  hint = $state<RecognisedName | null>(null);
+  hint = $state.raw<RecognisedName | null>(null);
   busy = $state(false);
   readonly problems = $derived(this.tokens.filter((token) => token.problem !== null || token.name === null));
 

@@ -29,8 +29,9 @@ export function snippets(files: FileWritten[], purposes: string[]): Snippet[] {
     found.push({ id: "apache", title: "Apache", lines: ["SSLEngine on", `SSLCertificateFile    ${quoted(chain)}`, `SSLCertificateKeyFile ${quoted(key)}`] });
     found.push({ id: "haproxy", title: "HAProxy", lines: [`cat ${quoted(chain)} ${quoted(key)} > site.pem`, "bind :443 ssl crt site.pem"] });
   }
-  if (certificate !== null && key !== null) {
-    found.push({ id: "openvpn", title: "OpenVPN", lines: [`cert ${quoted(certificate)}`, `key ${quoted(key)}`, server ? "remote-cert-tls client" : "remote-cert-tls server"] });
+  const own = certificate ?? chain;
+  if (own !== null && key !== null) {
+    found.push({ id: "openvpn", title: "OpenVPN", lines: [`cert ${quoted(own)}`, `key ${quoted(key)}`, server ? "remote-cert-tls client" : "remote-cert-tls server"] });
   }
   if (bundle !== null) {
     found.push({ id: "openvpn", title: "OpenVPN", lines: [`pkcs12 ${quoted(bundle)}`, server ? "remote-cert-tls client" : "remote-cert-tls server"] });

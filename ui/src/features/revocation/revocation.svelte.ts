@@ -10,10 +10,10 @@ const ENTRIES_PER_PAGE = 100;
 
 /** The authorities with the state of their CRLs. */
 export class RevocationState {
-  authorities = $state<AuthorityView[]>([]);
+  authorities = $state.raw<AuthorityView[]>([]);
   loaded = $state(false);
-  error = $state<Failure | null>(null);
-  building = $state<string[]>([]);
+  error = $state.raw<Failure | null>(null);
+  building = $state.raw<string[]>([]);
 
   async load(): Promise<void> {
     try {
@@ -45,16 +45,16 @@ export class RevocationState {
 
 /** One authority's CRLs: the current one, its entries page by page, those before, and what the next will add. */
 export class CrlDetailState {
-  current = $state<CrlView | null>(null);
-  entries = $state<CrlEntryView[]>([]);
-  next = $state<string | null>(null);
-  list = $state<CrlList | null>(null);
+  current = $state.raw<CrlView | null>(null);
+  entries = $state.raw<CrlEntryView[]>([]);
+  next = $state.raw<string | null>(null);
+  list = $state.raw<CrlList | null>(null);
   serial = $state("");
-  found = $state<CrlEntryView[] | null>(null);
+  found = $state.raw<CrlEntryView[] | null>(null);
   loaded = $state(false);
   busy = $state(false);
-  error = $state<Failure | null>(null);
-  installed = $state<CrlInstalled | null>(null);
+  error = $state.raw<Failure | null>(null);
+  installed = $state.raw<CrlInstalled | null>(null);
 
   constructor(
     readonly authority: string,

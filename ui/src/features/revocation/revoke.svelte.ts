@@ -13,13 +13,13 @@ export interface Behind {
 
 /** One revocation, from choosing the reason to the CRL that tells of it. */
 export class RevokeState {
-  reason = $state<Reason | null>(null);
+  reason = $state.raw<Reason | null>(null);
   invalidityDate = $state("");
   note = $state("");
   typed = $state("");
   busy = $state(false);
-  error = $state<Failure | null>(null);
-  revoked = $state<CertificateView[] | null>(null);
+  error = $state.raw<Failure | null>(null);
+  revoked = $state.raw<CertificateView[] | null>(null);
   behind = $state<Behind[]>([]);
 
   readonly expected: string;

@@ -11,14 +11,14 @@ export type Work = "unlock" | "lock" | "backup" | "check" | "repair" | "recovery
 
 /** What can be set and looked after for the open registry. Each part keeps its own error beside its own button. */
 export class SettingsState {
-  status = $state<RegistryStatus | null>(null);
-  history = $state<SchemaStep[]>([]);
-  backup = $state<BackupView | null>(null);
-  check = $state<CheckView | null>(null);
-  doctor = $state<DoctorView | null>(null);
-  recovery = $state<{ kind: RecoveryKind; view: RecoveryView } | null>(null);
-  busy = $state<Work | null>(null);
-  failed = $state<{ work: Work | "load"; error: Failure } | null>(null);
+  status = $state.raw<RegistryStatus | null>(null);
+  history = $state.raw<SchemaStep[]>([]);
+  backup = $state.raw<BackupView | null>(null);
+  check = $state.raw<CheckView | null>(null);
+  doctor = $state.raw<DoctorView | null>(null);
+  recovery = $state.raw<{ kind: RecoveryKind; view: RecoveryView } | null>(null);
+  busy = $state.raw<Work | null>(null);
+  failed = $state.raw<{ work: Work | "load"; error: Failure } | null>(null);
   loaded = $state(false);
 
   async load(): Promise<void> {

@@ -7,18 +7,18 @@ import { asFailure, type Failure } from "../../ipc/errors";
 /** A registry about to be made. */
 export class CreateState {
   name = $state("");
-  place = $state<Chosen | null>(null);
-  keys = $state<KeysChoice>("os");
+  place = $state.raw<Chosen | null>(null);
+  keys = $state.raw<KeysChoice>("os");
   passphrase = $state("");
   passphraseAgain = $state("");
-  recovery = $state<"file" | "refused">("file");
-  recoveryPlace = $state<Chosen | null>(null);
+  recovery = $state.raw<"file" | "refused">("file");
+  recoveryPlace = $state.raw<Chosen | null>(null);
   recoveryPassphrase = $state("");
   recoveryAgain = $state("");
   /** What the user types to do without a recovery file. */
   refusal = $state("");
   busy = $state(false);
-  error = $state<Failure | null>(null);
+  error = $state.raw<Failure | null>(null);
 
   constructor(
     readonly refusalPhrase: string,

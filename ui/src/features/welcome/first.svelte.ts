@@ -43,7 +43,7 @@ export function subjectOf(commonName: string, organisation: string, country: str
 
 /** The first authority of a registry, from one of the presets. */
 export class FirstAuthorityState {
-  preset = $state<Preset>("root-and-issuing");
+  preset = $state.raw<Preset>("root-and-issuing");
   organisation = $state("");
   country = $state("");
   rootName = $state("");
@@ -51,10 +51,10 @@ export class FirstAuthorityState {
   rootYears = $state(20);
   issuingYears = $state(10);
   crlUrl = $state("");
-  busy = $state<"root" | "issuing" | null>(null);
-  error = $state<Failure | null>(null);
+  busy = $state.raw<"root" | "issuing" | null>(null);
+  error = $state.raw<Failure | null>(null);
   /** Set once the root stands; a second try goes on from there. */
-  root = $state<AuthorityView | null>(null);
+  root = $state.raw<AuthorityView | null>(null);
 
   constructor(
     private readonly suggest: (kind: "root" | "issuing", organisation: string) => string,

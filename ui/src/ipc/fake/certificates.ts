@@ -7,7 +7,7 @@ import type { RevocationView } from "../generated/RevocationView";
 export const DAY = 86_400_000;
 
 const HOSTS = ["vpn-gw", "intranet", "git", "registry", "grafana", "mail", "ldap", "build", "wiki", "vault", "proxy", "db-primary", "db-replica", "backup", "nas", "printer", "wifi-radius", "sso", "chat", "ci", "mirror", "dns", "monitor", "laptop"];
-const PROFILES = ["tls-server", "tls-client", "mutual-tls", "vpn-server", "email"] as const;
+const PROFILES = ["tls-server", "tls-client", "mtls", "vpn-server", "email"] as const;
 
 export const iso = (time: number): string => new Date(time).toISOString().replace(".000Z", "Z");
 

@@ -34,13 +34,13 @@ const profile = (title: string, nameKinds: string[], extendedKeyUsages: string[]
 export const PROFILES: readonly ProfileView[] = [
   profile("tls-server", ["dns", "ip"], ["serverAuth"]),
   profile("tls-client", ["dns", "email", "upn"], ["clientAuth"], { nameRequired: false }),
-  profile("mutual-tls", ["dns", "ip", "uri"], ["serverAuth", "clientAuth"]),
+  profile("mtls", ["dns", "ip", "uri"], ["serverAuth", "clientAuth"]),
   profile("vpn-server", ["dns", "ip"], ["serverAuth", "ipsecEndSystem"], { version: 3 }),
   profile("vpn-client", ["dns", "email"], ["clientAuth"], { nameRequired: false }),
   profile("email", ["email"], ["emailProtection"], { keyUsages: ["digitalSignature", "keyEncipherment"] }),
   profile("code-signing", [], ["codeSigning"], { defaultKey: "ec-p384" }),
-  profile("root-ca", [], [], { authority: true, defaultDays: 7300, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
-  profile("issuing-ca", [], [], { authority: true, defaultDays: 3650, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
+  profile("root", [], [], { authority: true, defaultDays: 7300, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
+  profile("intermediate", [], [], { authority: true, defaultDays: 3650, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
 ];
 
 export function needKeys(world: World): void {
@@ -191,7 +191,7 @@ export function createAuthority(world: World, wanted: AuthorityCreate): Authorit
   const key = wanted.key ?? "ec-p384";
   const crl = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
   const self = { id: id(0, at), name: wanted.name };
-  const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "issuing-ca" : "root-ca", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
+  const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "intermediate" : "root", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
   const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
   world.authorities = [...world.authorities, view];
   if (world.status) world.status = { ...world.status, authorities: world.authorities.length, certificates: world.status.certificates + 1 };

@@ -77,7 +77,7 @@ function authority(plan: Plan, at: number, now: number, locked: boolean): Author
     archived: false,
     kind: "authority",
     authority: parent ? { id: id(0, plan.parent ?? 0), name: parent.name } : { id: id(0, at), name: plan.name },
-    profile: plan.parent === null ? "root-ca" : "issuing-ca",
+    profile: plan.parent === null ? "root" : "intermediate",
     policyVersion: 1,
     subject: name(plan.name),
     issuer: name(parent?.name ?? plan.name),

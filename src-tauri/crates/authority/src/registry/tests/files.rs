@@ -87,10 +87,10 @@ fn reasons_not_to_open_are_told_apart() {
         assert!(matches!(open_error(&at(name)), OpenError::NotARegistry { .. }), "{name}");
     }
     let whole = Registry::create(&at("whole"), &new()).unwrap();
-    whole.backup_to(&at("copy")).unwrap();
+    whole.backup_to(&at("copy"), &[]).unwrap();
     assert!(matches!(Registry::create(&at("copy"), &new()), Err(OpenError::AlreadyExists { .. })));
     assert!(matches!(Registry::create(&at("no/where"), &new()), Err(OpenError::NotFound { .. })));
-    assert!(matches!(whole.backup_to(&at("copy")), Err(OpenError::AlreadyExists { .. })));
+    assert!(matches!(whole.backup_to(&at("copy"), &[]), Err(OpenError::AlreadyExists { .. })));
     let bytes = fs::read(at("copy")).unwrap();
     fs::write(at("cut"), &bytes[..8192]).unwrap();
     assert!(matches!(open_error(&at("cut")), OpenError::Damaged { .. }), "{:?}", open_error(&at("cut")));
@@ -105,7 +105,7 @@ fn a_registry_opened_for_reading_only_reads() {
     let path = folder.path().join("copy");
     let registry = new_registry(&folder);
     insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
-    registry.backup_to(&path).unwrap();
+    registry.backup_to(&path, &[]).unwrap();
     let browsing = Registry::open_read_only(&path).unwrap();
     assert!(browsing.read_only() && !registry.read_only());
     assert_eq!(browsing.read(|read| read.certificate_totals()).unwrap().len(), 1);
@@ -162,10 +162,12 @@ fn a_copy_is_whole_and_says_what_it_holds() {
     let registry = new_registry(&folder);
     insert(&registry, &certificate(&mut Numbers(1), "a", NOW, 1));
     let path = folder.path().join("backup");
-    let report = registry.backup_to(&path).unwrap();
+    let report = registry.backup_to(&path, &[("vault", "sealed".to_owned())]).unwrap();
+    assert_eq!(registry.read(|read| read.setting("vault")).unwrap(), None, "extra settings are the copy's alone");
     assert_eq!((report.certificates, report.audit_rows, report.audit_head), (1, 0, [0; 32]));
     assert_eq!(report.size, fs::metadata(&path).unwrap().len());
     let copy = Registry::open(&path, NOW).unwrap();
+    assert_eq!(copy.read(|read| read.setting("vault")).unwrap().as_deref(), Some("sealed"));
     assert_eq!(copy.read(|read| read.meta()).unwrap(), registry.read(|read| read.meta()).unwrap());
 }
 
@@ -229,7 +231,7 @@ fn a_check_finds_what_was_changed() {
 fn a_flipped_byte_in_a_page_is_found() {
     let folder = TempDir::new().unwrap();
     let copy = folder.path().join("copy");
-    with_real_certificate(&folder).backup_to(&copy).unwrap();
+    with_real_certificate(&folder).backup_to(&copy, &[]).unwrap();
     let der = hex::decode(LEAF).unwrap();
     let mut bytes = fs::read(&copy).unwrap();
     let at = bytes.windows(der.len()).position(|window| window == der).unwrap();

@@ -15,7 +15,8 @@ export function flatten(tree, prefix = "") {
   return Object.entries(tree).flatMap(([key, value]) => (typeof value === "string" ? [[prefix + key, value]] : flatten(value, `${prefix}${key}.`)));
 }
 
-const camel = (name) => name.replace(/-(.)/g, (_, letter) => letter.toUpperCase());
+/** `error-fields` to `errorFields`; a word that the language keeps for itself gets a tail. */
+const camel = (name) => (name === "import" ? "importWords" : name.replace(/-(.)/g, (_, letter) => letter.toUpperCase()));
 const literal = (value) => JSON.stringify(value, null, 2);
 
 /** Every module that should exist, by file name. */

@@ -6,7 +6,7 @@ export { checks } from "./checks";
 export { doctor } from "./doctor";
 export { errorFields } from "./error-fields";
 export { errors } from "./errors";
-export { import } from "./import";
+export { importWords } from "./import";
 export { lints } from "./lints";
 export { reasons } from "./reasons";
 

@@ -14,7 +14,7 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:\n  chancery authority create --name root --subject \"CN=Example Root,O=Example,C=DE\"\n  \
                             chancery authority create --name issuing --parent root --subject \"CN=Example Issuing CA,O=Example,C=DE\" \\\n      \
                             --crl-url http://pki.example.com/issuing.crl")]
-    Create(Create),
+    Create(Box<Create>),
     /// Lists the authorities, parents before children
     #[command(after_help = "Example:\n  chancery authority list --json | jq -r '.items[].name'")]
     List,

@@ -47,7 +47,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         Verb::List(list) => list::run(list, invocation),
         Verb::Show(show) => show::run(&show, invocation),
         Verb::Verify(verify) => verify::run(verify, invocation),
-        Verb::Revoke(revoke) => revoke::run(revoke, invocation),
+        Verb::Revoke(revoke) => revoke::run(&revoke, invocation),
         Verb::Export(export) => export::run(export, invocation),
     }
 }

@@ -43,12 +43,12 @@ impl Invocation {
             Some(path) => path,
             None => self.offered_registry()?,
         };
-        self.open_at(path)
+        self.open_at(&path)
     }
 
     /// Opens the registry if one was named.
     pub(crate) fn open_if_named(&self) -> Result<Option<RegistryStatus>, ApiError> {
-        self.named_registry().map(|path| self.open_at(path)).transpose()
+        self.named_registry().map(|path| self.open_at(&path)).transpose()
     }
 
     /// Opens the registry and unlocks its keys.
@@ -137,10 +137,10 @@ impl Invocation {
         Err(ApiError::new(ErrorCode::NoRegistryOpen))
     }
 
-    fn open_at(&self, path: PathBuf) -> Result<RegistryStatus, ApiError> {
-        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.clone()) })?;
+    fn open_at(&self, path: &Path) -> Result<RegistryStatus, ApiError> {
+        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.to_path_buf()) })?;
         if questions::can_ask() {
-            last_registry::remember(&path);
+            last_registry::remember(path);
         }
         Ok(status)
     }

@@ -59,7 +59,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
     match noun {
         Noun::Registry(verb) => registry::run(verb, invocation),
         Noun::Authority(verb) => authority::run(verb, invocation),
-        Noun::Profile(verb) => profile::run(verb, invocation),
+        Noun::Profile(verb) => profile::run(&verb, invocation),
         Noun::Cert(verb) => certificate::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),

@@ -16,7 +16,7 @@ pub(crate) enum Verb {
     List,
 }
 
-pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
+pub(crate) fn run(verb: &Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
         Verb::List => {
             invocation.open_if_named()?;

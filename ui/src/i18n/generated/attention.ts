@@ -6,7 +6,7 @@ export const attention = {
   },
   "crl-stale": {
     "title": "The CRL of {authority} does not list every revocation",
-    "detail": "{count} revocations are not on a CRL yet. Until one is built and published, those certificates still work."
+    "detail": "Revocations not on a CRL yet: {count}. Until one is built and published, those certificates still work."
   },
   "crl-due": {
     "title": "The CRL of {authority} is due",
@@ -14,7 +14,7 @@ export const attention = {
   },
   "crl-missing": {
     "title": "{authority} has no CRL yet",
-    "detail": "Its certificates name a distribution point, but no CRL was ever built for it."
+    "detail": "None was ever built. Clients that check revocation have nothing to go by."
   },
   "certificate-ends": {
     "title": "{certificate} ends soon",
@@ -25,8 +25,8 @@ export const attention = {
     "detail": "Its certificate ends {at}; what it issues until then cannot last longer."
   },
   "key-missing": {
-    "title": "The key of {authority} is missing",
-    "detail": "The keyring has no entry for it. Nothing can be signed until it is restored from the recovery file."
+    "title": "The key of {authority} is not ready",
+    "detail": "Nothing can be signed until it is ready: unlock the keyring, or restore the key from the recovery file."
   },
   "key-unreachable": {
     "title": "The key of {authority} cannot be reached",
@@ -50,6 +50,6 @@ export const attention = {
   },
   "registry-read-only": {
     "title": "The registry cannot be written",
-    "detail": "Everything can be looked at, nothing can be changed: {problem}"
+    "detail": "Everything can be looked at, nothing can be changed."
   }
 } as const;

@@ -12,12 +12,6 @@ export const doctor = {
     "bad": "The vault {path} cannot be used: {problem}",
     "fix": "Put the vault file back beside the registry; a backup of the registry holds it too."
   },
-  "keys": {
-    "label": "CA keys",
-    "ok": "Every CA key that should be here is ready.",
-    "bad": "The key of {authority} cannot be used: {problem}",
-    "fix": "Unlock the right keyring, or restore the key from the recovery file."
-  },
   "clock": {
     "label": "Clock",
     "ok": "The clock is not behind the last time seen.",
@@ -53,23 +47,5 @@ export const doctor = {
     "ok": "The registry lies on a local disk.",
     "bad": "The registry lies on a network share, where locks cannot be relied on.",
     "fix": "Keep the registry on a local disk and its backups on the share."
-  },
-  "recovery": {
-    "label": "Recovery",
-    "ok": "CA keys can be recovered if the keyring is lost.",
-    "bad": "CA keys cannot be recovered if the keyring is lost.",
-    "fix": "Make a recovery file and keep it away from this computer."
-  },
-  "backup": {
-    "label": "Backup",
-    "ok": "The newest backup is {age} old.",
-    "bad": "There is no recent backup.",
-    "fix": "Back the registry up to another disk."
-  },
-  "audit": {
-    "label": "Audit log",
-    "ok": "The newest entry agrees with its hash.",
-    "bad": "The audit log does not agree with its hashes: {problem}",
-    "fix": "Verify the log to see where, and compare with the newest backup."
   }
 } as const;

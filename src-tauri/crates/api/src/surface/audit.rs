@@ -101,6 +101,12 @@ impl Surface {
     pub fn audit_verify(&self, _: Nothing) -> Result<AuditVerified, ApiError> {
         let verified = self.session()?.verify_audit()?;
         let findings: Vec<_> = verified.findings.into_iter().map(registry_commands::finding).collect();
-        Ok(AuditVerified { ok: findings.is_empty(), findings, count: narrow(verified.count), head: verified.head.to_string(), sealed: verified.sealed })
+        Ok(AuditVerified {
+            ok: findings.is_empty(),
+            findings,
+            count: narrow(verified.count),
+            head: verified.head.to_string(),
+            sealed: verified.sealed,
+        })
     }
 }

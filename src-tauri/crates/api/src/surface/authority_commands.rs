@@ -1,9 +1,9 @@
 //! Authorities: create, list, show.
 
 use authority::create_authority::NewAuthority;
+use authority::pki::Lifetime;
 use authority::pki::constraints::NameConstraints;
 use authority::pki::issuance::Addresses;
-use authority::pki::Lifetime;
 
 use super::certificate_commands::{key_spec, subject};
 use super::{Surface, authority_view, named, narrow};
@@ -30,8 +30,9 @@ impl Surface {
         }
         let permitted: Vec<&str> = request.permit.iter().map(String::as_str).collect();
         let excluded: Vec<&str> = request.exclude.iter().map(String::as_str).collect();
-        let constraints = NameConstraints::parse(&permitted, &excluded)
-            .map_err(|error| ApiError::new(ErrorCode::BadName).with("text", [permitted, excluded].concat().join(", ")).with("problem", error))?;
+        let constraints = NameConstraints::parse(&permitted, &excluded).map_err(|error| {
+            ApiError::new(ErrorCode::BadName).with("text", [permitted, excluded].concat().join(", ")).with("problem", error)
+        })?;
         let id = session.create_authority(&NewAuthority {
             name: request.name.trim().to_owned(),
             subject: subject(&request.subject)?,
@@ -52,7 +53,9 @@ impl Surface {
     pub fn authority_list(&self, _: Nothing) -> Result<AuthorityList, ApiError> {
         let session = self.session()?;
         let (summaries, store, now) = (session.authorities()?, session.store_state(), session.now());
-        let items = session.registry().read(|tx| summaries.iter().map(|summary| authority_view::view(tx, summary, &store, now)).collect::<Result<Vec<_>, ApiError>>())?;
+        let items = session.registry().read(|tx| {
+            summaries.iter().map(|summary| authority_view::view(tx, summary, &store, now)).collect::<Result<Vec<_>, ApiError>>()
+        })?;
         let count = narrow(items.len());
         Ok(AuthorityList { items, next: None, total: Total { count, at_least: false } })
     }

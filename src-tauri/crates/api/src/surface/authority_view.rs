@@ -13,7 +13,8 @@ use crate::{ApiError, ErrorCode};
 
 /// One authority. `store` is the state of the keystore.
 pub(super) fn view(tx: &Read<'_>, summary: &AuthoritySummary, store: &StoreState, now: OffsetDateTime) -> Result<AuthorityView, ApiError> {
-    let broken = || ApiError::new(ErrorCode::RegistryDamaged).with("problem", format!("the authority {} has no certificate", summary.row.name));
+    let broken =
+        || ApiError::new(ErrorCode::RegistryDamaged).with("problem", format!("the authority {} has no certificate", summary.row.name));
     let row: &CertificateRow = summary.certificate.as_ref().ok_or_else(broken)?;
     let current = summary.current().ok_or_else(broken)?;
     let certificate: Certificate = tx.certificate_of(row)?;

@@ -11,21 +11,23 @@ use authority::pki::issuance::PrepareError;
 use authority::pki::preflight;
 use authority::pki::request::{RequestError, SigningRequest};
 use authority::pki::{Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, Profile, RevocationReason};
-use authority::registry::{Archived, CertificateFilter, CertificateKind, CertificateRow, CertificateStatus, Page as Place, Read, RegistryError, Sort, SortBy};
+use authority::registry::{
+    Archived, CertificateFilter, CertificateKind, CertificateRow, CertificateStatus, Page as Place, Read, RegistryError, Sort, SortBy,
+};
 use authority::revoke::RevocationWish;
 use authority::session::Session;
 use time::{Duration, OffsetDateTime};
 
 use super::{Surface, certificate_view, crl_commands, named, narrow};
 use crate::request::{
-    CertificateDraft, CertificateExport, CertificateInFile, CertificateIssue, CertificateList, CertificateNamed, CertificateRevoke, HandOver as HandOverRequest,
-    NamesRecognise, Nothing, RequestRead,
+    CertificateDraft, CertificateExport, CertificateInFile, CertificateIssue, CertificateList, CertificateNamed, CertificateRevoke,
+    HandOver as HandOverRequest, NamesRecognise, Nothing, RequestRead,
 };
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
-    AuthorityRef, CertificateDetail, CertificatePreview, CertificateView, ExportView, FileWritten, HistoryEntry, IssuedView, Page, ProfileList, ProfileView,
-    RecognisedName, RecognisedNames, RequestView, RevokedView, Total,
+    AuthorityRef, CertificateDetail, CertificatePreview, CertificateView, ExportView, FileWritten, HistoryEntry, IssuedView, Page,
+    ProfileList, ProfileView, RecognisedName, RecognisedNames, RequestView, RevokedView, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -91,7 +93,10 @@ impl Surface {
             Some(hand_over) => hand_over.write(&issued, &without_root(&chain))?,
             None => Vec::new(),
         };
-        let files = files.into_iter().map(|(path, holds)| FileWritten { path: FilePath::from(path).0, holds: holds_name(holds).to_owned() }).collect();
+        let files = files
+            .into_iter()
+            .map(|(path, holds)| FileWritten { path: FilePath::from(path).0, holds: holds_name(holds).to_owned() })
+            .collect();
         issued_view(&session, &issued, files)
     }
 
@@ -120,7 +125,9 @@ impl Surface {
         let now = session.now();
         let limit = request.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
         let place = match (&request.after, request.position) {
-            (Some(_), Some(_)) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a page is named by a cursor or a position, not by both")),
+            (Some(_), Some(_)) => {
+                return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a page is named by a cursor or a position, not by both"));
+            }
             (Some(cursor), None) => Place::After(cursor.clone()),
             (None, Some(position)) => Place::At(u64::from(position)),
             (None, None) => Place::First,
@@ -183,7 +190,9 @@ impl Surface {
             invalidity_date: request.invalidity_date.as_deref().map(|text| time_in::read(text, DayEdge::First)).transpose()?,
             note: request.note.filter(|note| !note.trim().is_empty()),
         };
-        let rows = session.registry().read(|tx| request.certificates.iter().map(|text| named::certificate(tx, text)).collect::<Result<Vec<_>, ApiError>>())?;
+        let rows = session
+            .registry()
+            .read(|tx| request.certificates.iter().map(|text| named::certificate(tx, text)).collect::<Result<Vec<_>, ApiError>>())?;
         let wanted = match rows.as_slice() {
             [] => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "no certificate is named")),
             [one] => one.facts.display_name.clone(),
@@ -267,7 +276,9 @@ impl Surface {
             name_kinds: profile.names().kinds.iter().map(|kind| (*kind).to_owned()).collect(),
             name_required: profile.names().at_least_one,
             key_usages: profile.key_usages().iter().map(|usage| usage.as_str().to_owned()).collect(),
-            extended_key_usages: certificate_view::usage_names(profile.extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect()),
+            extended_key_usages: certificate_view::usage_names(
+                profile.extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect(),
+            ),
         });
         Ok(ProfileList { items: items.collect() })
     }
@@ -279,7 +290,8 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
     match error {
         PrepareError::Refused { findings, .. } => {
             let views = certificate_view::findings(&findings);
-            let errors: Vec<_> = views.iter().filter(|view| view.severity == "error").map(|view| format!("{} ({})", view.message, view.clause)).collect();
+            let errors: Vec<_> =
+                views.iter().filter(|view| view.severity == "error").map(|view| format!("{} ({})", view.message, view.clause)).collect();
             let lints: Vec<_> = views.iter().filter(|view| view.severity == "error").map(|view| view.lint.clone()).collect();
             ApiError::new(ErrorCode::RefusedByLint).with("findings", errors.join(" ")).with("lints", lints.join(", "))
         }
@@ -287,7 +299,9 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
             ApiError::new(ErrorCode::OutlivesIssuer).with("wished", time_text(wished)).with("limit", time_text(issuer_ends))
         }
         PrepareError::PathLength { .. } => ApiError::new(ErrorCode::PathLengthExceeded).with("problem", problem),
-        PrepareError::NameConstraints(violation) => ApiError::new(ErrorCode::NameNotPermitted).with("name", &violation).with("problem", violation),
+        PrepareError::NameConstraints(violation) => {
+            ApiError::new(ErrorCode::NameNotPermitted).with("name", &violation).with("problem", violation)
+        }
         _ => ApiError::new(ErrorCode::RefusedByProfile).with("problem", problem),
     }
 }
@@ -344,7 +358,9 @@ fn hand_over(request: HandOverRequest) -> Result<HandOver, ApiError> {
         Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
     };
     let protection = match (request.password, request.plain_key) {
-        (Some(_), true) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a key is sealed under a password or plain, not both")),
+        (Some(_), true) => {
+            return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a key is sealed under a password or plain, not both"));
+        }
         (Some(password), false) => Protection::Password(Password::new(password.expose().to_owned())),
         (None, true) => Protection::Plain,
         (None, false) => Protection::Unsaid,
@@ -377,7 +393,11 @@ fn sort(text: Option<&str>) -> Result<Sort, ApiError> {
         "issued" => SortBy::Issued,
         "ends" => SortBy::Ends,
         "name" => SortBy::Name,
-        _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no sort {text:?}; there are issued, ends and name"))),
+        _ => {
+            return Err(
+                ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no sort {text:?}; there are issued, ends and name"))
+            );
+        }
     };
     Ok(Sort { by, descending })
 }
@@ -385,7 +405,8 @@ fn sort(text: Option<&str>) -> Result<Sort, ApiError> {
 fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Result<CertificateFilter, ApiError> {
     let mut statuses = Vec::new();
     for text in &request.status {
-        let status: CertificateStatus = text.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no status {text:?}")))?;
+        let status: CertificateStatus =
+            text.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no status {text:?}")))?;
         statuses.push(status);
     }
     let kind = match request.kind.as_deref() {

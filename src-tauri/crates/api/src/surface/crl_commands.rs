@@ -87,7 +87,8 @@ impl Surface {
             let total = Total { count: narrow(items.len()), at_least: rows.len() == LISTED as usize };
             let mut pending = Vec::new();
             for encoded in tx.unlisted_crl_entries(generation.generation.id, LARGEST_PAGE)? {
-                let entry = RevokedEntry::decode(&encoded).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
+                let entry =
+                    RevokedEntry::decode(&encoded).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
                 let issuer = tx.authority(generation.generation.authority)?.map(|row| row.issuer_name);
                 pending.push(entry_text(tx, issuer.as_ref(), &entry)?);
             }
@@ -124,7 +125,11 @@ impl Surface {
         let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         let (crl, _) = self.crl_in_file(&request.path)?;
         let installed = session.install_crl(authority.id, &crl)?;
-        Ok(CrlInstalled { crl: view(&crl, "valid"), revocations_taken: installed.revocations_taken, continues_above: number_text(&installed.continues_above) })
+        Ok(CrlInstalled {
+            crl: view(&crl, "valid"),
+            revocations_taken: installed.revocations_taken,
+            continues_above: number_text(&installed.continues_above),
+        })
     }
 
     /// A CRL from a file, and what its signature is worth: known issuers are tried.
@@ -257,7 +262,8 @@ fn newest(tx: &Read<'_>, text: &str) -> Result<(Crl, authority::pki::PublicKey),
     let row = tx.newest_crl(generation.generation.id, CrlKind::Base, WHOLE)?.ok_or_else(none)?;
     let crl = load(tx, &row)?.ok_or_else(none)?;
     let key = tx.key(generation.generation.key)?.ok_or_else(none)?;
-    let key = authority::pki::PublicKey::from_spki_der(&key.key.spki).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
+    let key = authority::pki::PublicKey::from_spki_der(&key.key.spki)
+        .map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
     Ok((crl, key))
 }
 
@@ -290,7 +296,10 @@ pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError>
         (Some(crl), _) => Ok(Some(crl)),
         // A CRL made elsewhere may order or encode its entries differently; only its record is kept.
         (None, true) => Ok(None),
-        (None, false) => Err(ApiError::new(ErrorCode::RegistryDamaged).with("problem", format!("CRL {} does not have its recorded SHA-256", row.crl.number))),
+        (None, false) => {
+            Err(ApiError::new(ErrorCode::RegistryDamaged)
+                .with("problem", format!("CRL {} does not have its recorded SHA-256", row.crl.number)))
+        }
     }
 }
 

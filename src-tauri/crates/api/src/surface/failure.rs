@@ -64,7 +64,10 @@ impl From<RegistryError> for ApiError {
             RegistryError::Io { .. } => ErrorCode::Io,
             RegistryError::BadCursor { .. } => ErrorCode::BadCursor,
             RegistryError::PositionTooFar { .. } => ErrorCode::BadUsage,
-            RegistryError::AlreadyPresent { .. } | RegistryError::Refused { .. } | RegistryError::Missing { .. } | RegistryError::Statement { .. } => ErrorCode::Internal,
+            RegistryError::AlreadyPresent { .. }
+            | RegistryError::Refused { .. }
+            | RegistryError::Missing { .. }
+            | RegistryError::Statement { .. } => ErrorCode::Internal,
         };
         Self::new(code).with("problem", &cause).because(cause)
     }
@@ -154,7 +157,9 @@ impl From<RecoverError> for ApiError {
             RecoverError::NotNeeded | RecoverError::AlreadyMade => Self::new(ErrorCode::BadUsage).with("problem", cause),
             RecoverError::NoneMade => Self::new(ErrorCode::RecoveryFileMissing),
             RecoverError::WrongRegistry => Self::new(ErrorCode::RecoveryFileWrong),
-            RecoverError::KeyDamaged { label } => Self::new(ErrorCode::FileDamaged).with("problem", &cause).with("name", label).because(cause),
+            RecoverError::KeyDamaged { label } => {
+                Self::new(ErrorCode::FileDamaged).with("problem", &cause).with("name", label).because(cause)
+            }
             RecoverError::File(inner) => inner.into(),
             RecoverError::KeyStore(inner) => inner.into(),
             RecoverError::Registry(inner) => inner.into(),
@@ -237,10 +242,13 @@ impl From<RevokeError> for ApiError {
     fn from(error: RevokeError) -> Self {
         match error {
             RevokeError::NotOurs { name } => Self::new(ErrorCode::NotOurs).with("name", name),
-            RevokeError::AlreadyRevoked { name, reason, at } => {
-                Self::new(ErrorCode::AlreadyRevoked).with("name", name).with("reason", reason).with("at", at.map_or_else(String::new, time_text))
+            RevokeError::AlreadyRevoked { name, reason, at } => Self::new(ErrorCode::AlreadyRevoked)
+                .with("name", name)
+                .with("reason", reason)
+                .with("at", at.map_or_else(String::new, time_text)),
+            RevokeError::ReasonNotAllowed { name, reason } => {
+                Self::new(ErrorCode::ReasonNotAllowed).with("name", name).with("reason", reason)
             }
-            RevokeError::ReasonNotAllowed { name, reason } => Self::new(ErrorCode::ReasonNotAllowed).with("name", name).with("reason", reason),
             RevokeError::InvalidInFuture { date } => Self::new(ErrorCode::BadTime).with("text", time_text(date)),
             RevokeError::ClockWentBack { seen } => clock_back(seen),
             RevokeError::Registry(inner) => inner.into(),
@@ -298,10 +306,16 @@ impl From<ImportError> for ApiError {
         let cause = error.to_string();
         match error {
             ImportError::NotFound { path } => Self::new(ErrorCode::FileNotFound).with("path", shown(&path)),
-            ImportError::Unreadable { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", &source).because(source),
+            ImportError::Unreadable { path, source } => {
+                Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", &source).because(source)
+            }
             ImportError::TooManyFiles { .. } => Self::new(ErrorCode::LimitExceeded).with("problem", cause),
-            ImportError::PasswordWanted { paths, .. } => Self::new(ErrorCode::PasswordWanted).with("path", paths.join(", ")).with("count", paths.len()),
-            ImportError::KeyMismatch { key, certificate } => Self::new(ErrorCode::KeyMismatch).with("key", key).with("certificate", certificate),
+            ImportError::PasswordWanted { paths, .. } => {
+                Self::new(ErrorCode::PasswordWanted).with("path", paths.join(", ")).with("count", paths.len())
+            }
+            ImportError::KeyMismatch { key, certificate } => {
+                Self::new(ErrorCode::KeyMismatch).with("key", key).with("certificate", certificate)
+            }
             ImportError::Cancelled => Self::new(ErrorCode::Cancelled),
             ImportError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
             ImportError::KeyStore(inner) => inner.into(),

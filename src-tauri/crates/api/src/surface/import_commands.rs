@@ -63,11 +63,23 @@ fn view(report: Report, dry_run: bool) -> ImportReport {
             Outcome::LeftOut => ("skipped", words::import_remark("left-out")),
             Outcome::Refused(refusal) => {
                 let message = words::import_refusal(refusal.code, &refusal.fields);
-                refused.push(ImportRefused { path: item.path.clone(), object: item.object.clone(), code: refusal.code.to_owned(), message: message.clone() });
+                refused.push(ImportRefused {
+                    path: item.path.clone(),
+                    object: item.object.clone(),
+                    code: refusal.code.to_owned(),
+                    message: message.clone(),
+                });
                 ("refused", message)
             }
         };
-        items.push(ImportItem { path: item.path, object: item.object, kind: item.kind.as_str().to_owned(), outcome: outcome.to_owned(), detail, id: item.id });
+        items.push(ImportItem {
+            path: item.path,
+            object: item.object,
+            kind: item.kind.as_str().to_owned(),
+            outcome: outcome.to_owned(),
+            detail,
+            id: item.id,
+        });
     }
     ImportReport {
         dry_run,

@@ -66,7 +66,8 @@ pub(super) fn certificate(tx: &Read<'_>, text: &str) -> Result<CertificateRow, A
 
 fn one(mut rows: Vec<CertificateRow>, text: &str) -> Result<Option<CertificateRow>, ApiError> {
     if rows.len() > 1 {
-        let candidates: Vec<_> = rows.iter().map(|row| format!("{} ({}, issued by {})", row.id, row.facts.display_name, row.facts.issuer.rfc4514())).collect();
+        let candidates: Vec<_> =
+            rows.iter().map(|row| format!("{} ({}, issued by {})", row.id, row.facts.display_name, row.facts.issuer.rfc4514())).collect();
         return Err(ApiError::new(ErrorCode::NameAmbiguous).with("name", text).with("candidates", candidates.join("; ")));
     }
     Ok(rows.pop())

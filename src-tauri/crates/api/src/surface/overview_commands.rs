@@ -45,7 +45,10 @@ impl Surface {
                         }
                     })
                     .collect(),
-                authorities: authorities.iter().map(|summary| authority_view::view(tx, summary, &store, at)).collect::<Result<_, ApiError>>()?,
+                authorities: authorities
+                    .iter()
+                    .map(|summary| authority_view::view(tx, summary, &store, at))
+                    .collect::<Result<_, ApiError>>()?,
                 latest: audit::newest(tx, LATEST)?,
             })
         })
@@ -53,7 +56,12 @@ impl Surface {
 }
 
 fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
-    let attention = |code: &str, severity: &str, action: &str, fields: &[(&str, String)], authority: Option<AuthorityId>, certificate: Option<String>| {
+    let attention = |code: &str,
+                     severity: &str,
+                     action: &str,
+                     fields: &[(&str, String)],
+                     authority: Option<AuthorityId>,
+                     certificate: Option<String>| {
         let said = words::attention(code, fields);
         Attention {
             code: code.to_owned(),
@@ -67,7 +75,9 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
     };
     let of = |name: String, at: String| [("authority", name), ("at", at)];
     Ok(match found {
-        Found::CrlExpired { authority, name, since } => attention("crl-expired", "bad", "crl-build", &of(name, time_text(since)), Some(authority), None),
+        Found::CrlExpired { authority, name, since } => {
+            attention("crl-expired", "bad", "crl-build", &of(name, time_text(since)), Some(authority), None)
+        }
         Found::CrlStale { authority, name, since } => {
             let count = match tx.current_generation(authority)? {
                 Some(generation) => tx.unlisted_crl_entries(generation.generation.id, 1000)?.len(),
@@ -76,17 +86,32 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
             let fields = [("authority", name), ("at", time_text(since)), ("count", count.to_string())];
             attention("crl-stale", "bad", "crl-build", &fields, Some(authority), None)
         }
-        Found::CrlDue { authority, name, ends } => attention("crl-due", "warn", "crl-build", &of(name, time_text(ends)), Some(authority), None),
-        Found::CrlMissing { authority, name } => attention("crl-missing", "warn", "crl-build", &of(name, String::new()), Some(authority), None),
-        Found::CertificateEnds { certificate, name, ends } => {
-            attention("certificate-ends", "warn", "certificate-show", &[("certificate", name), ("at", time_text(ends))], None, Some(certificate))
+        Found::CrlDue { authority, name, ends } => {
+            attention("crl-due", "warn", "crl-build", &of(name, time_text(ends)), Some(authority), None)
         }
-        Found::AuthorityEnds { authority, name, ends } => attention("authority-ends", "warn", "authority-show", &of(name, time_text(ends)), Some(authority), None),
-        Found::KeyNotReady { authority, name } => attention("key-missing", "bad", "authority-show", &of(name, String::new()), Some(authority), None),
+        Found::CrlMissing { authority, name } => {
+            attention("crl-missing", "warn", "crl-build", &of(name, String::new()), Some(authority), None)
+        }
+        Found::CertificateEnds { certificate, name, ends } => attention(
+            "certificate-ends",
+            "warn",
+            "certificate-show",
+            &[("certificate", name), ("at", time_text(ends))],
+            None,
+            Some(certificate),
+        ),
+        Found::AuthorityEnds { authority, name, ends } => {
+            attention("authority-ends", "warn", "authority-show", &of(name, time_text(ends)), Some(authority), None)
+        }
+        Found::KeyNotReady { authority, name } => {
+            attention("key-missing", "bad", "authority-show", &of(name, String::new()), Some(authority), None)
+        }
         Found::RecoveryMissing => attention("recovery-missing", "bad", "recovery-file", &[], None, None),
         Found::BackupMissing => attention("backup-none", "warn", "backup", &[], None, None),
         Found::BackupOld { at } => attention("backup-old", "warn", "backup", &[("at", time_text(at))], None, None),
-        Found::ClockBack { seen } => attention("clock-back", "bad", "doctor", &[("at", time_text(seen)), ("seen", time_text(seen))], None, None),
+        Found::ClockBack { seen } => {
+            attention("clock-back", "bad", "doctor", &[("at", time_text(seen)), ("seen", time_text(seen))], None, None)
+        }
         Found::ReadOnly => attention("registry-read-only", "warn", "doctor", &[], None, None),
     })
 }

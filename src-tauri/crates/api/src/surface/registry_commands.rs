@@ -37,7 +37,9 @@ impl Surface {
                     (Some(path), Some(passphrase), false) if !passphrase.expose().is_empty() => Some((path.clone(), taken(passphrase))),
                     (Some(_), _, false) => return Err(ApiError::new(ErrorCode::PassphraseRequired)),
                     (None, _, true) => None,
-                    (Some(_), _, true) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a recovery file is made or declined, not both")),
+                    (Some(_), _, true) => {
+                        return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a recovery file is made or declined, not both"));
+                    }
                     (None, _, false) => return Err(ApiError::new(ErrorCode::RecoveryChoiceRequired)),
                 };
                 if let Some((file, _)) = &recovery
@@ -184,7 +186,12 @@ impl Surface {
         let session = self.session()?;
         let report = self.as_task(&session, "backup", |_| Ok(session.back_up(request.out.as_path())?))?;
         let authorities = session.registry().read(|tx| tx.authorities())?.len();
-        Ok(BackupView { path: request.out.0, bytes: report.size, certificates: narrow(report.certificates), authorities: narrow(authorities) })
+        Ok(BackupView {
+            path: request.out.0,
+            bytes: report.size,
+            certificates: narrow(report.certificates),
+            authorities: narrow(authorities),
+        })
     }
 
     /// Makes the recovery file.

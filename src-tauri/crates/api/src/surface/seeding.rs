@@ -33,7 +33,8 @@ impl Surface {
     /// When a file is in the way or cannot be written.
     pub fn seed(&self, request: &SeedRequest, progress: &mut dyn FnMut(u64)) -> Result<RegistryStatus, ApiError> {
         if request.authorities == 0 || request.revoked > request.certificates {
-            return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "there is at least one authority, and no more revoked certificates than certificates"));
+            return Err(ApiError::new(ErrorCode::BadUsage)
+                .with("problem", "there is at least one authority, and no more revoked certificates than certificates"));
         }
         let keys = NewKeys::Vault(Passphrase::new(PASSPHRASE.to_owned()));
         let session = Session::create(request.path.as_path(), "Seeded test registry", keys, true, self.host.forces.clone())?;

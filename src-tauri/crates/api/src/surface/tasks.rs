@@ -37,7 +37,12 @@ impl Watch for Running {
 
 impl Surface {
     /// Runs `work` as a task of a kind.
-    pub(super) fn as_task<T>(&self, session: &Session, kind: &str, work: impl FnOnce(&Running) -> Result<T, ApiError>) -> Result<T, ApiError> {
+    pub(super) fn as_task<T>(
+        &self,
+        session: &Session,
+        kind: &str,
+        work: impl FnOnce(&Running) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
         let running = Arc::new(Running::default());
         if session.registry().read_only() {
             return work(&running);

@@ -34,7 +34,8 @@ impl Surface {
         let now = self.host.forces.clock.now();
         let at = request.at.as_deref().map(|text| time_in::read(text, DayEdge::First)).transpose()?.unwrap_or(now);
         let purpose = request.purpose.as_deref().unwrap_or("any");
-        let purpose: Purpose = purpose.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no purpose {purpose:?}")))?;
+        let purpose: Purpose =
+            purpose.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no purpose {purpose:?}")))?;
         let (certificate, row, beside) = self.subject_of(&request)?;
         let mut evidence = Evidence { untrusted: beside, ..Evidence::default() };
         for path in &request.trust {
@@ -86,13 +87,24 @@ impl Surface {
         Ok((first, row, found.collect()))
     }
 
-    fn explained(&self, session: Option<&Session>, verdict: &Verdict, row: Option<&CertificateRow>, at: OffsetDateTime) -> Result<VerifyView, ApiError> {
+    fn explained(
+        &self,
+        session: Option<&Session>,
+        verdict: &Verdict,
+        row: Option<&CertificateRow>,
+        at: OffsetDateTime,
+    ) -> Result<VerifyView, ApiError> {
         let mut checks: Vec<_> = verdict
             .checks
             .iter()
             .map(|check| {
                 let (_, detail) = words::check(check.check, check.result.as_str(), &check.detail);
-                CheckOutcome { check: check.check.to_owned(), result: check.result.as_str().to_owned(), detail, clause: check.clause.to_owned() }
+                CheckOutcome {
+                    check: check.check.to_owned(),
+                    result: check.result.as_str().to_owned(),
+                    detail,
+                    clause: check.clause.to_owned(),
+                }
             })
             .collect();
         let mut trusted = verdict.trusted;
@@ -110,7 +122,12 @@ impl Surface {
             ];
             let result = if fails { CheckResult::Fail } else { CheckResult::Pass };
             let (_, detail) = words::check("registry", result.as_str(), &fields);
-            checks.push(CheckOutcome { check: "registry".to_owned(), result: result.as_str().to_owned(), detail, clause: "RFC 5280 6.3".to_owned() });
+            checks.push(CheckOutcome {
+                check: "registry".to_owned(),
+                result: result.as_str().to_owned(),
+                detail,
+                clause: "RFC 5280 6.3".to_owned(),
+            });
             trusted &= !fails;
         }
         let path = verdict.path.iter().map(|certificate| link(session, certificate, at)).collect::<Result<_, ApiError>>()?;
@@ -135,7 +152,8 @@ fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evi
         {
             evidence.crls.push(crl);
         }
-        let root = issuer.certificate.is_self_issued() && issuer.certificate.signed_by(issuer.certificate.public_key()) != SignatureVerdict::Invalid;
+        let root = issuer.certificate.is_self_issued()
+            && issuer.certificate.signed_by(issuer.certificate.public_key()) != SignatureVerdict::Invalid;
         // A root is trusted here when it is an authority of this registry, not because it signed itself.
         match (root, trust && generation.is_some()) {
             (true, true) => evidence.trusted.push(issuer.certificate.clone()),

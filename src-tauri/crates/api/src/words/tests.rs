@@ -83,3 +83,63 @@ fn the_other_files_parse() {
     assert_eq!(doctor("locks", true, &[]), ("No other program holds the registry.".to_owned(), String::new()));
     assert_eq!(attention("crl-missing", &[("authority", "root".to_owned())]).title, "root has no CRL yet");
 }
+
+/// Compares the names that a catalogue has with those it should have.
+#[track_caller]
+fn same<T>(catalogue: &Catalogue<T>, wanted: impl IntoIterator<Item = &'static str>) {
+    let wanted: std::collections::BTreeSet<_> = wanted.into_iter().collect();
+    assert_eq!(catalogue.keys().map(String::as_str).collect::<std::collections::BTreeSet<_>>(), wanted);
+}
+
+#[test]
+fn every_lint_has_its_words_and_every_placeholder_a_value() {
+    let rules = authority::pki::preflight::lints();
+    same(lints(), rules.iter().map(|lint| lint.id));
+    for rule in rules {
+        let words = lints().get(rule.id).unwrap();
+        for name in placeholders(&words.message).into_iter().chain(placeholders(&words.fix)).chain(placeholders(&words.title)) {
+            assert!(rule.fields.contains(&name), "{}: its findings carry no {{{name}}}", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_check_of_a_verification_has_its_words() {
+    let of_pki = [
+        "path",
+        "signature",
+        "validity",
+        "basic-constraints",
+        "path-length",
+        "key-usage",
+        "name-constraints",
+        "critical-extensions",
+        "extended-key-usage",
+        "host",
+        "revocation",
+    ];
+    same(checks(), of_pki.into_iter().chain(["registry"]));
+}
+
+#[test]
+fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
+    same(
+        attentions(),
+        [
+            "crl-expired",
+            "crl-stale",
+            "crl-due",
+            "crl-missing",
+            "certificate-ends",
+            "authority-ends",
+            "key-missing",
+            "key-unreachable",
+            "backup-old",
+            "backup-none",
+            "recovery-missing",
+            "clock-back",
+            "registry-read-only",
+        ],
+    );
+    same(observations(), ["keyring", "vault", "clock", "disk", "locks", "modes", "registry", "network"]);
+}

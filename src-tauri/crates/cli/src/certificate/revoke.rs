@@ -25,7 +25,7 @@ pub(crate) struct Revoke {
     note: Option<String>,
 }
 
-pub(crate) fn run(revoke: Revoke, invocation: &Invocation) -> Result<Status, ApiError> {
+pub(crate) fn run(revoke: &Revoke, invocation: &Invocation) -> Result<Status, ApiError> {
     if !invocation.global.yes && !questions::can_ask() {
         return Err(usage("revoking cannot be undone: without a terminal it needs --yes"));
     }
@@ -39,7 +39,7 @@ pub(crate) fn run(revoke: Revoke, invocation: &Invocation) -> Result<Status, Api
         }
     }
     if !invocation.global.yes {
-        confirm(&certificates, &revoke)?;
+        confirm(&certificates, revoke)?;
     }
     let mut done = RevokedView { certificates: Vec::new(), stale: Vec::new() };
     let mut failed = Vec::new();

@@ -51,7 +51,7 @@ fn the_promised_fields_are_there() {
         has(&folder.json(list), &["items", "next", "total"]);
     }
     has(
-        &folder.json("audit list --limit 1")["items"][0],
+        folder.json("audit list --limit 1").pointer("/items/0").unwrap(),
         &["sequence", "at", "actor", "action", "subject", "detail", "why", "hash", "previous"],
     );
     has(

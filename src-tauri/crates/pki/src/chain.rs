@@ -188,6 +188,11 @@ struct Record {
 type Detail = Vec<(&'static str, String)>;
 
 impl Record {
+    fn judged(&mut self, passed: bool, check: &'static str, clause: &'static str, subject: usize, detail: Detail) {
+        let result = if passed { CheckResult::Pass } else { CheckResult::Fail };
+        self.checks.push(Check { check, result, detail, clause, subject });
+    }
+
     fn pass(&mut self, check: &'static str, clause: &'static str, subject: usize, detail: Detail) {
         self.checks.push(Check { check, result: CheckResult::Pass, detail, clause, subject });
     }

@@ -39,7 +39,7 @@ fn test_one(input: &VerifyInput<'_>, certificate: &Certificate, issuer: &Certifi
                 return record.fail("revocation", CLAUSE, index, detail);
             }
             State::Good if is_current(crl, input.at) && current.is_none_or(|best| best.this_update() < crl.this_update()) => {
-                current = Some(crl)
+                current = Some(crl);
             }
             State::Good => {}
         }

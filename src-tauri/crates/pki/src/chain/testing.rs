@@ -73,11 +73,7 @@ fn validity(input: &VerifyInput<'_>, certificate: &Certificate, index: usize, re
     const CLAUSE: &str = "RFC 5280 6.1.3 (a)(2)";
     let validity = certificate.validity();
     let detail = vec![("from", moment(validity.not_before())), ("until", moment(validity.not_after())), ("at", moment(input.at))];
-    if validity.contains(input.at) {
-        record.pass("validity", CLAUSE, index, detail)
-    } else {
-        record.fail("validity", CLAUSE, index, detail)
-    }
+    record.judged(validity.contains(input.at), "validity", CLAUSE, index, detail);
 }
 
 fn critical_extensions(certificate: &Certificate, index: usize, record: &mut Record) {
@@ -108,11 +104,7 @@ fn critical_extensions(certificate: &Certificate, index: usize, record: &mut Rec
 fn basic_constraints(certificate: &Certificate, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.4 (k)";
     let detail = vec![("subject", certificate.display_name())];
-    if certificate.is_authority() {
-        record.pass("basic-constraints", CLAUSE, index, detail)
-    } else {
-        record.fail("basic-constraints", CLAUSE, index, detail)
-    }
+    record.judged(certificate.is_authority(), "basic-constraints", CLAUSE, index, detail);
 }
 
 /// Authorities between the issuer and the certificate judged, self-issued ones not counted (RFC 5280 4.2.1.9).
@@ -132,11 +124,7 @@ fn path_length(path: &[Certificate], certificate: &Certificate, index: usize, re
 fn may_sign(certificate: &Certificate, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.4 (n)";
     let detail = vec![("subject", certificate.display_name()), ("usage", KeyUsage::KeyCertSign.as_str().to_owned())];
-    if certificate.key_usages().is_none_or(|usages| usages.contains(KeyUsage::KeyCertSign)) {
-        record.pass("key-usage", CLAUSE, index, detail);
-    } else {
-        record.fail("key-usage", CLAUSE, index, detail);
-    }
+    record.judged(certificate.key_usages().is_none_or(|usages| usages.contains(KeyUsage::KeyCertSign)), "key-usage", CLAUSE, index, detail);
 }
 
 /// The constraints of one authority on all that is below it; self-issued authorities between are exempt (RFC 5280 6.1.3 (b)).
@@ -179,11 +167,7 @@ fn extended_key_usage(purpose: Purpose, certificate: &Certificate, index: usize,
     let detail = vec![("purpose", purpose.as_str().to_owned()), ("subject", certificate.display_name())];
     let allowed =
         certificate.extended_key_usages().is_none_or(|usages| usages.iter().any(|usage| usage == wanted || usage == "2.5.29.37.0"));
-    if allowed {
-        record.pass("extended-key-usage", CLAUSE, index, detail)
-    } else {
-        record.fail("extended-key-usage", CLAUSE, index, detail)
-    }
+    record.judged(allowed, "extended-key-usage", CLAUSE, index, detail);
 }
 
 /// What the key of the certificate itself must be meant for (RFC 5280 4.2.1.12 names the consistent usages).
@@ -198,16 +182,12 @@ fn leaf_usage(purpose: Purpose, leaf: &Certificate, record: &mut Record) {
     let names: Vec<&str> = wanted.iter().map(|usage| usage.as_str()).collect();
     let detail = vec![("subject", leaf.display_name()), ("usage", names.join(", "))];
     let meets = |usages: KeyUsages| wanted.iter().any(|usage| usages.contains(*usage));
-    if leaf.key_usages().is_none_or(meets) {
-        record.pass("key-usage", "RFC 5280 4.2.1.3", 0, detail);
-    } else {
-        record.fail("key-usage", "RFC 5280 4.2.1.3", 0, detail);
-    }
+    record.judged(leaf.key_usages().is_none_or(meets), "key-usage", "RFC 5280 4.2.1.3", 0, detail);
 }
 
 fn host_name(host: Option<&str>, leaf: &Certificate, record: &mut Record) {
     let Some(host) = host else { return };
     let names: Vec<String> = leaf.names().iter().map(ToString::to_string).collect();
     let detail = vec![("host", host.to_owned()), ("names", names.join(", "))];
-    if host::carries(leaf, host) { record.pass("host", "RFC 9525 6", 0, detail) } else { record.fail("host", "RFC 9525 6", 0, detail) }
+    record.judged(host::carries(leaf, host), "host", "RFC 9525 6", 0, detail);
 }

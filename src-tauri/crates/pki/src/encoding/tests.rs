@@ -1,4 +1,10 @@
-#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail loudly")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail loudly, and openssl judges"
+)]
 
 use std::{fs, path::Path, process::Command, time::Instant};
 

@@ -1,4 +1,4 @@
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
+#![expect(clippy::disallowed_methods, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly, and openssl judges")]
 
 use std::{fs, process::Command};
 

@@ -49,6 +49,31 @@ fn a_leaf_of_openssl_is_described() {
     assert_eq!(summary("keyUsage"), ["signs data and handshakes (digitalSignature)"]);
 }
 
+/// Serial, names, times, key and extensions as a reader that shares no code with ours finds them.
+#[test]
+fn another_reader_finds_the_same() {
+    use x509_parser::prelude::{FromDer, X509Certificate};
+    for path in
+        ["openssl-ca/issuing/ca.crt", "openssl-ca/issuing/www.crt", "easyrsa/ca.crt", "easyrsa/issued/alice.crt", "hostile/bidi.pem"]
+    {
+        let ours = certificate(path);
+        let (rest, theirs) = X509Certificate::from_der(ours.der()).unwrap();
+        assert!(rest.is_empty());
+        assert_eq!(ours.serial().content_octets(), theirs.raw_serial(), "{path}");
+        assert_eq!(ours.subject().as_der(), theirs.subject().as_raw());
+        assert_eq!(ours.issuer().as_der(), theirs.issuer().as_raw());
+        assert_eq!(ours.validity().not_before(), theirs.validity().not_before.to_datetime());
+        assert_eq!(ours.validity().not_after(), theirs.validity().not_after.to_datetime());
+        assert_eq!(ours.public_key().spki_der(), theirs.public_key().raw);
+        assert_eq!(ours.tbs_der(), theirs.tbs_certificate.as_ref());
+        assert_eq!(ours.is_authority(), theirs.is_ca());
+        let extensions: Vec<_> =
+            theirs.extensions().iter().map(|found| (found.oid.to_id_string(), found.critical, found.value.to_vec())).collect();
+        let found: Vec<_> = ours.extensions().iter().map(|found| (found.oid.clone(), found.critical, found.value.clone())).collect();
+        assert_eq!(found, extensions);
+    }
+}
+
 #[test]
 fn every_hostile_certificate_is_read_and_kept() {
     let mut count = 0;

@@ -8,7 +8,7 @@ export interface Route {
   /** `/certificates/:id?`: a `:name` takes one segment, a trailing `?` makes it optional. */
   readonly path: string;
   readonly title: string;
-  readonly view: Component<{ params: Params }>;
+  readonly view: Component<{ params: Params }> | Component<Record<string, never>>;
   /** Shown without sidebar and top bar. */
   readonly bare?: boolean;
 }

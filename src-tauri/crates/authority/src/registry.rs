@@ -80,8 +80,9 @@ const READERS_KEPT: usize = 4;
 pub struct Registry {
     path: PathBuf,
     access: connection::Access,
-    writer: Mutex<Option<Connection>>,
+    /// Before the writer, so that they close first: only the last connection of a file takes its WAL away, and only one that writes can.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Option<Connection>>,
 }
 
 impl Registry {

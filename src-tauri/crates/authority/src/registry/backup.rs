@@ -42,7 +42,10 @@ fn copied(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<Ba
     let mut to = Connection::open(path)?;
     Backup::new(from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
     for (key, value) in extra {
-        to.execute("INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))?;
+        to.execute(
+            "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            (key, value),
+        )?;
     }
     // A copy in WAL mode could not be opened from a folder that cannot be written, a CD for instance.
     let mode: String = to.query_row("PRAGMA journal_mode = delete", [], |row| row.get(0))?;

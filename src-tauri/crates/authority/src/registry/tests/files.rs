@@ -8,6 +8,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{NOW, Numbers, certificate, insert, new_registry, write};
+use crate::registry::connection;
 use crate::registry::{
     CertificateFacts, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError, RegistryId, known_schema,
 };
@@ -122,6 +123,36 @@ fn a_registry_opened_for_reading_only_reads() {
             .count(),
         0
     );
+}
+
+/// In a folder that takes no new file: the test may run as root, whom no mode stops, so the way there is taken directly.
+#[test]
+fn a_file_without_wal_is_read_without_shared_memory() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("ä %3F?#&.chancery");
+    drop(Registry::create(&path, &new()).unwrap());
+    let names = || fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    assert_eq!(names(), [path.file_name().unwrap()], "the last to leave takes WAL and shared memory away");
+    let reader = connection::reader(&path, connection::Access::Immutable).unwrap();
+    let name: String = reader.query_row("SELECT name FROM meta", [], |row| row.get(0)).unwrap();
+    assert_eq!((name.as_str(), names()), ("Test", vec![path.file_name().unwrap().to_owned()]));
+    assert!(reader.execute("UPDATE meta SET name = 'x'", []).is_err());
+}
+
+#[test]
+fn a_panic_in_a_write_leaves_nothing_behind_and_nothing_locked() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        registry.write(|write| -> Result<(), RegistryError> {
+            write.set_registry_name("half")?;
+            std::panic::resume_unwind(Box::new("on purpose"))
+        })
+    }));
+    assert!(outcome.is_err());
+    assert_eq!(registry.read(|read| read.meta()).unwrap().name, "Test");
+    write(&registry, |write| write.set_registry_name("whole"));
+    assert_eq!(registry.read(|read| read.meta()).unwrap().name, "whole");
 }
 
 #[test]

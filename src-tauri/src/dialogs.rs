@@ -13,6 +13,9 @@ use crate::desk::{ChosenFile, Desk};
 pub(crate) struct DialogRequest {
     /// Title of the dialog, from the catalogue.
     title: String,
+    /// Whether several files may be opened at once.
+    #[serde(default)]
+    multiple: bool,
     /// Name suggested for a file to be saved.
     #[serde(default)]
     suggested: Option<String>,
@@ -63,7 +66,8 @@ mod asked {
     }
 
     pub(super) fn files(app: &AppHandle, request: &DialogRequest) -> Vec<PathBuf> {
-        let files = dialog(app, request).blocking_pick_files().unwrap_or_default();
+        let dialog = dialog(app, request);
+        let files = if request.multiple { dialog.blocking_pick_files().unwrap_or_default() } else { dialog.blocking_pick_file().into_iter().collect() };
         files.into_iter().filter_map(|file| file.into_path().ok()).collect()
     }
 
@@ -92,8 +96,12 @@ mod asked {
         first.split('\t').filter(|path| !path.is_empty()).map(PathBuf::from).collect()
     }
 
-    pub(super) fn files(_: &AppHandle, _: &DialogRequest) -> Vec<PathBuf> {
-        next()
+    pub(super) fn files(_: &AppHandle, request: &DialogRequest) -> Vec<PathBuf> {
+        let mut files = next();
+        if !request.multiple {
+            files.truncate(1);
+        }
+        files
     }
 
     pub(super) fn folder(_: &AppHandle, _: &DialogRequest) -> Option<PathBuf> {

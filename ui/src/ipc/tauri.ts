@@ -1,6 +1,7 @@
 // The desktop shell as host. The only file that knows Tauri.
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
+import { dialogFor } from "./dialogs";
 import type { Backend, Chosen, HostInfo, RecentRegistry, Stop } from "./backend";
 
 /** Subscribes to an event of the shell; ending it before the shell has answered works too. */
@@ -18,9 +19,9 @@ function subscribe<T>(event: string, listener: (payload: T) => void): Stop {
 export function tauriBackend(): Backend {
   return {
     call: (name, request) => invoke(name, { request }),
-    pickFiles: ({ purpose, multiple = false }) => invoke<Chosen[]>("pick_files", { purpose, multiple }),
-    pickFolder: (purpose) => invoke<Chosen | null>("pick_folder", { purpose }),
-    pickSave: ({ purpose, suggested }) => invoke<Chosen | null>("pick_save", { purpose, suggested }),
+    pickFiles: ({ purpose, multiple = false }) => invoke<Chosen[]>("pick_files", { request: dialogFor(purpose, { multiple }) }),
+    pickFolder: (purpose) => invoke<Chosen | null>("pick_folder", { request: dialogFor(purpose) }),
+    pickSave: ({ purpose, suggested }) => invoke<Chosen | null>("pick_save", { request: dialogFor(purpose, { suggested }) }),
     recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
     onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
     onChanged: (listener) => subscribe<unknown>("registry-changed", () => listener()),

@@ -370,5 +370,18 @@ export const uiFrame = {
   "activity.whole": "The log is whole: {count} entries, each linked to the one before",
   "activity.broken": "The log was changed",
   "activity.sealed": "Count and head agree with the sealed ones.",
-  "activity.notSealed": "The keys are locked, so the sealed count and head were not compared. A tail that was cut off would not show."
+  "activity.notSealed": "The keys are locked, so the sealed count and head were not compared. A tail that was cut off would not show.",
+  "dialog.registry-open": "Open a registry",
+  "dialog.registry-create": "Where to keep the new registry",
+  "dialog.recovery-file": "Recovery file",
+  "dialog.backup": "Back up to",
+  "dialog.import": "Import",
+  "dialog.request": "Open a signing request",
+  "dialog.certificate": "Open a certificate",
+  "dialog.certificate-export": "Export the certificate to",
+  "dialog.hand-over": "Save certificate and key to",
+  "dialog.crl": "Open a CRL",
+  "dialog.crl-export": "Export the CRL to",
+  "dialog.report": "Save the report to",
+  "dialog.trust": "Open trusted certificates"
 } as const;

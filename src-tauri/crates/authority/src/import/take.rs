@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use pki::crl::{Crl, CrlNumber, RevokedEntry};
-use pki::{Certificate, DistinguishedName, Fingerprint, RevocationReason};
+use pki::{Certificate, DistinguishedName, Fingerprint, PublicKey, RevocationReason};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -22,6 +22,8 @@ use crate::watch::{Unwatched, Watch};
 
 /// Life of the CRLs of an imported authority in days, until the user says otherwise.
 const CRL_DAYS: u32 = 7;
+/// Longest life of a CRL that is taken over, in days (BR 4.9.7: twelve months for CAs).
+const MOST_CRL_DAYS: u32 = 366;
 /// How many certificates are linked to an authority that is recognised late, at once.
 const CHILDREN: u32 = 100_000;
 
@@ -162,11 +164,12 @@ impl Session {
                 tx.set_key_state(key.id, KeyState::Ready, now)?;
                 tx.set_key_location(key.id, location)?;
             }
-            let mut book = Book { session: self, tx, watch, now, issuers: HashMap::new() };
+            let mut book = Book { session: self, tx, watch, now, issuers: HashMap::new(), made: Vec::new() };
             for issuer in &plan.issuers {
                 book.authority(issuer)?;
             }
             book.certificates(plan)?;
+            book.settings(plan)?;
             book.link_children(plan)?;
             for row in &kept {
                 tx.insert_key(row)?;
@@ -224,6 +227,8 @@ struct Book<'a, 'tx> {
     now: OffsetDateTime,
     /// Authority and generation of each issuing key that has one.
     issuers: HashMap<Fingerprint, (AuthorityId, GenerationId)>,
+    /// Keys of the issuers that were written so far, for links between them.
+    made: Vec<(PublicKey, Option<AuthorityId>)>,
 }
 
 impl Book<'_, '_> {
@@ -247,6 +252,7 @@ impl Book<'_, '_> {
         // A second key under one name: the one that was there goes on being the one that issues.
         self.tx.insert_generation(&NewGeneration { id: generation, authority, number, key, current: number == 1, created_at: self.now })?;
         self.issuers.insert(fingerprint, (authority, generation));
+        self.made.push((issuer.key.clone(), same_name.is_empty().then_some(authority)));
         Ok(())
     }
 
@@ -269,7 +275,14 @@ impl Book<'_, '_> {
 
     fn new_authority(&mut self, newest: &Certificate, issuer: &PlannedIssuer) -> Result<AuthorityId, ImportError> {
         let id = AuthorityId::new(self.now, self.session.id_entropy()?);
-        let parent = match self.issuer_key(newest)? {
+        // Issuers come in the order of their depth, so a parent in the same import was written a moment ago.
+        let above = self.made.iter().map(|(key, _)| key).find(|key| **key != issuer.key && verifies(newest.signed_by(key)));
+        let above = above.map(PublicKey::fingerprint);
+        let found = match above {
+            Some(key) => Some(key),
+            None => self.issuer_key(newest)?,
+        };
+        let parent = match found {
             Some(key) if key != issuer.key.fingerprint() => self.signer(&key)?.map(|(authority, _)| authority),
             _ => None,
         };
@@ -390,6 +403,25 @@ impl Book<'_, '_> {
         let Some(key) = self.issuer_key(&certificate)? else { return Ok(()) };
         let signer = self.signer(&key)?;
         self.tx.set_issuer(row.id, &key, signer)?;
+        Ok(())
+    }
+
+    /// A new authority goes on as it did elsewhere: with the addresses that its newest certificate names, and CRLs of the life of its last one.
+    fn settings(&mut self, plan: &Plan) -> Result<(), ImportError> {
+        for (key, authority) in self.made.clone() {
+            let Some(mut row) = authority.map(|id| self.tx.authority(id)).transpose()?.flatten() else { continue };
+            let issued = plan.certificates.iter().map(|(_, certificate)| certificate);
+            let issued = issued.filter(|certificate| certificate.issuer() == &row.issuer_name && !certificate.is_self_issued() && verifies(certificate.signed_by(&key)));
+            if let Some(newest) = issued.max_by_key(|certificate| certificate.validity().not_before()) {
+                let addresses = newest.addresses();
+                (row.crl_urls, row.issuer_urls, row.ocsp_urls) = (addresses.crl_urls, addresses.issuer_urls, addresses.ocsp_urls);
+            }
+            let signed = plan.crls.iter().filter(|(.., signer)| *signer == key.fingerprint()).map(|(_, crl, _)| crl);
+            if let Some((from, Some(until))) = signed.max_by_key(|crl| crl.this_update()).map(|crl| (crl.this_update(), crl.next_update())) {
+                row.crl_days = u32::try_from((until - from).whole_days()).unwrap_or(CRL_DAYS).clamp(1, MOST_CRL_DAYS);
+            }
+            self.tx.update_authority(&row)?;
+        }
         Ok(())
     }
 

@@ -83,6 +83,7 @@ pub(crate) fn run(issue: Issue, invocation: &Invocation) -> Result<Status, ApiEr
     if issue.dry_run {
         return dry_run(draft, invocation);
     }
+    let status = invocation.open()?;
     let makes_key = draft.request.is_none();
     let password = match &issue.password_file {
         Some(file) => Some(secrets::first_line(file, invocation)?),
@@ -96,7 +97,7 @@ pub(crate) fn run(issue: Issue, invocation: &Invocation) -> Result<Status, ApiEr
         plain_key: issue.plain_key,
         overwrite: invocation.global.overwrite,
     });
-    invocation.open_unlocked()?;
+    invocation.unlock(&status)?;
     let request = CertificateIssue { draft, hand_over };
     if to_standard_output {
         let mut written = Zeroizing::new(Vec::new());

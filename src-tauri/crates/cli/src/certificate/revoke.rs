@@ -110,8 +110,10 @@ fn confirm(certificates: &[CertificateDetail], revoke: &Revoke) -> Result<(), Ap
         [one] => one.certificate.name.clone(),
         many => format!("revoke {}", many.len()),
     };
-    let answer = questions::ask(&format!("Revoking cannot be undone (reason: {reason}). Type {expected} to go on:"))?;
-    if answer == expected { Ok(()) } else { Err(ApiError::new(ErrorCode::ConfirmationWrong).with("expected", expected)) }
+    let warning =
+        if reason == "certificateHold" { "A held certificate stops working until the hold is lifted" } else { "Revoking cannot be undone" };
+    let answer = questions::ask(&format!("{warning} (reason: {reason}). Type {expected} to go on:"))?;
+    if answer == expected { Ok(()) } else { Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", expected)) }
 }
 
 #[cfg(test)]

@@ -38,6 +38,8 @@ fn issue_verify_revoke_and_publish() {
     assert_eq!(refused.document().get("trusted"), Some(&Value::Bool(false)));
     assert_eq!(folder.json("audit verify").get("ok"), Some(&Value::Bool(true)));
     assert_eq!(folder.json("registry check").get("ok"), Some(&Value::Bool(true)));
+    // Between two commands the registry is one file, which can be copied as it is.
+    assert!(folder.path("team.chancery").is_file() && !folder.path("team.chancery-wal").exists());
 }
 
 #[test]

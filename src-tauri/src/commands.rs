@@ -1,8 +1,8 @@
 //! One command per operation: resolve the file handles, make the one call, off the main thread.
 
+use api::ApiError;
 use api::request::*;
 use api::view::*;
-use api::ApiError;
 use tauri::State;
 
 use crate::desk::Desk;

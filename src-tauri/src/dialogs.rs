@@ -67,7 +67,11 @@ mod asked {
 
     pub(super) fn files(app: &AppHandle, request: &DialogRequest) -> Vec<PathBuf> {
         let dialog = dialog(app, request);
-        let files = if request.multiple { dialog.blocking_pick_files().unwrap_or_default() } else { dialog.blocking_pick_file().into_iter().collect() };
+        let files = if request.multiple {
+            dialog.blocking_pick_files().unwrap_or_default()
+        } else {
+            dialog.blocking_pick_file().into_iter().collect()
+        };
         files.into_iter().filter_map(|file| file.into_path().ok()).collect()
     }
 

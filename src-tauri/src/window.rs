@@ -50,7 +50,9 @@ fn watch(app: AppHandle) {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
-            let Ok((open, version)) = tokio::task::spawn_blocking(move || (surface.open_path(), surface.data_version())).await else { continue };
+            let Ok((open, version)) = tokio::task::spawn_blocking(move || (surface.open_path(), surface.data_version())).await else {
+                continue;
+            };
             if open != seen {
                 seen.clone_from(&open);
                 if let (Some(folder), Some(path)) = (&folder, &open)

@@ -40,10 +40,30 @@ fn actor(program: &str) -> Actor {
     let named = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok()).filter(|text| !text.is_empty());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     Actor {
-        user: named(&["LOGNAME", "USER", "USERNAME"]).unwrap_or_else(|| "unknown".to_owned()),
+        user: named(&["LOGNAME", "USER", "USERNAME"]).or_else(account).unwrap_or_else(|| "unknown".to_owned()),
         host: host.or_else(|| named(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(|| "unknown".to_owned()),
         program: program.to_owned(),
     }
+}
+
+/// The account of this process, for when the environment names none (cron): its name, else its number.
+#[cfg(unix)]
+fn account() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let number = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let accounts = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = accounts.lines().find_map(|line| {
+        let mut parts = line.split(':');
+        let name = parts.next()?;
+        (parts.nth(1)? == number).then(|| name.to_owned())
+    });
+    Some(name.unwrap_or(number))
+}
+
+/// Elsewhere the environment always names the user.
+#[cfg(not(unix))]
+fn account() -> Option<String> {
+    None
 }
 
 struct SystemKeyring;

@@ -23,7 +23,12 @@ impl Read<'_> {
     /// When it is missing, or its DER cannot be read any more.
     pub fn certificate_of(&self, row: &CertificateRow) -> Result<Certificate, RegistryError> {
         let der = self.certificate_der(row.id)?;
-        Certificate::from_der(&der).map_err(|error| RegistryError::Cell { table: "certificate_ders", column: "der", row: row.id.to_string(), problem: error.to_string() })
+        Certificate::from_der(&der).map_err(|error| RegistryError::Cell {
+            table: "certificate_ders",
+            column: "der",
+            row: row.id.to_string(),
+            problem: error.to_string(),
+        })
     }
 
     /// A certificate and its issuers up to the root, as far as they are known; the certificate itself first.

@@ -11,8 +11,8 @@ use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::{KeyStoreError, KeyStoreKind};
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId, KeyState, NewCertificate,
-    NewGeneration, NewIntent, NewKey, RegistryError,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId,
+    KeyState, NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
 };
 use crate::session::{Session, SessionError, key_ref, random};
 
@@ -138,7 +138,14 @@ impl Session {
         }
     }
 
-    fn prepare_authority(&self, wish: &NewAuthority, plan: &Plan, key: &PrivateKey, spec: KeySpec, now: OffsetDateTime) -> Result<Prepared, CreateAuthorityError> {
+    fn prepare_authority(
+        &self,
+        wish: &NewAuthority,
+        plan: &Plan,
+        key: &PrivateKey,
+        spec: KeySpec,
+        now: OffsetDateTime,
+    ) -> Result<Prepared, CreateAuthorityError> {
         let request = IssuanceRequest {
             profile: &plan.profile,
             subject: Some(wish.subject.clone()),
@@ -157,7 +164,14 @@ impl Session {
     }
 
     /// Commits the key as staging and the certificate as intended, before keystore and CA key are touched.
-    fn stage(&self, wish: &NewAuthority, plan: &Plan, key: &PrivateKey, prepared: &Prepared, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
+    fn stage(
+        &self,
+        wish: &NewAuthority,
+        plan: &Plan,
+        key: &PrivateKey,
+        prepared: &Prepared,
+        now: OffsetDateTime,
+    ) -> Result<(), CreateAuthorityError> {
         let location = match self.keystore().kind() {
             KeyStoreKind::Os => KeyLocation::Os,
             KeyStoreKind::Vault => KeyLocation::Vault,
@@ -227,11 +241,15 @@ impl Session {
             partitions: 0,
             created_at: now,
         };
-        let generation = NewGeneration { id: plan.generation, authority: plan.authority, number: 1, key: plan.key, current: true, created_at: now };
+        let generation =
+            NewGeneration { id: plan.generation, authority: plan.authority, number: 1, key: plan.key, current: true, created_at: now };
         // A root issues its own certificate: it belongs to the authority that it makes.
         let (issuer, issuer_generation) =
             plan.parent.as_ref().map_or((plan.authority, plan.generation), |parent| (parent.row.id, parent.generation.generation.id));
-        let issuer_key = plan.parent.as_ref().map_or_else(|| certificate.public_key().fingerprint(), |parent| parent.certificate.public_key().fingerprint());
+        let issuer_key = plan
+            .parent
+            .as_ref()
+            .map_or_else(|| certificate.public_key().fingerprint(), |parent| parent.certificate.public_key().fingerprint());
         let record = NewCertificate {
             facts: CertificateFacts::of(&certificate),
             record: IssueRecord {
@@ -280,7 +298,11 @@ impl Session {
             if removed {
                 tx.set_key_state(plan.key, KeyState::Deleted, now)?;
             }
-            tx.append_audit(&self.event("authority.not-created", &plan.authority.to_string(), json!({ "key": plan.key.to_string(), "removed": removed })))?;
+            tx.append_audit(&self.event(
+                "authority.not-created",
+                &plan.authority.to_string(),
+                json!({ "key": plan.key.to_string(), "removed": removed }),
+            ))?;
             Ok(())
         })
     }

@@ -90,7 +90,11 @@ impl Session {
     pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
         write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
-        self.note_export("crl.exported", subject, json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } }))
+        self.note_export(
+            "crl.exported",
+            subject,
+            json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } }),
+        )
     }
 
     /// Exports are in the log; where the registry cannot be written the export has still happened.

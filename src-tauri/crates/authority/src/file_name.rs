@@ -7,8 +7,8 @@ const LONGEST: usize = 80;
 
 /// Names that Windows keeps for devices, whatever their ending.
 const DEVICES: &[&str] = &[
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5",
-    "lpt6", "lpt7", "lpt8", "lpt9",
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2", "lpt3", "lpt4",
+    "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
 /// Turns a name into the stem of a file name.
@@ -55,7 +55,9 @@ mod tests {
 
     #[test]
     fn hostile_names_cannot_leave_the_folder() {
-        for name in ["../../etc/passwd", "a/b", "a\\b", "\u{202e}gpj.exe", "a\0b", "", "...", "CON", "nul.txt", "-rf", "a\nb", &"x".repeat(300)] {
+        for name in
+            ["../../etc/passwd", "a/b", "a\\b", "\u{202e}gpj.exe", "a\0b", "", "...", "CON", "nul.txt", "-rf", "a\nb", &"x".repeat(300)]
+        {
             let stem = made(name);
             assert!(stem.len() <= LONGEST + 10, "{stem}");
             assert!(stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_')), "{stem}");

@@ -14,7 +14,9 @@ use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
-use crate::registry::{AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError};
+use crate::registry::{
+    AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError,
+};
 use crate::session::{Session, random};
 
 /// Where the certificate's key comes from.
@@ -178,7 +180,13 @@ impl Session {
         })
     }
 
-    fn prepare_wish(&self, wish: &CertificateWish, issuer: &IssuingAuthority, public_key: &PublicKey, now: OffsetDateTime) -> Result<Prepared, IssueError> {
+    fn prepare_wish(
+        &self,
+        wish: &CertificateWish,
+        issuer: &IssuingAuthority,
+        public_key: &PublicKey,
+        now: OffsetDateTime,
+    ) -> Result<Prepared, IssueError> {
         let (mut subject, mut names) = (wish.subject.clone(), wish.names.clone());
         if let KeyWish::Request(request) = &wish.key {
             subject = subject.or_else(|| Some(request.subject().clone()).filter(|subject| !subject.is_empty()));
@@ -203,7 +211,12 @@ impl Session {
     }
 
     /// The record of what is about to be signed.
-    pub(crate) fn intent_for(&self, issuer: &IssuingAuthority, prepared: &Prepared, now: OffsetDateTime) -> Result<NewIntent, EntropyError> {
+    pub(crate) fn intent_for(
+        &self,
+        issuer: &IssuingAuthority,
+        prepared: &Prepared,
+        now: OffsetDateTime,
+    ) -> Result<NewIntent, EntropyError> {
         Ok(NewIntent {
             id: IntentId::new(now, self.id_entropy()?),
             authority: Some(issuer.row.id),
@@ -216,7 +229,13 @@ impl Session {
 }
 
 /// The row of a certificate that an authority of ours just signed.
-pub(crate) fn issued_row(certificate: &Certificate, issuer: &IssuingAuthority, profile: &Profile, said: &[Finding], now: OffsetDateTime) -> NewCertificate {
+pub(crate) fn issued_row(
+    certificate: &Certificate,
+    issuer: &IssuingAuthority,
+    profile: &Profile,
+    said: &[Finding],
+    now: OffsetDateTime,
+) -> NewCertificate {
     NewCertificate {
         facts: CertificateFacts::of(certificate),
         record: IssueRecord {

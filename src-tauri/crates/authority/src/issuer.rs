@@ -5,7 +5,10 @@ use pki::{Certificate, KeySpec, KeyUsage, PublicKey, SignatureAlgorithm, Signer}
 use time::OffsetDateTime;
 
 use crate::keystore::{KeyStore, KeyStoreError};
-use crate::registry::{AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationRow, KeyLocation, KeyRow, KeyState, Read, RegistryError, Standing};
+use crate::registry::{
+    AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationRow, KeyLocation, KeyRow, KeyState, Read,
+    RegistryError, Standing,
+};
 use crate::session::key_ref;
 
 /// What an authority shall sign.

@@ -4,8 +4,8 @@ use time::{Date, Duration, Month, OffsetDateTime};
 
 use crate::back_up::BACKED_UP_SETTING;
 use crate::registry::{
-    AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation, KeyRow, KeyState,
-    KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
+    AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation,
+    KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
 };
 use crate::session::Session;
 
@@ -265,7 +265,9 @@ fn of_authority(summary: &AuthoritySummary, now: OffsetDateTime, attention: &mut
     if current.key.key.state != KeyState::Ready {
         attention.push(Attention::KeyNotReady { authority, name: name() });
     }
-    if let Some(ends) = summary.certificate.as_ref().map(|row| row.facts.not_after).filter(|ends| *ends > now && *ends - now < AUTHORITY_ENDING) {
+    if let Some(ends) =
+        summary.certificate.as_ref().map(|row| row.facts.not_after).filter(|ends| *ends > now && *ends - now < AUTHORITY_ENDING)
+    {
         attention.push(Attention::AuthorityEnds { authority, name: name(), ends });
     }
     let Some(newest) = current.crl.newest.as_ref() else {

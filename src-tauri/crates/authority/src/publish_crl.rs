@@ -85,7 +85,13 @@ impl Session {
             tx.open_intent(&NewIntent {
                 id: intent,
                 authority: Some(authority),
-                purpose: IntentPurpose::Crl { generation, kind: CrlKind::Base, scope: WHOLE.to_owned(), number: number.clone(), covers_revision: revision },
+                purpose: IntentPurpose::Crl {
+                    generation,
+                    kind: CrlKind::Base,
+                    scope: WHOLE.to_owned(),
+                    number: number.clone(),
+                    covers_revision: revision,
+                },
                 // A list of a million entries is not written twice: they are in the registry, fixed for this number.
                 tbs: None,
                 actor: self.host().actor.to_json(),
@@ -156,4 +162,3 @@ impl Session {
         Ok((id, crl))
     }
 }
-

@@ -76,7 +76,11 @@ impl Session {
             for (id, bytes) in &sealed {
                 tx.set_sealed_recovery(*id, bytes)?;
             }
-            tx.append_audit(&self.event("recovery-file.created", &self.id().to_string(), json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()) })))?;
+            tx.append_audit(&self.event(
+                "recovery-file.created",
+                &self.id().to_string(),
+                json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()) }),
+            ))?;
             Ok::<_, RegistryError>(())
         })?;
         Ok(Recovered { sealed: count, restored: 0 })

@@ -85,14 +85,6 @@ pub struct Registry {
     writer: Mutex<Option<Connection>>,
 }
 
-impl Drop for Registry {
-    /// The writer goes last: SQLite removes the write-ahead log with the last connection, and only one that may write can do so.
-    fn drop(&mut self) {
-        held(&self.readers).clear();
-        drop(held(&self.writer).take());
-    }
-}
-
 impl Registry {
     /// The file.
     #[must_use]

@@ -5,7 +5,9 @@ use pki::crl::RevokedEntry;
 use serde_json::json;
 use time::OffsetDateTime;
 
-use crate::registry::{AuthorityId, CertificateId, CertificateRow, GenerationId, NewCrlEntry, NewRevocation, Read, RegistryError, Standing, Write};
+use crate::registry::{
+    AuthorityId, CertificateId, CertificateRow, GenerationId, NewCrlEntry, NewRevocation, Read, RegistryError, Standing, Write,
+};
 use crate::session::Session;
 
 /// Why and since when.
@@ -89,7 +91,13 @@ impl Session {
         })
     }
 
-    fn revoke_one(&self, tx: &Write<'_>, row: &CertificateRow, wish: &RevocationWish, now: OffsetDateTime) -> Result<AuthorityId, RevokeError> {
+    fn revoke_one(
+        &self,
+        tx: &Write<'_>,
+        row: &CertificateRow,
+        wish: &RevocationWish,
+        now: OffsetDateTime,
+    ) -> Result<AuthorityId, RevokeError> {
         let name = || row.facts.display_name.clone();
         let (Some(authority), Some(generation)) = (row.record.authority, row.record.generation) else {
             return Err(RevokeError::NotOurs { name: name() });
@@ -132,7 +140,14 @@ impl Session {
 }
 
 /// Writes the revocation, its encoded CRL entry and the certificate's state.
-fn record(tx: &Write<'_>, authority: AuthorityId, generation: GenerationId, row: &CertificateRow, wish: &RevocationWish, now: OffsetDateTime) -> Result<(), RegistryError> {
+fn record(
+    tx: &Write<'_>,
+    authority: AuthorityId,
+    generation: GenerationId,
+    row: &CertificateRow,
+    wish: &RevocationWish,
+    now: OffsetDateTime,
+) -> Result<(), RegistryError> {
     // RFC 5280 5.3.1: "unspecified" SHOULD be absent rather than written.
     let written = Some(wish.reason).filter(|reason| *reason != RevocationReason::Unspecified);
     let entry = RevokedEntry { serial: row.facts.serial.clone(), revoked_at: now, reason: written, invalidity_date: wish.invalidity_date };

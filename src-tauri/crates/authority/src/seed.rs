@@ -59,7 +59,8 @@ impl Session {
         for number in 1..=seed.authorities {
             authorities.push(self.create_authority(&NewAuthority {
                 name: format!("Seed CA {number}"),
-                subject: DistinguishedName::parse(&format!("/O=Seed/CN=Seed CA {number}")).map_err(|error| SeedError::Name(error.to_string()))?,
+                subject:
+                    DistinguishedName::parse(&format!("/O=Seed/CN=Seed CA {number}")).map_err(|error| SeedError::Name(error.to_string()))?,
                 parent: None,
                 key: Some(KeySpec::EcP256),
                 lifetime: Lifetime::ProfileDefault,
@@ -111,7 +112,9 @@ impl Session {
                 serial: SerialNumber::from_entropy(random(self.host().entropy.as_ref()).map_err(IssueError::from)?),
                 now,
                 // Endings spread over the year, never in one second.
-                lifetime: Lifetime::Until(now + Duration::days(30) + Duration::seconds(i64::try_from(number.wrapping_mul(7_919) % 31_000_000).unwrap_or(0))),
+                lifetime: Lifetime::Until(
+                    now + Duration::days(30) + Duration::seconds(i64::try_from(number.wrapping_mul(7_919) % 31_000_000).unwrap_or(0)),
+                ),
                 path_length: None,
                 name_constraints: NameConstraints::default(),
                 addresses: issuer.addresses(),

@@ -126,9 +126,9 @@ impl Session {
         };
         let secret = SecretBytes::random(SECRET_OCTETS, host.entropy.as_ref())?;
         let stored = keystore.store_secret(AUDIT_SECRET, &secret).and_then(|()| keystore.sync());
-        let created = stored.map_err(SessionError::from).and_then(|()| {
-            Ok(Registry::create(path, &NewRegistry { id, name: name.to_owned(), keys: kind, is_test, now })?)
-        });
+        let created = stored
+            .map_err(SessionError::from)
+            .and_then(|()| Ok(Registry::create(path, &NewRegistry { id, name: name.to_owned(), keys: kind, is_test, now })?));
         let registry = match created {
             Ok(registry) => registry,
             Err(error) => {
@@ -242,7 +242,14 @@ impl Session {
 
     /// An audit event of this session's actor, now.
     pub(crate) fn event(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> AuditEvent {
-        AuditEvent { at: self.now(), actor: self.host.actor.clone(), action: action.to_owned(), subject: subject.to_owned(), detail, why: None }
+        AuditEvent {
+            at: self.now(),
+            actor: self.host.actor.clone(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+            why: None,
+        }
     }
 
     /// Runs one write transaction, notes the time, and MACs the new head of the audit log while its secret is at hand.

@@ -32,7 +32,11 @@ impl Session {
                 Ok(()) | Err(KeyStoreError::Missing { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
-            let event = self.event("key.discarded", &row.key.id.to_string(), serde_json::json!({ "label": row.key.label, "state": row.key.state.as_str() }));
+            let event = self.event(
+                "key.discarded",
+                &row.key.id.to_string(),
+                serde_json::json!({ "label": row.key.label, "state": row.key.state.as_str() }),
+            );
             self.change(|tx| {
                 tx.set_key_state(row.key.id, KeyState::Deleted, now)?;
                 tx.append_audit(&event)?;

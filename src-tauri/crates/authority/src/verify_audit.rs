@@ -47,7 +47,11 @@ impl Session {
         let compared = self.with_audit_secret(|secret| {
             let (Some(secret), Some(sealed)) = (secret, &sealed) else { return false };
             if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
-                findings.push(CheckFinding { place: "audit_heads".to_owned(), code: "audit_mac_wrong", message: "the MAC over the head of the log is wrong".to_owned() });
+                findings.push(CheckFinding {
+                    place: "audit_heads".to_owned(),
+                    code: "audit_mac_wrong",
+                    message: "the MAC over the head of the log is wrong".to_owned(),
+                });
             }
             if sealed.count > count {
                 findings.push(CheckFinding {

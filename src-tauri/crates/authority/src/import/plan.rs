@@ -68,7 +68,9 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool) -> Result<Pl
             Ok(Object::PrivateKey(key)) => {
                 name_it(&mut item, ObjectKind::Key, &key.public_key().algorithm().label());
                 let fingerprint = key.public_key().fingerprint();
-                let known = tx.key_by_fingerprint(&fingerprint)?.is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere);
+                let known = tx
+                    .key_by_fingerprint(&fingerprint)?
+                    .is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere);
                 if without_keys {
                     item.outcome = Outcome::LeftOut;
                 } else if known || plan.keys.iter().any(|(_, other)| other.public_key() == key.public_key()) {
@@ -269,7 +271,9 @@ impl Issuers {
             let public = key.public_key();
             let remark = if self.chosen.contains(&public.fingerprint()) {
                 Remark::KeyOfAuthority
-            } else if plan.certificates.iter().any(|(_, certificate)| certificate.public_key() == public) || !tx.certificates_of_key(&public.fingerprint())?.is_empty() {
+            } else if plan.certificates.iter().any(|(_, certificate)| certificate.public_key() == public)
+                || !tx.certificates_of_key(&public.fingerprint())?.is_empty()
+            {
                 Remark::KeyOfCertificate
             } else {
                 Remark::KeyAlone
@@ -286,7 +290,9 @@ impl Issuers {
         let parents: HashMap<Fingerprint, Option<Fingerprint>> = self
             .known
             .iter()
-            .map(|(own, issuer)| (*own, issuer.certificates.last().and_then(|newest| self.issuer_of(newest)).filter(|parent| parent != own)))
+            .map(|(own, issuer)| {
+                (*own, issuer.certificates.last().and_then(|newest| self.issuer_of(newest)).filter(|parent| parent != own))
+            })
             .collect();
         let depth = |mut key: Fingerprint| {
             let mut depth = 0;

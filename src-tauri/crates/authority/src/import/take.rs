@@ -13,9 +13,9 @@ use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
 use crate::keystore::{KeyStoreError, KeyStoreKind, seal_kept_key};
 use crate::publish_crl::WHOLE;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlKind, GenerationId, IssueRecord, KeyLocation, KeyRowId,
-    KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RegistryError, RequestId, RequestRow,
-    RequestState, Standing, Write,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlKind, GenerationId, IssueRecord,
+    KeyLocation, KeyRowId, KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RegistryError, RequestId,
+    RequestRow, RequestState, Standing, Write,
 };
 use crate::session::{Session, key_ref};
 use crate::watch::{Unwatched, Watch};
@@ -106,7 +106,11 @@ impl Session {
             self.change(|tx| {
                 for row in &rows {
                     tx.insert_key(row)?;
-                    tx.append_audit(&self.event("key.staged", &row.id.to_string(), json!({ "label": row.label, "kind": row.key_kind, "from": "import" })))?;
+                    tx.append_audit(&self.event(
+                        "key.staged",
+                        &row.id.to_string(),
+                        json!({ "label": row.label, "kind": row.key_kind, "from": "import" }),
+                    ))?;
                 }
                 Ok::<_, RegistryError>(())
             })?;
@@ -411,13 +415,16 @@ impl Book<'_, '_> {
         for (key, authority) in self.made.clone() {
             let Some(mut row) = authority.map(|id| self.tx.authority(id)).transpose()?.flatten() else { continue };
             let issued = plan.certificates.iter().map(|(_, certificate)| certificate);
-            let issued = issued.filter(|certificate| certificate.issuer() == &row.issuer_name && !certificate.is_self_issued() && verifies(certificate.signed_by(&key)));
+            let issued = issued.filter(|certificate| {
+                certificate.issuer() == &row.issuer_name && !certificate.is_self_issued() && verifies(certificate.signed_by(&key))
+            });
             if let Some(newest) = issued.max_by_key(|certificate| certificate.validity().not_before()) {
                 let addresses = newest.addresses();
                 (row.crl_urls, row.issuer_urls, row.ocsp_urls) = (addresses.crl_urls, addresses.issuer_urls, addresses.ocsp_urls);
             }
             let signed = plan.crls.iter().filter(|(.., signer)| *signer == key.fingerprint()).map(|(_, crl, _)| crl);
-            if let Some((from, Some(until))) = signed.max_by_key(|crl| crl.this_update()).map(|crl| (crl.this_update(), crl.next_update())) {
+            if let Some((from, Some(until))) = signed.max_by_key(|crl| crl.this_update()).map(|crl| (crl.this_update(), crl.next_update()))
+            {
                 row.crl_days = u32::try_from((until - from).whole_days()).unwrap_or(CRL_DAYS).clamp(1, MOST_CRL_DAYS);
             }
             self.tx.update_authority(&row)?;
@@ -492,7 +499,13 @@ impl Book<'_, '_> {
 }
 
 /// Records a CRL that was issued elsewhere; returns how many revocations were not known.
-pub(crate) fn take_crl(tx: &Write<'_>, crl: &Crl, authority: AuthorityId, generation: GenerationId, now: OffsetDateTime) -> Result<u32, RegistryError> {
+pub(crate) fn take_crl(
+    tx: &Write<'_>,
+    crl: &Crl,
+    authority: AuthorityId,
+    generation: GenerationId,
+    now: OffsetDateTime,
+) -> Result<u32, RegistryError> {
     let mut taken = 0;
     // Entries of ours that wait for the next CRL are not on this one; only where there are none can its entries be counted as listed.
     let waiting = !tx.unlisted_crl_entries(generation, 1)?.is_empty();
@@ -515,7 +528,13 @@ pub(crate) fn take_crl(tx: &Write<'_>, crl: &Crl, authority: AuthorityId, genera
     Ok(taken)
 }
 
-fn record_foreign(tx: &Write<'_>, crl: &Crl, number: &CrlNumber, generation: GenerationId, now: OffsetDateTime) -> Result<(), RegistryError> {
+fn record_foreign(
+    tx: &Write<'_>,
+    crl: &Crl,
+    number: &CrlNumber,
+    generation: GenerationId,
+    now: OffsetDateTime,
+) -> Result<(), RegistryError> {
     let new = NewCrl {
         generation,
         kind: CrlKind::Base,

@@ -14,6 +14,7 @@ interface Options {
 
 export class VirtualRows {
   #version = $state(0);
+  #pending = false;
   #element: HTMLElement | null = null;
   readonly #options: Options;
   readonly #core: Virtualizer<HTMLElement, HTMLElement>;
@@ -33,10 +34,18 @@ export class VirtualRows {
       scrollToFn: elementScroll,
       observeElementRect,
       observeElementOffset,
-      onChange: () => {
-        this.#version += 1;
-      },
+      onChange: () => this.#changed(),
     };
+  }
+
+  /** The core may speak while rows are being read, when no state may change: the news waits for the end of the turn. */
+  #changed(): void {
+    if (this.#pending) return;
+    this.#pending = true;
+    queueMicrotask(() => {
+      this.#pending = false;
+      this.#version += 1;
+    });
   }
 
   /** Follows a scrolling element; returns what ends it. To be used in an effect. */
@@ -44,7 +53,7 @@ export class VirtualRows {
     this.#element = element;
     const stop = this.#core._didMount();
     this.#core._willUpdate();
-    this.#version += 1;
+    this.#changed();
     return () => {
       stop();
       this.#element = null;

@@ -383,5 +383,13 @@ export const uiFrame = {
   "dialog.crl": "Open a CRL",
   "dialog.crl-export": "Export the CRL to",
   "dialog.report": "Save the report to",
-  "dialog.trust": "Open trusted certificates"
+  "dialog.trust": "Open trusted certificates",
+  "number.2": "Two",
+  "number.3": "Three",
+  "number.4": "Four",
+  "number.5": "Five",
+  "number.6": "Six",
+  "number.7": "Seven",
+  "number.8": "Eight",
+  "number.9": "Nine"
 } as const;

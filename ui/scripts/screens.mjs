@@ -1,0 +1,121 @@
+// Opens every screen of the built page (with the invented host) in Chromium: `--axe` looks for accessibility violations,
+// `--shots [folder]` writes pictures. CHROMIUM names the browser.
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { preview } from "vite";
+import { chromium } from "playwright-core";
+
+const require = createRequire(import.meta.url);
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const axe = process.argv.includes("--axe");
+const shots = process.argv.includes("--shots");
+const after = process.argv.at(-1);
+const folder = shots && !after.startsWith("--") ? after : join(tmpdir(), "chancery-screens");
+const only = process.argv.find((argument) => argument.startsWith("--only="))?.slice("--only=".length);
+
+/** A leaf of the invented registry. */
+const LEAF = "01900002-0000-7000-8000-000000000000";
+const REVOKED = "01900002-0000-7000-8000-000000000028";
+const CA = "01900000-0000-7000-8000-000000000001";
+
+/** Name, address, scenario, what is done before looking. */
+const SCREENS = [
+  ["overview", "#/", ""],
+  ["overview-calm", "#/", "calm"],
+  ["overview-empty", "#/", "empty"],
+  ["certificates", "#/certificates", ""],
+  ["certificates-million", "#/certificates", "leaves=1000000", async (page) => (await page.getByTestId("certificate-list").focus(), page.keyboard.press("End"))],
+  ["certificates-filtered", "#/certificates?status=valid&ends=90&sort=ends", "", select],
+  ["certificates-none", "#/certificates?search=nothing-like-this", ""],
+  ["certificates-empty", "#/certificates", "empty"],
+  ["certificate", `#/certificates/${LEAF}?sort=ends`, "", verify],
+  ["certificate-revoked", `#/certificates/${REVOKED}`, ""],
+  ["certificate-export", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-export").click()],
+  ["certificate-revoke", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-revoke").click()],
+  ["activity", "#/activity", "", (page) => page.getByTestId("activity-verify").click()],
+  ["activity-entry", "#/activity?area=crl", "", (page) => page.getByTestId("activity-entry").first().click()],
+  ["search", "#/", "", (page) => page.getByTestId("search").fill("vpn")],
+  ["palette", "#/", "", (page) => page.keyboard.press("Control+k")],
+  ["tasks", "#/", "", (page) => page.getByTestId("tasks").click()],
+  ["filter-open", "#/certificates", "", (page) => page.getByTestId("filter-status").click()],
+  ["unlock", "#/", "locked&vault", async (page) => (await page.getByTestId("registry-menu").click(), page.getByTestId("registry-unlock").click())],
+  ["keys", "#/", "", (page) => page.keyboard.press("?")],
+  ["not-found", "#/nowhere", ""],
+  ["welcome", "#/welcome", "closed"],
+  ["new", "#/new", ""],
+  ["authorities", "#/authorities", ""],
+  ["authorities-empty", "#/authorities", "empty"],
+  ["authority", `#/authorities/${CA}`, ""],
+  ["revocation", "#/revocation", ""],
+  ["revocation-authority", `#/revocation/${CA}`, ""],
+  ["import", "#/import", ""],
+  ["settings", "#/settings", ""],
+];
+
+const SIZES = [
+  [1280, 800],
+  [900, 600],
+];
+
+async function select(page) {
+  const ticks = page.getByTestId("certificate-row").locator("input");
+  for (const at of [0, 1, 2]) await ticks.nth(at).click();
+}
+
+async function verify(page) {
+  await page.getByTestId("certificate-verify").click();
+}
+
+const server = await preview({ root, logLevel: "error", build: { outDir: "dist-fake" }, preview: { port: 0, strictPort: false, open: false } });
+const base = server.resolvedUrls.local[0];
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"] });
+const script = axe ? readFileSync(require.resolve("axe-core/axe.min.js"), "utf8") : "";
+if (shots) mkdirSync(folder, { recursive: true });
+let wrong = 0;
+
+for (const scheme of ["light", "dark"]) {
+  for (const [width, height] of SIZES) {
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
+    for (const [name, hash, scenario, act] of SCREENS) {
+      if (only && !name.startsWith(only)) continue;
+      const page = await context.newPage();
+      page.setDefaultTimeout(4000);
+      const said = [];
+      page.on("pageerror", (error) => said.push(error.message));
+      page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+      const label = `${name}-${width}-${scheme}`;
+      try {
+        await page.goto(`${base}?${scenario}${hash}`);
+        await page.waitForTimeout(350);
+        await act?.(page);
+        await page.waitForTimeout(act ? 450 : 150);
+        if (shots) await page.screenshot({ path: join(folder, `${label}.png`) });
+        if (axe) {
+          await page.evaluate(script);
+          const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+          for (const violation of violations) {
+            wrong += 1;
+            console.error(`${label}: ${violation.id}: ${violation.help}`);
+            for (const node of violation.nodes.slice(0, 3)) console.error(`    ${node.target.join(" ")}\n      ${node.failureSummary?.split("\n").slice(1, 2).join("").trim()}`);
+          }
+        }
+      } catch (error) {
+        wrong += 1;
+        console.error(`${label}: ${error.message.split("\n")[0]}`);
+      }
+      for (const text of said) {
+        wrong += 1;
+        console.error(`${label}: the page said: ${text}`);
+      }
+      await page.close();
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await server.close();
+console.log(wrong === 0 ? "no findings" : `${wrong} findings`);
+process.exit(wrong === 0 ? 0 : 1);

@@ -90,7 +90,9 @@ mod asked {
 mod asked {
     use super::{AppHandle, DialogRequest, PathBuf};
 
-    fn next() -> Vec<PathBuf> {
+    fn next(request: &DialogRequest) -> Vec<PathBuf> {
+        let DialogRequest { title, multiple, suggested, endings } = request;
+        tracing::info!(title, multiple, suggested, ?endings, "a dialog is answered from the queue");
         let Some(queue) = std::env::var_os("CHANCERY_DIALOG_QUEUE") else { return Vec::new() };
         let Ok(text) = std::fs::read_to_string(&queue) else { return Vec::new() };
         let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
@@ -101,18 +103,18 @@ mod asked {
     }
 
     pub(super) fn files(_: &AppHandle, request: &DialogRequest) -> Vec<PathBuf> {
-        let mut files = next();
+        let mut files = next(request);
         if !request.multiple {
             files.truncate(1);
         }
         files
     }
 
-    pub(super) fn folder(_: &AppHandle, _: &DialogRequest) -> Option<PathBuf> {
-        next().into_iter().next()
+    pub(super) fn folder(_: &AppHandle, request: &DialogRequest) -> Option<PathBuf> {
+        next(request).into_iter().next()
     }
 
-    pub(super) fn save(_: &AppHandle, _: &DialogRequest) -> Option<PathBuf> {
-        next().into_iter().next()
+    pub(super) fn save(_: &AppHandle, request: &DialogRequest) -> Option<PathBuf> {
+        next(request).into_iter().next()
     }
 }

@@ -1,7 +1,6 @@
 //! Chancery's window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
-mod command_names;
 mod commands;
 mod desk;
 mod dialogs;

@@ -1,0 +1,85 @@
+import { screen, waitFor } from "@testing-library/svelte";
+import { describe, expect, it } from "vitest";
+import { Failure } from "../../ipc/errors";
+import { session } from "../../ipc/session.svelte";
+import { location } from "../../lib/route.svelte";
+import { show } from "../../testing/render";
+import Settings from "./Settings.svelte";
+
+describe("settings", () => {
+  it("lock the keys, and say so", async () => {
+    const { user } = await show(Settings, {});
+    await user.click(await screen.findByTestId("settings-lock"));
+    await waitFor(() => expect(session.unlocked).toBe(false));
+    expect(await screen.findByTestId("settings-unlock")).toBeTruthy();
+  });
+
+  it("make a recovery file under a passphrase given twice", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("recovery-create"));
+    await user.click(screen.getByTestId("recovery-choose"));
+    await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");
+    expect(screen.getByTestId<HTMLButtonElement>("recovery-go").disabled).toBe(true);
+    await user.type(screen.getByTestId("recovery-again"), "in the safe");
+    await user.click(screen.getByTestId("recovery-go"));
+    expect((await screen.findByTestId("recovery-outcome")).textContent).toContain("2 keys are sealed to it");
+    expect(backend.calls.find((one) => one.name === "recovery_file_create")?.request).toEqual({ path: "chancery.recovery", passphrase: "in the safe" });
+  });
+
+  it("test a recovery file of another registry, and say what is wrong", async () => {
+    const { user } = await show(Settings, {});
+    await user.click(await screen.findByTestId("recovery-test"));
+    await user.click(screen.getByTestId("recovery-choose"));
+    await user.type(screen.getByTestId("recovery-passphrase"), "wrong");
+    await user.click(screen.getByTestId("recovery-go"));
+    expect((await screen.findByTestId("failure")).dataset["code"]).toBe("recovery-file-wrong");
+    expect(screen.getByTestId<HTMLInputElement>("recovery-passphrase").value).toBe("");
+  });
+
+  it("need no recovery file where a vault is one", async () => {
+    await show(Settings, {}, { vault: true });
+    expect(await screen.findByTestId("settings-recovery")).toBeTruthy();
+    expect(screen.queryByTestId("recovery-create")).toBeNull();
+  });
+
+  it("back up into a file that the user chooses, and nowhere without one", async () => {
+    const { user, backend } = await show(Settings, {});
+    backend.picks.push(null);
+    await user.click(await screen.findByTestId("backup-now"));
+    expect(backend.calls.some((one) => one.name === "registry_backup")).toBe(false);
+    await user.click(screen.getByTestId("backup-now"));
+    expect((await screen.findByTestId("backup-done")).textContent).toContain("4.8 MB");
+  });
+
+  it("offer to rebuild only when a check found something", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("check-run"));
+    expect((await screen.findByTestId("check-outcome")).textContent).toContain("Nothing is wrong.");
+    expect(screen.queryByTestId("check-repair")).toBeNull();
+    backend.failNext("registry_check", new Failure("registry-damaged", { path: "x" }));
+    await user.click(screen.getByTestId("check-run"));
+    expect((await screen.findByTestId("failure")).dataset["code"]).toBe("registry-damaged");
+  });
+
+  it("run the doctor when sent there for it, and put what is wrong first", async () => {
+    location.go("/settings", { doctor: "1" });
+    await show(Settings, {});
+    const outcome = await screen.findByTestId("doctor-outcome");
+    expect(outcome.querySelector("li")?.textContent).toContain("Others on this computer");
+  });
+
+  it("change the theme", async () => {
+    const { user } = await show(Settings, {});
+    await user.click(await screen.findByTestId("theme-dark"));
+    expect(document.documentElement.dataset["theme"]).toBe("dark");
+    await user.click(screen.getByTestId("theme-system"));
+    expect(document.documentElement.dataset["theme"]).toBeUndefined();
+  });
+
+  it("close the registry", async () => {
+    const { user } = await show(Settings, {});
+    await user.click(await screen.findByTestId("settings-close"));
+    await waitFor(() => expect(location.path).toBe("/welcome"));
+    expect(session.status).toBeNull();
+  });
+});

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::registry::{BackupReport, OpenError, RegistryError};
+use crate::file::{FileError, FileMode, write_new_atomically};
+use crate::registry::{BackupReport, OpenError, Registry, RegistryError};
 use crate::session::Session;
 
 /// Setting of the copy in which the vault travels, base64.
@@ -32,6 +33,33 @@ pub enum BackUpError {
         #[source]
         source: std::io::Error,
     },
+}
+
+/// The vault in a backup could not be put beside it.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultLostError {
+    /// The copy of the vault is no base64 text.
+    #[error("the vault in {} cannot be read", path.display())]
+    Damaged {
+        /// The registry file.
+        path: PathBuf,
+    },
+    /// It could not be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// The registry failed.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+}
+
+/// Puts the vault that travels in a backup beside it, where none is: a backup opens like any registry.
+pub(crate) fn bring_vault(registry: &Registry, vault: &Path) -> Result<(), VaultLostError> {
+    if vault.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let Some(text) = registry.read(|tx| tx.setting(VAULT_SETTING))? else { return Ok(()) };
+    let bytes = STANDARD.decode(text).map_err(|_| VaultLostError::Damaged { path: registry.path().to_owned() })?;
+    Ok(write_new_atomically(vault, FileMode::Private, false, &bytes)?)
 }
 
 impl Session {

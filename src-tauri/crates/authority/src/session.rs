@@ -8,6 +8,7 @@ use pki::PublicKey;
 use time::{Duration, OffsetDateTime};
 
 use crate::audit::{Actor, AuditEvent};
+use crate::back_up::{self, VaultLostError};
 use crate::clock::{Clock, Entropy, EntropyError};
 use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::registry::{KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
@@ -70,6 +71,9 @@ pub enum SessionError {
     /// The recovery file could not be made.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// The vault that travels in a backup could not be put beside it.
+    #[error(transparent)]
+    Vault(#[from] VaultLostError),
     /// A vault is in the way of the new registry's.
     #[error("{} exists already", path.display())]
     VaultExists {
@@ -110,13 +114,17 @@ impl Session {
             NewKeys::Os => KeysKind::Os,
             NewKeys::Vault(_) => KeysKind::Passphrase,
         };
+        // Known before vault or keyring are touched.
+        if path.is_dir() {
+            return Err(OpenError::IsFolder { path: path.to_owned() }.into());
+        }
+        if path.symlink_metadata().is_ok() {
+            return Err(OpenError::AlreadyExists { path: path.to_owned() }.into());
+        }
         let vault_file = vault_path(path);
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match &keys {
             NewKeys::Os => (host.keyring.open(&id), None),
             NewKeys::Vault(passphrase) => {
-                if path.exists() {
-                    return Err(OpenError::AlreadyExists { path: path.to_owned() }.into());
-                }
                 if vault_file.exists() {
                     return Err(SessionError::VaultExists { path: vault_file });
                 }
@@ -132,6 +140,11 @@ impl Session {
         let registry = match created {
             Ok(registry) => registry,
             Err(error) => {
+                if vault.is_none()
+                    && let Err(left) = keystore.remove_secret(AUDIT_SECRET)
+                {
+                    tracing::warn!(%left, "an unused secret is left behind in the keyring");
+                }
                 if vault.is_some() {
                     // It was made a moment ago by this call and holds nothing but the audit secret.
                     if let Err(left) = std::fs::remove_file(&vault_file) {
@@ -158,7 +171,9 @@ impl Session {
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
             KeysKind::Passphrase => {
-                let vault = Arc::new(Vault::open(&vault_path(path), Arc::clone(&host.entropy))?);
+                let file = vault_path(path);
+                back_up::bring_vault(&registry, &file)?;
+                let vault = Arc::new(Vault::open(&file, Arc::clone(&host.entropy))?);
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use authority::back_up::BackUpError;
+use authority::back_up::{BackUpError, VaultLostError};
 use authority::clock::EntropyError;
 use authority::create_authority::CreateAuthorityError;
 use authority::export::ExportError;
@@ -113,6 +113,9 @@ impl From<SessionError> for ApiError {
             SessionError::KeyStore(inner) => inner.into(),
             SessionError::Entropy(inner) => inner.into(),
             SessionError::Recovery(inner) => inner.into(),
+            SessionError::Vault(VaultLostError::File(inner)) => inner.into(),
+            SessionError::Vault(VaultLostError::Registry(inner)) => inner.into(),
+            SessionError::Vault(VaultLostError::Damaged { path }) => Self::new(ErrorCode::FileDamaged).with("path", shown(&path)),
             SessionError::VaultExists { path } => Self::new(ErrorCode::RegistryExists).with("path", shown(&path)),
             SessionError::PassphraseRequired => Self::new(ErrorCode::PassphraseRequired),
         }

@@ -44,6 +44,9 @@ impl Registry {
     /// # Errors
     /// `AlreadyExists`, `NotFound` (of the folder), `ReadOnly`, `Full`, `Io`.
     pub fn create(path: &Path, new: &NewRegistry) -> Result<Self, OpenError> {
+        if path.is_dir() {
+            return Err(OpenError::IsFolder { path: path.to_owned() });
+        }
         if path.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: path.to_owned() });
         }

@@ -328,7 +328,11 @@ fn signer_in_registry(tx: &Read<'_>, crl: &Crl) -> Result<Option<Fingerprint>, R
 }
 
 fn already_recorded(tx: &Read<'_>, crl: &Crl, signer: &Fingerprint) -> Result<bool, RegistryError> {
-    let (Some(number), Some(key)) = (crl.number(), tx.key_by_fingerprint(signer)?) else { return Ok(false) };
+    let Some(key) = tx.key_by_fingerprint(signer)? else { return Ok(false) };
+    // A list without a number leaves no row of its own: it is known when it tells nothing new.
+    let Some(number) = crl.number() else {
+        return Ok(crl.entry_count() > 0 && entries_known(tx, crl)? == u32::try_from(crl.entry_count()).unwrap_or(u32::MAX));
+    };
     let Some(generation) = tx.generation_of_key(key.key.id)? else { return Ok(false) };
     Ok(tx.crl_numbered(generation.generation.id, crate::registry::CrlKind::Base, crate::publish_crl::WHOLE, number)?.is_some())
 }

@@ -442,8 +442,18 @@ impl Book<'_, '_> {
                 }
                 for row in rows {
                     self.link(&row)?;
+                    self.adopt(&row, &issuer.key.fingerprint())?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// An authority that was here before the one above it gets its place below it.
+    fn adopt(&mut self, row: &CertificateRow, above: &Fingerprint) -> Result<(), ImportError> {
+        let (Some((parent, _)), Some((own, _))) = (self.signer(above)?, self.signer(&row.facts.key_fingerprint)?) else { return Ok(()) };
+        if let Some(authority) = self.tx.authority(own)?.filter(|authority| authority.parent.is_none() && authority.id != parent) {
+            self.tx.update_authority(&AuthorityRow { parent: Some(parent), ..authority })?;
         }
         Ok(())
     }

@@ -22,14 +22,26 @@ pub struct AuditVerdict {
     pub sealed: bool,
 }
 
-/// MACs the head as it stands in this transaction.
+/// MACs the head as it stands in this transaction. A seal that is gone or does not fit the log is left as it is: sealed anew, the log would look whole.
 pub(crate) fn seal_head(tx: &Write<'_>, secret: &SecretBytes, now: OffsetDateTime) -> Result<(), RegistryError> {
     let (count, head) = tx.audit_head()?;
-    if tx.newest_audit_mac()?.is_some_and(|sealed| sealed.count == count) {
-        return Ok(());
+    match tx.newest_audit_mac()? {
+        Some(sealed) if sealed.count == count || !fits(tx, secret, &sealed)? => return Ok(()),
+        // The first row is sealed with the registry's creation.
+        None if count > 1 => return Ok(()),
+        _ => {}
     }
     let mac = hmac::sign(&key(secret), head_text(count, &head).as_bytes());
     tx.set_audit_mac(&AuditHead { count, head, mac: mac.as_ref().to_vec(), at: now })
+}
+
+/// Whether a seal is ours and the row that it stands for has the hash that was sealed.
+fn fits(tx: &Write<'_>, secret: &SecretBytes, sealed: &AuditHead) -> Result<bool, RegistryError> {
+    if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
+        return Ok(false);
+    }
+    let row = tx.audit_page(None, Some(sealed.count.saturating_add(1)), 1)?;
+    Ok(row.first().is_some_and(|row| row.sequence == sealed.count && row.hash == sealed.head))
 }
 
 fn key(secret: &SecretBytes) -> hmac::Key {
@@ -45,7 +57,12 @@ impl Session {
         let (mut findings, (count, head), sealed) =
             self.registry().read(|tx| Ok::<_, RegistryError>((tx.verify_chain(|_| {})?, tx.audit_head()?, tx.newest_audit_mac()?)))?;
         let compared = self.with_audit_secret(|secret| {
-            let (Some(secret), Some(sealed)) = (secret, &sealed) else { return false };
+            let Some(secret) = secret else { return false };
+            // Every change made with unlocked keys seals the head, the creation too: a log without a seal has lost it.
+            let Some(sealed) = &sealed else {
+                findings.push(CheckFinding { place: "audit_heads".to_owned(), code: "audit_unsealed", message: "the MAC over the head of the log is gone".to_owned() });
+                return true;
+            };
             if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
                 findings.push(CheckFinding {
                     place: "audit_heads".to_owned(),

@@ -1,1 +1,8 @@
-//! Fixtures.
+//! What the suites share: registries under a clock that stands still, test data, and the judges: other programs that say whether ours is right.
+
+pub mod data;
+pub mod judges;
+pub mod pem;
+pub mod sandbox;
+
+pub use sandbox::{NOW, Sandbox, ask};

@@ -1,0 +1,12 @@
+//! The main job and the bringing over, through the surface, judged by OpenSSL.
+
+mod audit;
+mod backup;
+mod bring_over;
+mod containers;
+mod folders;
+mod main_job;
+mod recovery;
+mod refusals;
+mod registry_file;
+mod requests;

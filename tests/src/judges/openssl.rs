@@ -1,0 +1,66 @@
+//! OpenSSL.
+
+use super::{Verdict, judge};
+use crate::NOW;
+
+/// `openssl` with these arguments.
+pub fn openssl(arguments: &[&str]) -> Verdict {
+    judge("openssl", "openssl").args(arguments).verdict()
+}
+
+/// Strict verification at [`NOW`] of a certificate under the anchors in `bundle`, which may hold the intermediates too; with CRLs every link is checked.
+pub fn verify(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
+    verify_for(bundle, crls, certificate, &[])
+}
+
+/// As [`verify`], with further options such as `-purpose`.
+pub fn verify_for(bundle: &str, crls: &[&str], certificate: &str, options: &[&str]) -> Verdict {
+    let options: Vec<&str> = ["-x509_strict", "-check_ss_sig"].iter().chain(options).copied().collect();
+    verify_with(bundle, crls, certificate, &options)
+}
+
+/// As [`verify`], where the CA that others made is not strictly right.
+pub fn verify_leniently(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
+    verify_with(bundle, crls, certificate, &[])
+}
+
+fn verify_with(bundle: &str, crls: &[&str], certificate: &str, options: &[&str]) -> Verdict {
+    let at = NOW.unix_timestamp().to_string();
+    let mut arguments = vec!["verify", "-attime", &at, "-CAfile", bundle];
+    if !crls.is_empty() {
+        arguments.push("-crl_check_all");
+    }
+    for crl in crls {
+        arguments.extend(["-CRLfile", crl]);
+    }
+    arguments.extend(options);
+    arguments.push(certificate);
+    openssl(&arguments)
+}
+
+/// A certificate as OpenSSL prints it.
+pub fn certificate_text(path: &str) -> String {
+    openssl(&["x509", "-in", path, "-noout", "-text", "-nameopt", "RFC2253"]).assert_accepted()
+}
+
+/// A CRL as OpenSSL prints it.
+pub fn crl_text(path: &str) -> String {
+    openssl(&["crl", "-in", path, "-noout", "-text", "-nameopt", "RFC2253"]).assert_accepted()
+}
+
+/// The public key of a certificate, PEM.
+pub fn public_key_of_certificate(path: &str) -> String {
+    openssl(&["x509", "-in", path, "-noout", "-pubkey"]).assert_accepted()
+}
+
+/// The public key of a private key, PEM; `password` opens an encrypted one.
+pub fn public_key_of_key(path: &str, password: Option<&str>) -> Verdict {
+    let pass = format!("pass:{}", password.unwrap_or_default());
+    openssl(&["pkey", "-in", path, "-pubout", "-passin", &pass])
+}
+
+/// Everything in a PKCS#12 file, PEM.
+pub fn pkcs12(path: &str, password: &str) -> Verdict {
+    let pass = format!("pass:{password}");
+    openssl(&["pkcs12", "-in", path, "-passin", &pass, "-nodes"])
+}

@@ -1,0 +1,8 @@
+//! What we make is accepted by what others wrote, and refused by them when a byte of it is changed.
+
+mod certificates;
+mod crls;
+mod pkcs12;
+
+/// The kinds of key that are offered.
+const KINDS: [&str; 7] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519"];

@@ -136,7 +136,7 @@ fn sort_in(name: &str, bytes: &[u8], given: Given, passwords: &[Password], input
     if !recognised.known {
         match given {
             Given::ByName => {
-                input.objects.push(Gathered { path: name.to_owned(), label: String::new(), given, object: Err(Unreadable::Nothing) })
+                input.objects.push(Gathered { path: name.to_owned(), label: String::new(), given, object: Err(Unreadable::Nothing) });
             }
             Given::InFolder => input.skipped.push(name.to_owned()),
         }

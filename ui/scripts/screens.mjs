@@ -45,14 +45,37 @@ const SCREENS = [
   ["keys", "#/", "", (page) => page.keyboard.press("?")],
   ["not-found", "#/nowhere", ""],
   ["welcome", "#/welcome", "closed"],
+  ["welcome-bring", "#/welcome/bring", "closed"],
+  ["welcome-create", "#/welcome/create", "closed"],
+  ["welcome-create-refusal", "#/welcome/create", "closed", (page) => page.getByTestId("registry-recovery-refuse").click()],
+  ["welcome-create-passphrase", "#/welcome/create", "closed", passphrase],
+  ["first-authority", "#/welcome/authority", "empty", (page) => page.getByTestId("first-organisation").fill("Acme")],
   ["new", "#/new", ""],
+  ["new-none", "#/new", "empty"],
+  ["new-names", "#/new", "", (page) => names(page, ["git.acme.example", "*.git.acme.example", "10.0.4.12"])],
+  ["new-wrong", "#/new", "", (page) => names(page, ["foo..bar", "alice@acme.example"])],
+  ["new-request", "#/new", "", request],
+  ["new-check", "#/new", "", async (page) => (await names(page, ["*.git.acme.example"]), page.getByTestId("issue-findings").scrollIntoViewIfNeeded())],
+  ["new-result", "#/new", "", issue],
   ["authorities", "#/authorities", ""],
   ["authorities-empty", "#/authorities", "empty"],
   ["authority", `#/authorities/${CA}`, ""],
+  ["authority-locked", `#/authorities/${CA}`, "locked&vault"],
+  ["authority-new", `#/authorities/new?parent=${CA}`, ""],
   ["revocation", "#/revocation", ""],
+  ["revocation-empty", "#/revocation", "empty"],
   ["revocation-authority", `#/revocation/${CA}`, ""],
+  ["revoke-ready", `#/certificates/${LEAF}`, "", revoke],
+  ["revoke-done", `#/certificates/${LEAF}`, "", async (page) => (await revoke(page), page.getByTestId("revoke-go").click())],
   ["import", "#/import", ""],
+  ["import-paste", "#/import", "", (page) => page.getByTestId("import-paste").click()],
+  ["import-plan", "#/import", "", look],
+  ["import-done", "#/import", "", take],
+  ["profiles", "#/profiles", ""],
   ["settings", "#/settings", ""],
+  ["settings-locked", "#/settings", "locked&vault"],
+  ["settings-recovery", "#/settings?section=recovery", "", (page) => page.getByTestId("recovery-create").click()],
+  ["settings-doctor", "#/settings?doctor=1", ""],
 ];
 
 const SIZES = [
@@ -67,6 +90,59 @@ async function select(page) {
 
 async function verify(page) {
   await page.getByTestId("certificate-verify").click();
+}
+
+async function passphrase(page) {
+  await page.getByTestId("registry-keys-passphrase").click();
+  await page.getByTestId("registry-passphrase").fill("one");
+  await page.getByTestId("registry-passphrase-again").fill("two");
+}
+
+async function names(page, list) {
+  const field = page.getByTestId("issue-names");
+  for (const [at, name] of list.entries()) {
+    await field.fill(name);
+    await field.press("Enter");
+    await page.getByTestId("issue-name-token").nth(at).waitFor();
+  }
+  await page.waitForTimeout(450);
+}
+
+async function request(page) {
+  await page.getByTestId("issue-request-open").click();
+  await page.getByTestId("issue-request-text").fill("-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----");
+  await page.getByTestId("issue-request-read").click();
+  await page.getByTestId("issue-request").getByRole("table").waitFor();
+}
+
+async function issue(page) {
+  await names(page, ["git.acme.example"]);
+  await page.getByTestId("issue-format-pem").click();
+  await page.getByTestId("issue-plain-key").click();
+  await page.getByTestId("issue-choose-place").click();
+  await page.getByTestId("issue-submit").click();
+  await page.getByTestId("issue-result").waitFor();
+}
+
+async function revoke(page) {
+  await page.getByTestId("certificate-revoke").click();
+  await page.getByTestId("revoke-reason-superseded").click();
+  const title = await page.getByTestId("revoke").getByRole("heading", { level: 2 }).innerText();
+  await page.getByTestId("revoke-typed").fill(title.replace("Revoke ", ""));
+}
+
+async function look(page) {
+  await page.getByTestId("import-files").click();
+  await page.getByTestId("import-run").waitFor();
+}
+
+async function take(page) {
+  await look(page);
+  await page.getByTestId("import-password").fill("old password");
+  await page.getByTestId("import-try").click();
+  await page.getByTestId("import-locked").waitFor({ state: "detached" });
+  await page.getByTestId("import-run").click();
+  await page.getByTestId("import-done").waitFor();
 }
 
 const server = await preview({ root, logLevel: "error", build: { outDir: "dist-fake" }, preview: { port: 0, strictPort: false, open: false } });

@@ -60,7 +60,11 @@ impl Session {
             let Some(secret) = secret else { return false };
             // Every change made with unlocked keys seals the head, the creation too: a log without a seal has lost it.
             let Some(sealed) = &sealed else {
-                findings.push(CheckFinding { place: "audit_heads".to_owned(), code: "audit_unsealed", message: "the MAC over the head of the log is gone".to_owned() });
+                findings.push(CheckFinding {
+                    place: "audit_heads".to_owned(),
+                    code: "audit_unsealed",
+                    message: "the MAC over the head of the log is gone".to_owned(),
+                });
                 return true;
             };
             if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {

@@ -3,6 +3,7 @@
 //! Three steps: *gather* reads files and recognises what is in them by looking; *plan* sorts it against the registry and changes nothing (this is the
 //! dry run); *take* does what the plan says in one transaction. The report accounts for every object.
 
+mod foreign_crl;
 mod gather;
 mod plan;
 mod take;
@@ -16,9 +17,9 @@ use crate::keystore::KeyStoreError;
 use crate::registry::RegistryError;
 use crate::session::SessionError;
 
+pub(crate) use foreign_crl::take_crl;
 pub use gather::{LARGEST_FILE, MOST_FILES};
 pub(crate) use plan::verifies;
-pub(crate) use take::take_crl;
 
 /// What shall be taken in.
 #[derive(Debug, Default)]

@@ -2,20 +2,19 @@
 
 use std::collections::HashMap;
 
-use pki::crl::{Crl, CrlNumber, RevokedEntry};
-use pki::{Certificate, DistinguishedName, Fingerprint, PublicKey, RevocationReason};
+use pki::crl::Crl;
+use pki::{Certificate, Fingerprint, PublicKey};
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::foreign_crl::take_crl;
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
 use crate::keystore::{KeyStoreError, KeyStoreKind, seal_kept_key};
-use crate::publish_crl::WHOLE;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlKind, GenerationId, IssueRecord,
-    KeyLocation, KeyRowId, KeyState, NewCertificate, NewCrl, NewCrlEntry, NewGeneration, NewKey, NewRevocation, RegistryError, RequestId,
-    RequestRow, RequestState, Standing, Write,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
+    KeyRowId, KeyState, NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
 };
 use crate::session::{Session, key_ref};
 use crate::watch::{Unwatched, Watch};
@@ -506,98 +505,4 @@ impl Book<'_, '_> {
     fn crl(&self, crl: &Crl, authority: AuthorityId, generation: GenerationId) -> Result<u32, RegistryError> {
         take_crl(self.tx, crl, authority, generation, self.now)
     }
-}
-
-/// Records a CRL that was issued elsewhere; returns how many revocations were not known.
-pub(crate) fn take_crl(
-    tx: &Write<'_>,
-    crl: &Crl,
-    authority: AuthorityId,
-    generation: GenerationId,
-    now: OffsetDateTime,
-) -> Result<u32, RegistryError> {
-    let mut taken = 0;
-    // Entries of ours that wait for the next CRL are not on this one; only where there are none can its entries be counted as listed.
-    let waiting = !tx.unlisted_crl_entries(generation, 1)?.is_empty();
-    for entry in crl.entries() {
-        let unreadable = |problem: String| RegistryError::Refused { detail: problem };
-        let entry = entry.map_err(|error| unreadable(error.to_string()))?;
-        let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
-        if take_revocation(tx, crl.issuer(), &revoked, entry.hold_instruction(), authority, generation)? {
-            taken += 1;
-        }
-    }
-    let Some(number) = crl.number() else { return Ok(taken) };
-    tx.raise_crl_floor(generation, number)?;
-    if tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
-        record_foreign(tx, crl, number, generation, now)?;
-        if !waiting {
-            tx.plan_crl(generation, CrlKind::Base, number, crl.this_update())?;
-        }
-    }
-    Ok(taken)
-}
-
-fn record_foreign(
-    tx: &Write<'_>,
-    crl: &Crl,
-    number: &CrlNumber,
-    generation: GenerationId,
-    now: OffsetDateTime,
-) -> Result<(), RegistryError> {
-    let new = NewCrl {
-        generation,
-        kind: CrlKind::Base,
-        scope: WHOLE.to_owned(),
-        number: number.clone(),
-        base_number: None,
-        this_update: crl.this_update(),
-        next_update: crl.next_update(),
-        entry_count: u64::try_from(crl.entry_count()).unwrap_or(u64::MAX),
-        sha256: crl.sha256(),
-        header: crl.header_der().to_vec(),
-        trailer: crl.trailer_der().to_vec(),
-        imported: true,
-        covers_revision: None,
-        recorded_at: now,
-    };
-    tx.insert_crl(&new, crl.der(), &[]).map(drop)
-}
-
-/// Records one revocation of a foreign CRL; says whether it was new. A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
-fn take_revocation(
-    tx: &Write<'_>,
-    issuer: &DistinguishedName,
-    revoked: &RevokedEntry,
-    hold_instruction: Option<String>,
-    authority: AuthorityId,
-    generation: GenerationId,
-) -> Result<bool, RegistryError> {
-    if tx.revocation(issuer, &revoked.serial)?.is_some() {
-        return Ok(false);
-    }
-    let reason = revoked.reason.unwrap_or(RevocationReason::Unspecified);
-    let certificate = tx.certificates_by_issuer_and_serial(issuer, &revoked.serial)?.into_iter().next();
-    tx.insert_revocation(&NewRevocation {
-        authority,
-        generation,
-        issuer: issuer.clone(),
-        serial: revoked.serial.clone(),
-        certificate: certificate.as_ref().map(|row| row.id),
-        revoked_at: revoked.revoked_at,
-        reason,
-        invalidity_date: revoked.invalidity_date,
-        note: None,
-        hold_instruction,
-    })?;
-    tx.insert_crl_entry(&NewCrlEntry {
-        generation,
-        serial: revoked.serial.clone(),
-        encoded: revoked.encode(),
-        not_after: certificate.as_ref().map(|row| row.facts.not_after),
-    })?;
-    if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
-        tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
-    }
-    Ok(true)
 }

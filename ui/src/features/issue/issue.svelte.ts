@@ -240,6 +240,7 @@ export class IssueState {
     this.request = null;
     this.names.clear();
     this.subject = "";
+    this.password = this.passwordAgain = "";
     this.place = null;
     this.accepted = [];
     this.error = null;

@@ -17,9 +17,13 @@ export class Mouse {
     await this.page.present(css);
     const labelled = await this.driver.run((selector) => document.querySelector(selector).matches("label input"), css);
     const target = labelled ? `label:has(${css})` : css;
-    const element = await this.page.ready(target);
-    await this.driver.run((selector) => document.querySelector(selector).scrollIntoView({ block: "center" }), target);
-    await this.driver.click(element);
+    // What is behind a dialog that is just closing cannot be clicked yet.
+    await this.page.until(`a click on ${target}`, async () => {
+      const element = await this.page.ready(target);
+      await this.driver.run((selector) => document.querySelector(selector).scrollIntoView({ block: "center" }), target);
+      await this.driver.click(element);
+      return true;
+    });
   }
 
   async choose(name) {

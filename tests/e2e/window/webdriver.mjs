@@ -93,6 +93,11 @@ export class WebDriver {
     return this.#call("POST", "/execute/sync", { script: `return (${work}).apply(null, arguments)`, args });
   }
 
+  /** Runs a script as it is. */
+  async evaluate(script) {
+    await this.#call("POST", "/execute/sync", { script, args: [] });
+  }
+
   /** Runs an asynchronous function in the page. */
   async runAsync(work, ...args) {
     const script = `const done = arguments[arguments.length - 1]; (${work}).apply(null, [...arguments].slice(0, -1)).then((value) => done({ value }), (error) => done({ error: String(error) }))`;

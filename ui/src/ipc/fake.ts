@@ -54,7 +54,7 @@ function handlers(world: World): Handlers {
     registry_check: () => ({ ok: true, findings: [] }),
     registry_history: () => ({ items: [{ version: 1, name: "registry", appliedAt: status().createdAt, program: "chancery 0.1.0" }] }),
     registry_backup: ({ out }) => {
-      note(world, "backup.made", "", out, { certificates: status().certificates });
+      note(world, "registry.backed-up", "", out, { certificates: status().certificates });
       return { path: out, bytes: 4_812_800, certificates: status().certificates, authorities: world.authorities.length };
     },
     recovery_file_create: ({ path }) => {
@@ -89,7 +89,7 @@ function handlers(world: World): Handlers {
           { check: "signature", result: "pass", detail: `The signature holds under the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)" },
           { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)" },
           { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)" },
-          { check: "constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4" },
+          { check: "name-constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4" },
         ],
       };
     },

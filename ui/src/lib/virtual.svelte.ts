@@ -78,14 +78,4 @@ export class VirtualRows {
     void this.#version;
     return this.#core.getTotalSize();
   }
-
-  /** Brings a row into view. */
-  show(index: number, align: "auto" | "start" | "center" | "end" = "auto"): void {
-    this.#core.scrollToIndex(index, { align });
-  }
-
-  /** Moves by pixels, without animation. */
-  shift(pixels: number): void {
-    if (this.#element) this.#element.scrollTop += pixels;
-  }
 }

@@ -5,7 +5,7 @@ import type { AuditVerified } from "../../ipc/generated/AuditVerified";
 import type { Total } from "../../ipc/generated/Total";
 
 /** What the log can be narrowed to: the first part of an action. */
-export const AREAS = ["certificate", "authority", "crl", "key", "registry", "import", "backup", "recovery"] as const;
+export const AREAS = ["certificate", "authority", "crl", "key", "registry", "import", "recovery-file"] as const;
 
 const PAGE = 200;
 

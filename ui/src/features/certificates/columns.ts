@@ -12,13 +12,13 @@ interface Look {
 }
 
 export const LOOKS: Readonly<Record<Column, Look>> = {
-  name: { label: "certificates.column.name", width: "minmax(190px, 2.2fr)", sort: "name" },
-  status: { label: "certificates.column.status", width: "104px" },
-  ends: { label: "certificates.column.ends", width: "112px", sort: "ends" },
+  name: { label: "certificates.column.name", width: "minmax(160px, 2.2fr)", sort: "name" },
+  status: { label: "certificates.column.status", width: "96px" },
+  ends: { label: "certificates.column.ends", width: "106px", sort: "ends" },
   issued: { label: "certificates.column.issued", width: "104px", sort: "issued" },
-  authority: { label: "certificates.column.authority", width: "minmax(100px, 1fr)" },
-  profile: { label: "certificates.column.profile", width: "minmax(90px, 0.8fr)" },
-  key: { label: "certificates.column.key", width: "88px" },
+  authority: { label: "certificates.column.authority", width: "minmax(94px, 1fr)" },
+  profile: { label: "certificates.column.profile", width: "minmax(84px, 0.8fr)" },
+  key: { label: "certificates.column.key", width: "84px" },
   serial: { label: "certificates.column.serial", width: "minmax(150px, 1fr)" },
 };
 

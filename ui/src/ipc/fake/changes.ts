@@ -179,7 +179,7 @@ export function buildCrl(world: World, wanted: string, nextUpdate: string | null
   const crl = { number, thisUpdate: iso(now), nextUpdate: until, entries, stale: false, dueAt: iso(now + (view.crlDays * DAY * 2) / 3) };
   world.pending.delete(view.id);
   world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false }, ...(world.crls.get(view.id) ?? [])]);
-  note(world, "crl.built", view.id, view.name, { number, entries });
+  note(world, "crl.issued", view.id, view.name, { number, entries });
   return crlView(world, put(world, { ...view, crl }));
 }
 

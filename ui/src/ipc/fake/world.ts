@@ -141,12 +141,12 @@ function fillLog(world: World): void {
   const issuers = world.authorities.slice(1);
   for (let at = shown; at > 0; at -= 1) {
     const view = leaf(at, now, issuers, world.revoked);
-    note(world, at % 9 === 4 ? "crl.built" : "certificate.issued", view.id, at % 9 === 4 ? (view.authority?.name ?? "") : view.name, at % 9 === 4 ? { number: 412 - at, entries: 14 } : { profile: view.profile, days: 397 }, null, now - at * 7 * 3_600_000, at % 9 === 4 ? "schedule@ca-host" : "admin@ca-host");
+    note(world, at % 9 === 4 ? "crl.issued" : "certificate.issued", view.id, at % 9 === 4 ? (view.authority?.name ?? "") : view.name, at % 9 === 4 ? { number: 412 - at, entries: 14 } : { profile: view.profile, days: 397 }, null, now - at * 7 * 3_600_000, at % 9 === 4 ? "schedule@ca-host" : "admin@ca-host");
   }
   if (leaves > 0) {
-    note(world, "backup.made", "", "acme-pki.backup", { certificates: leaves + 3, keys: 3 }, null, now - 22 * 3_600_000, "schedule@ca-host");
+    note(world, "registry.backed-up", "", "acme-pki.backup", { certificates: leaves + 3, keys: 3 }, null, now - 22 * 3_600_000, "schedule@ca-host");
     note(world, "certificate.revoked", id(2, 40), "mail-2.acme.example", { reason: "superseded" }, "Moved to the new mail host", now - 2.05 * 3_600_000);
-    note(world, "crl.built", world.authorities[1]?.id ?? "", "Issuing CA 1", { number: 412, entries: 15 }, null, now - 2 * 3_600_000, "schedule@ca-host");
+    note(world, "crl.issued", world.authorities[1]?.id ?? "", "Issuing CA 1", { number: 412, entries: 15 }, null, now - 2 * 3_600_000, "schedule@ca-host");
   }
 }
 

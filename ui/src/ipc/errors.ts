@@ -4,7 +4,7 @@ import type { ErrorCode } from "./generated/ErrorCode";
 /** The button that a failure offers. `none` where only the input at hand can be corrected. */
 export type Remedy = "retry" | "unlock" | "choose-file" | "doctor" | "open-registry" | "none";
 
-const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
+export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   internal: "retry",
   io: "retry",
   "disk-full": "retry",
@@ -103,5 +103,5 @@ export function asFailure(thrown: unknown): Failure {
     const given = "fields" in thrown && typeof thrown.fields === "object" && thrown.fields !== null ? Object.entries(thrown.fields) : [];
     return new Failure(thrown.code, Object.fromEntries(given.map(([name, value]) => [name, String(value)])));
   }
-  return new Failure("internal", { detail: thrown instanceof Error ? thrown.message : String(thrown) });
+  return new Failure("internal", { problem: thrown instanceof Error ? thrown.message : String(thrown) });
 }

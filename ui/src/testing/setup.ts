@@ -1,7 +1,12 @@
 import { afterEach } from "vitest";
-import { session } from "../ipc/session.svelte";
 import { toasts } from "../components/toasts.svelte";
+import { session } from "../ipc/session.svelte";
 import { location } from "../lib/route.svelte";
+
+// Nothing is laid out here: a screen's worth of height makes the virtual list draw a screen's worth of rows.
+Object.defineProperty(HTMLElement.prototype, "offsetHeight", { configurable: true, get: () => 680 });
+Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, get: () => 1000 });
+Object.defineProperty(HTMLElement.prototype, "clientHeight", { configurable: true, get: () => 680 });
 
 afterEach(() => {
   session.settle(false);
@@ -9,5 +14,6 @@ afterEach(() => {
   session.started = false;
   session.failure = null;
   toasts.items = [];
+  window.localStorage.clear();
   location.go("/", {}, true);
 });

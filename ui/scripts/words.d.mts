@@ -1,0 +1,2 @@
+/** Every generated module, by file name. */
+export function modules(source?: string): Map<string, string>;

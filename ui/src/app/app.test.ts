@@ -1,0 +1,99 @@
+import { screen, waitFor, within } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+import { Failure } from "../ipc/errors";
+import { PASSPHRASE } from "../ipc/fake";
+import { session } from "../ipc/session.svelte";
+import { find, location } from "../lib/route.svelte";
+import { show } from "../testing/render";
+import App from "./App.svelte";
+import { belongs, PLACES } from "./places";
+import { ROUTES } from "./routes";
+
+test("every place of the sidebar has a screen, and no two screens one address", () => {
+  for (const place of PLACES) expect(find(ROUTES, place.path), place.path).not.toBeNull();
+  expect(new Set(ROUTES.map((route) => route.path)).size).toBe(ROUTES.length);
+});
+
+test("an address below a place belongs to it", () => {
+  expect([belongs("/certificates/1", "/certificates"), belongs("/certificatesque", "/certificates"), belongs("/certificates", "/"), belongs("/", "/")]).toEqual([true, false, false, true]);
+});
+
+test("without a registry the way in is shown", async () => {
+  await show(App, {}, { closed: true });
+  await waitFor(() => expect(location.path).toBe("/welcome"));
+});
+
+test("an unknown address says so and leads home", async () => {
+  location.go("/nowhere");
+  await show(App, {});
+  expect((await screen.findByText("Go to the overview")).getAttribute("href")).toBe("#/");
+});
+
+test("a core that does not answer is told, and asked again", async () => {
+  const { backend, user } = await show(App, {});
+  backend.failNext("registry_status", new Failure("registry-busy"));
+  await session.refresh();
+  const notice = await screen.findByTestId("failure");
+  await user.click(within(notice).getByRole("button"));
+  expect(await screen.findByTestId("overview-title")).toBeDefined();
+});
+
+test("a vault opens with its passphrase only, which is not kept", async () => {
+  const { user } = await show(App, {}, { locked: true, vault: true });
+  const answer = session.needKeys();
+  const field = await screen.findByTestId("unlock-passphrase");
+  await user.type(field, "wrong");
+  await user.click(screen.getByTestId("unlock-go"));
+  expect((await screen.findByTestId("failure")).dataset["code"]).toBe("passphrase-wrong");
+  expect((field as HTMLInputElement).value).toBe("");
+  await user.type(field, PASSPHRASE);
+  await user.click(screen.getByTestId("unlock-go"));
+  expect(await answer).toBe(true);
+  expect(session.unlocked).toBe(true);
+});
+
+test("declining to unlock is an answer", async () => {
+  const { user } = await show(App, {}, { locked: true });
+  const answer = session.needKeys();
+  await user.click(await screen.findByText("Not now"));
+  expect(await answer).toBe(false);
+});
+
+test("the search offers what it found, and the keys choose", async () => {
+  const { user } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  await user.keyboard("/");
+  const field = screen.getByTestId("search");
+  expect(document.activeElement).toBe(field);
+  await user.keyboard("grafana");
+  const results = await screen.findByRole("listbox");
+  await waitFor(() => expect(within(results).getAllByRole("option").length).toBeGreaterThan(3));
+  await user.keyboard("{Enter}");
+  expect(location.path).toMatch(/^\/certificates\/0190/);
+});
+
+test("a search that names an authority leads to it", async () => {
+  const { user } = await show(App, {});
+  await user.type(await screen.findByTestId("search"), "vpn ca");
+  await waitFor(() => expect(screen.getAllByRole("option")[0]?.textContent).toContain("VPN CA"));
+  await user.keyboard("{Enter}");
+  expect(location.path).toBe("/authorities/01900000-0000-7000-8000-000000000002");
+});
+
+test("Control K opens the commands", async () => {
+  const { user } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  await user.keyboard("{Control>}k{/Control}");
+  await user.type(await screen.findByTestId("palette-input"), "activity");
+  await user.keyboard("{Enter}");
+  await waitFor(() => expect(location.path).toBe("/activity"));
+});
+
+test("a task that runs can be stopped", async () => {
+  const { user, backend } = await show(App, {});
+  backend.world.tasks.unshift({ id: "t-1", kind: "import", state: "running", progress: { done: 3, total: 10 }, message: "old.p12", startedAt: new Date().toISOString(), endedAt: null });
+  await user.click(await screen.findByTestId("tasks"));
+  const box = await screen.findByTestId("tasks-list");
+  await user.click(await within(box).findByText("Cancel"));
+  await waitFor(() => expect(backend.world.tasks[0]?.state).toBe("cancelled"));
+});

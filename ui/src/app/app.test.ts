@@ -31,6 +31,7 @@ test("an unknown address says so and leads home", async () => {
 
 test("a core that does not answer is told, and asked again", async () => {
   const { backend, user } = await show(App, {});
+  await screen.findByTestId("overview-title");
   backend.failNext("registry_status", new Failure("registry-busy"));
   await session.refresh();
   const notice = await screen.findByTestId("failure");

@@ -29,7 +29,7 @@ test("verifying says what was compared", async () => {
 
 test("the log is read on where it goes on", async () => {
   const { user, backend } = await show(Activity, { params: {} }, { leaves: 1284 });
-  backend.world.audit.push(...Array.from({ length: 300 }, (_, at) => ({ ...backend.world.audit[0]!, sequence: 1000 + at })));
+  backend.world.audit.push(...Array.from({ length: 300 }, (_, at) => backend.world.audit.slice(0, 1).map((entry) => ({ ...entry, sequence: 1000 + at }))).flat());
   location.go("/activity", { area: "registry" });
   await waitFor(() => expect(screen.getAllByTestId("activity-entry")).toHaveLength(200));
   await user.click(screen.getByText("Show more"));

@@ -1,6 +1,7 @@
-import { screen, waitFor, within } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor, within } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import { Failure } from "../../ipc/errors";
+import { session } from "../../ipc/session.svelte";
 import { location } from "../../lib/route.svelte";
 import { revoking } from "../../pki/revoking.svelte";
 import { show } from "../../testing/render";
@@ -10,7 +11,7 @@ const LEAF = "01900002-0000-7000-8000-000000000000";
 
 async function list(scenario = {}, params: Record<string, string> = {}) {
   const shown = await show(Certificates, { params }, scenario);
-  const grid = (await screen.findByTestId("certificate-list")) as HTMLElement;
+  const grid = await screen.findByTestId<HTMLElement>("certificate-list");
   await waitFor(() => expect(within(grid).getAllByRole("gridcell").length).toBeGreaterThan(20));
   return { ...shown, grid };
 }
@@ -44,6 +45,7 @@ test("End reaches the last row", async () => {
   grid.focus();
   await user.keyboard("{End}");
   expect(grid.scrollTop).toBe(1287 * 34 + 32 - 680);
+  await fireEvent.scroll(grid);
   await waitFor(() => expect(active(grid)).toBe("row-1286"));
 });
 
@@ -102,9 +104,8 @@ test("details: verify explains the verdict, export writes where the user says", 
 test("a certificate that another program revoked shows so", async () => {
   const { backend } = await list({}, { id: LEAF });
   const panel = await screen.findByTestId("certificate-detail");
-  await waitFor(() => expect(within(panel).getByText("Ending")).toBeDefined());
+  await waitFor(() => expect(within(panel).getByText("Ending", { selector: ".shape" })).toBeDefined());
   await backend.call("certificate_revoke", { certificates: [LEAF], reason: "superseded", invalidityDate: null, note: null, confirmation: "vpn-gw.acme.example" });
-  const { session } = await import("../../ipc/session.svelte");
   session.touch();
   await waitFor(() => expect(within(panel).getByText("Revoked", { selector: ".shape" })).toBeDefined());
 });

@@ -32,8 +32,8 @@ test("an unknown address says so and leads home", async () => {
 test("a core that does not answer is told, and asked again", async () => {
   const { backend, user } = await show(App, {});
   await screen.findByTestId("overview-title");
-  // The page's own first question must have had its answer, or it would take the failure.
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  // The page's own first question is answered before this one.
+  await session.refresh();
   backend.failNext("registry_status", new Failure("registry-busy"));
   await session.refresh();
   const notice = await screen.findByTestId("failure");

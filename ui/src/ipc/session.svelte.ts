@@ -15,6 +15,8 @@ class Session {
   /** Whether somebody waits for the keys. */
   unlockWanted = $state(false);
 
+  /** Counts the questions: of several under way at once, only the last one's answer is news. */
+  #turn = 0;
   #waiting: ((unlocked: boolean) => void)[] = [];
 
   get unlocked(): boolean {
@@ -23,10 +25,14 @@ class Session {
 
   /** Asks which registry is open. */
   async refresh(): Promise<void> {
+    const turn = ++this.#turn;
     try {
-      this.status = await call("registry_status", {});
+      const status = await call("registry_status", {});
+      if (turn !== this.#turn) return;
+      this.status = status;
       this.failure = null;
     } catch (thrown) {
+      if (turn !== this.#turn) return;
       const failure = asFailure(thrown);
       this.status = null;
       this.failure = failure.code === "no-registry-open" ? null : failure;

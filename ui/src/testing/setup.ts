@@ -1,3 +1,4 @@
+import { configure } from "@testing-library/svelte";
 import { afterEach } from "vitest";
 import { toasts } from "../components/toasts.svelte";
 import { session } from "../ipc/session.svelte";
@@ -17,3 +18,6 @@ afterEach(() => {
   window.localStorage.clear();
   location.go("/", {}, true);
 });
+
+// Two busy cores are slow; a test that waits in vain still ends.
+configure({ asyncUtilTimeout: 15_000 });

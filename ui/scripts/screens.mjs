@@ -169,7 +169,8 @@ for (const scheme of ["light", "dark"]) {
         await act?.(page);
         await page.waitForTimeout(act ? 450 : 150);
         if (shots) await page.screenshot({ path: join(folder, `${label}.png`) });
-        if (axe) {
+        // Colours and sizes are each looked at once with both values of the other.
+        if (axe && !(scheme === "dark" && width === 900)) {
           await page.evaluate(script);
           // A menu that is open lies outside the landmarks: the kit puts it at the end of the page, as it must.
           const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], rules: { region: { enabled: false } } }));

@@ -122,6 +122,16 @@ export class IssueState {
     }
   }
 
+  /** Starts from the names of a certificate that is to be renewed; what may be written into the new one, the profile decides. */
+  async renew(certificate: string): Promise<void> {
+    try {
+      const old = await call("certificate_show", { certificate });
+      await this.names.add(old.names);
+    } catch (cause) {
+      this.error = asFailure(cause);
+    }
+  }
+
   chooseProfile(name: string): void {
     this.profile = name;
     this.days = null;

@@ -1,7 +1,9 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
+import App from "../../app/App.svelte";
 import { Failure } from "../../ipc/errors";
 import type { ImportReport } from "../../ipc/generated/ImportReport";
+import { location } from "../../lib/route.svelte";
 import { show } from "../../testing/render";
 import Import from "./Import.svelte";
 import { passes, rows, total } from "./import.svelte";
@@ -65,6 +67,15 @@ describe("an import", () => {
     backend.failNext("import_plan", new Failure("file-truncated", { path: "a.p12" }));
     backend.drop([{ handle: "h1", name: "a.p12" }]);
     expect((await screen.findByTestId("failure")).dataset["code"]).toBe("file-truncated");
+  });
+
+  it("takes up files that were dropped on another screen", async () => {
+    const { backend } = await show(App, {});
+    await screen.findByTestId("overview-title");
+    backend.drop([{ handle: "h1", name: "pki" }]);
+    await screen.findByTestId("import-run");
+    expect(location.path).toBe("/import");
+    expect(backend.calls.find((one) => one.name === "import_plan")?.request).toMatchObject({ paths: ["h1"] });
   });
 
   it("takes pasted text", async () => {

@@ -16,7 +16,7 @@ try {
   const hands = new Mouse(page);
   const look = async (name) => {
     const file = `${String(steps.length + 1).padStart(2, "0")}-${name}.png`;
-    writeFileSync(join(folder, file), await page.driver.screenshot());
+    writeFileSync(join(folder, file), await page.driver.picture());
     steps.push({ name, file });
   };
   const registry = await createRegistry(program, hands, look);

@@ -5,18 +5,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pki::PublicKey;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{self, VaultLostError};
-use crate::clock::{Clock, Entropy, EntropyError};
+use crate::clock::{self, Clock, Entropy, EntropyError};
 use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::registry::{KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
-
-/// How far the clock may fall behind the last time seen before signing stops.
-const CLOCK_TOLERANCE: Duration = Duration::minutes(5);
 
 /// Name under which the keystore holds the secret that MACs the head of the audit log.
 const AUDIT_SECRET: &str = "audit-head";
@@ -307,7 +304,7 @@ impl Session {
     /// The last time seen, when the clock is more than five minutes behind it.
     pub(crate) fn check_clock(&self, tx: &Read<'_>) -> Result<Result<(), OffsetDateTime>, RegistryError> {
         let seen = tx.meta()?.last_seen_at;
-        Ok(if self.now() + CLOCK_TOLERANCE < seen { Err(seen) } else { Ok(()) })
+        Ok(if clock::went_back(self.now(), seen) { Err(seen) } else { Ok(()) })
     }
 
     /// Ten random bytes for an id.

@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
-use crate::keystore::{KeyStoreError, KeyStoreKind};
+use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyLocation, KeyRowId,
-    KeyState, NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId, KeyState,
+    NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
 };
 use crate::session::{Session, SessionError, key_ref, random};
 
@@ -172,17 +172,12 @@ impl Session {
         prepared: &Prepared,
         now: OffsetDateTime,
     ) -> Result<(), CreateAuthorityError> {
-        let location = match self.keystore().kind() {
-            KeyStoreKind::Os => KeyLocation::Os,
-            KeyStoreKind::Vault => KeyLocation::Vault,
-            KeyStoreKind::Memory => KeyLocation::Memory,
-        };
         let staged = NewKey {
             id: plan.key,
             spki: key.public_key().spki_der().to_vec(),
             fingerprint: key.public_key().fingerprint(),
             key_kind: key.public_key().algorithm().kind(),
-            location,
+            location: self.key_location(),
             state: KeyState::Staging,
             label: wish.name.clone(),
             sealed_recovery: None,

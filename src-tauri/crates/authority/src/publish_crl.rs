@@ -9,11 +9,8 @@ use time::{Duration, OffsetDateTime};
 use crate::clock::EntropyError;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
-use crate::registry::{AuthorityId, CrlEvent, CrlId, CrlKind, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError};
+use crate::registry::{AuthorityId, CrlEvent, CrlId, CrlKind, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE};
 use crate::session::Session;
-
-/// The scope of a CRL without issuing distribution point.
-pub(crate) const WHOLE: &str = "";
 
 /// A CRL could not be issued. The one before stays current.
 #[derive(Debug, thiserror::Error)]

@@ -5,8 +5,8 @@ use std::path::Path;
 use pki::PublicKey;
 use serde_json::json;
 
-use crate::keystore::{KeyStoreError, KeyStoreKind, RecoveryError, RecoveryFile, RecoveryPublicKey, SealedKey};
-use crate::registry::{KeyLocation, KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
+use crate::keystore::{KeyStoreError, RecoveryError, RecoveryFile, RecoveryPublicKey, SealedKey};
+use crate::registry::{KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
 use crate::secret::Passphrase;
 use crate::session::{Session, key_ref};
 
@@ -149,11 +149,7 @@ impl Session {
 
     /// Keys in use that live in this registry's keystore.
     fn keys_here(&self) -> Result<Vec<KeyRow>, RegistryError> {
-        let here = match self.keystore().kind() {
-            KeyStoreKind::Os => KeyLocation::Os,
-            KeyStoreKind::Vault => KeyLocation::Vault,
-            KeyStoreKind::Memory => KeyLocation::Memory,
-        };
+        let here = self.key_location();
         let mut rows = self.registry().read(|tx| tx.keys())?;
         rows.retain(|row| row.key.state == KeyState::Ready && row.key.location == here);
         Ok(rows)

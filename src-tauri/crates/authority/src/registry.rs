@@ -51,7 +51,7 @@ pub use certificates::{CertificateRow, CertificateState, CertificateStatus, Issu
 pub use check::{CheckFinding, CheckReport};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
 pub use crl_entries::NewCrlEntry;
-pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl};
+pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
 pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};

@@ -10,8 +10,10 @@ use time::OffsetDateTime;
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{self, VaultLostError};
 use crate::clock::{self, Clock, Entropy, EntropyError};
-use crate::keystore::{KeyRef, KeyStore, KeyStoreError, RecoveryError, RecoveryPublicKey, StoreState, Vault};
-use crate::registry::{KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
+use crate::keystore::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
+use crate::registry::{
+    KeyLocation, KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write,
+};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
 
@@ -225,6 +227,15 @@ impl Session {
     /// The keystore.
     pub fn keystore(&self) -> &Arc<dyn KeyStore> {
         &self.keystore
+    }
+
+    /// Where keys made in this registry live, as its rows say it.
+    pub(crate) fn key_location(&self) -> KeyLocation {
+        match self.keystore.kind() {
+            KeyStoreKind::Os => KeyLocation::Os,
+            KeyStoreKind::Vault => KeyLocation::Vault,
+            KeyStoreKind::Memory => KeyLocation::Memory,
+        }
     }
 
     /// The vault file, where keys live in one.

@@ -5,7 +5,7 @@ use authority::pki::Lifetime;
 use authority::pki::constraints::NameConstraints;
 use authority::pki::issuance::Addresses;
 
-use super::certificate_commands::{key_spec, subject};
+use super::reading::{key_spec, subject};
 use super::{Surface, authority_view, named, narrow};
 use crate::request::{AuthorityCreate, AuthorityNamed, Nothing};
 use crate::view::{AuthorityList, AuthorityView, Total};

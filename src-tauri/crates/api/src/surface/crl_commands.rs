@@ -3,10 +3,10 @@
 use authority::pki::crl::{Crl, CrlNumber, RevokedEntry};
 use authority::pki::encoding::{Object, recognise};
 use authority::pki::{RevocationReason, SerialNumber, SignatureVerdict};
-use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError};
+use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError, WHOLE};
 use authority::session::Session;
 
-use super::certificate_commands::{object_error, read_file};
+use super::reading::{object_error, read_file};
 use super::{Surface, named, narrow};
 use crate::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
 use crate::text::{FilePath, time_text};
@@ -14,8 +14,6 @@ use crate::time_in::{self, DayEdge};
 use crate::view::{CrlEntryView, CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, Total};
 use crate::{ApiError, ErrorCode};
 
-/// The scope of a CRL without issuing distribution point.
-const WHOLE: &str = "";
 /// Entries of a page when nobody says how many, and at most.
 const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;

@@ -191,7 +191,7 @@ impl From<Unusable> for ApiError {
 
 impl From<PrepareError> for ApiError {
     fn from(error: PrepareError) -> Self {
-        super::certificate_commands::refused(error)
+        super::issuing_commands::refused(error)
     }
 }
 

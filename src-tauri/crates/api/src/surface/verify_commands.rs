@@ -7,7 +7,7 @@ use authority::registry::{CertificateRow, CertificateStatus, CrlKind, Read, Stan
 use authority::session::Session;
 use time::OffsetDateTime;
 
-use super::certificate_commands::read_certificates;
+use super::reading::read_certificates;
 use super::{Surface, crl_commands, named};
 use crate::request::CertificateVerify;
 use crate::text::{FilePath, time_text};

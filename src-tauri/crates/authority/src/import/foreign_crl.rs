@@ -4,8 +4,7 @@ use pki::crl::{Crl, CrlNumber, RevokedEntry};
 use pki::{DistinguishedName, RevocationReason};
 use time::OffsetDateTime;
 
-use crate::publish_crl::WHOLE;
-use crate::registry::{AuthorityId, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, Write};
+use crate::registry::{AuthorityId, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write};
 
 /// Records a CRL that was issued elsewhere; returns how many revocations were not known.
 pub(crate) fn take_crl(

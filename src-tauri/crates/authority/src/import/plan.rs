@@ -9,7 +9,7 @@ use pki::{Certificate, Fingerprint, PrivateKey, PublicKey, SignatureVerdict};
 
 use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
 use super::{ImportError, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem};
-use crate::registry::{KeyLocation, KeyState, Read, RegistryError};
+use crate::registry::{CrlKind, KeyLocation, KeyState, Read, RegistryError, WHOLE};
 
 /// A CA key that will have an authority: the key fingerprint, and what is known of it.
 #[derive(Debug)]
@@ -334,7 +334,7 @@ fn already_recorded(tx: &Read<'_>, crl: &Crl, signer: &Fingerprint) -> Result<bo
         return Ok(crl.entry_count() > 0 && entries_known(tx, crl)? == u32::try_from(crl.entry_count()).unwrap_or(u32::MAX));
     };
     let Some(generation) = tx.generation_of_key(key.key.id)? else { return Ok(false) };
-    Ok(tx.crl_numbered(generation.generation.id, crate::registry::CrlKind::Base, crate::publish_crl::WHOLE, number)?.is_some())
+    Ok(tx.crl_numbered(generation.generation.id, CrlKind::Base, WHOLE, number)?.is_some())
 }
 
 /// How many entries of a CRL the registry has as revocations already.

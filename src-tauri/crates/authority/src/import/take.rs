@@ -11,7 +11,7 @@ use super::foreign_crl::take_crl;
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
-use crate::keystore::{KeyStoreError, KeyStoreKind, seal_kept_key};
+use crate::keystore::{KeyStoreError, seal_kept_key};
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
     KeyRowId, KeyState, NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
@@ -91,7 +91,7 @@ impl Session {
                     spki: issuer.key.spki_der().to_vec(),
                     fingerprint: issuer.key.fingerprint(),
                     key_kind: issuer.key.algorithm().kind(),
-                    location: self.location(),
+                    location: self.key_location(),
                     state: KeyState::Staging,
                     label: issuer.certificates.last().map_or_else(String::new, Certificate::display_name),
                     sealed_recovery: None,
@@ -141,17 +141,9 @@ impl Session {
         Ok(())
     }
 
-    fn location(&self) -> KeyLocation {
-        match self.keystore().kind() {
-            KeyStoreKind::Os => KeyLocation::Os,
-            KeyStoreKind::Vault => KeyLocation::Vault,
-            KeyStoreKind::Memory => KeyLocation::Memory,
-        }
-    }
-
     fn record(&self, plan: &mut Plan, staged: &[Staged], watch: &dyn Watch, now: OffsetDateTime) -> Result<(), ImportError> {
         let kept = self.kept_keys(plan, now)?;
-        let location = self.location();
+        let location = self.key_location();
         let mut sealed = Vec::new();
         for key in staged {
             let Some(issuer) = plan.issuers.get(key.issuer) else { continue };

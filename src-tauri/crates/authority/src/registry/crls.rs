@@ -10,6 +10,9 @@ use super::{Read, RegistryError, Write};
 /// The DER is kept in pieces of this size, never as one BLOB.
 const CHUNK: usize = 1 << 20;
 
+/// The scope of a CRL without issuing distribution point.
+pub const WHOLE: &str = "";
+
 words! {
     /// Complete or a supplement.
     pub enum CrlKind {

@@ -186,12 +186,17 @@ impl Sandbox {
     }
 }
 
-/// The forces of a test: a fixed clock, real randomness, a keyring in memory.
+/// The machine of a test, for the surface.
 pub fn host(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Host {
-    Host::of_a_test(Forces {
+    Host::of_a_test(forces(clock, keyring))
+}
+
+/// The forces of a test: a fixed clock, real randomness, a keyring in memory.
+pub fn forces(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Forces {
+    Forces {
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SystemEntropy),
         actor: Actor { user: "tester".to_owned(), host: "testhost".to_owned(), program: "suite".to_owned() },
         keyring: Arc::new(InMemory(keyring.clone())),
-    })
+    }
 }

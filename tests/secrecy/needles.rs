@@ -4,7 +4,7 @@ use authority::clock::SystemEntropy;
 use authority::keystore::{KeyRef, RecoveryFile};
 use authority::pki::encoding::pkcs8_pem;
 use authority::pki::{PrivateKey, PublicKey};
-use authority::registry::KeyLocation;
+use authority::registry::{KeyLocation, Read};
 use authority::secret::Passphrase;
 use authority::session::Session;
 use base64::Engine as _;
@@ -78,7 +78,7 @@ impl Needles {
         let passphrase = Passphrase::new("of the drill".to_owned());
         RecoveryFile::create_cheap(&path, &passphrase, "drill", NOW, &SystemEntropy).expect("a recovery file");
         let recovery = RecoveryFile::open(&path, &passphrase).expect("opened");
-        let rows = session.registry().read(|tx| tx.keys()).expect("keys");
+        let rows = session.registry().read(|tx: &Read<'_>| tx.keys()).expect("keys");
         let mut keys = 0;
         for row in rows.iter().filter(|row| !matches!(row.key.location, KeyLocation::Registry | KeyLocation::Elsewhere)) {
             let name = KeyRef::new(&row.key.id.to_string()).expect("a name");

@@ -125,7 +125,7 @@ impl Session {
         };
         // Locked keys are found out before anything is made.
         let parent_signer = plan.parent.as_ref().map(|parent| parent.signer(self.keystore().as_ref())).transpose()?;
-        let spec = wish.key.unwrap_or_else(|| plan.profile.default_key());
+        let spec = wish.key.unwrap_or_else(|| plan.profile.keys().default());
         let key = PrivateKey::generate(spec)?;
         let prepared = self.prepare_authority(wish, &plan, &key, spec, now)?;
         self.stage(wish, &plan, &key, &prepared, now)?;
@@ -158,6 +158,7 @@ impl Session {
             name_constraints: wish.constraints.clone(),
             addresses: plan.parent.as_ref().map(IssuingAuthority::addresses).unwrap_or_default(),
             must_staple: false,
+            requested: &[],
         };
         let side = plan.parent.as_ref().map_or(IssuerSide::SelfSigned(SignatureAlgorithm::for_key(spec)), IssuingAuthority::side);
         Ok(prepare(&request, side)?)

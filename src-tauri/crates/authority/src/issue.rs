@@ -115,7 +115,7 @@ impl Session {
         let public = match &wish.key {
             KeyWish::Request(request) => request.public_key(),
             KeyWish::Make(spec) => {
-                stand_in = stand_in_key(spec.unwrap_or_else(|| wish.profile.default_key()))?;
+                stand_in = stand_in_key(spec.unwrap_or_else(|| wish.profile.keys().default()))?;
                 stand_in
             }
         };
@@ -132,7 +132,7 @@ impl Session {
         let issuer = self.issuer_for(wish, now)?;
         let signer = issuer.signer(self.keystore().as_ref())?;
         let made = match &wish.key {
-            KeyWish::Make(spec) => Some(PrivateKey::generate(spec.unwrap_or_else(|| wish.profile.default_key()))?),
+            KeyWish::Make(spec) => Some(PrivateKey::generate(spec.unwrap_or_else(|| wish.profile.keys().default()))?),
             KeyWish::Request(_) => None,
         };
         let public = match (&made, &wish.key) {
@@ -187,12 +187,15 @@ impl Session {
         public_key: &PublicKey,
         now: OffsetDateTime,
     ) -> Result<Prepared, IssueError> {
-        let (mut subject, mut names) = (wish.subject.clone(), wish.names.clone());
+        let (mut subject, mut names, mut requested) = (wish.subject.clone(), wish.names.clone(), [].as_slice());
         if let KeyWish::Request(request) = &wish.key {
-            subject = subject.or_else(|| Some(request.subject().clone()).filter(|subject| !subject.is_empty()));
-            if names.is_empty() {
+            if wish.profile.request().subject() {
+                subject = subject.or_else(|| Some(request.subject().clone()).filter(|subject| !subject.is_empty()));
+            }
+            if names.is_empty() && wish.profile.request().names() {
                 names = request.names().to_vec();
             }
+            requested = request.extensions();
         }
         let request = IssuanceRequest {
             profile: &wish.profile,
@@ -206,6 +209,7 @@ impl Session {
             name_constraints: NameConstraints::default(),
             addresses: issuer.addresses(),
             must_staple: wish.must_staple,
+            requested,
         };
         Ok(prepare(&request, issuer.side())?)
     }

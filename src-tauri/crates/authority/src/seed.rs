@@ -119,6 +119,7 @@ impl Session {
                 name_constraints: NameConstraints::default(),
                 addresses: issuer.addresses(),
                 must_staple: false,
+                requested: &[],
             };
             let prepared = prepare(&request, issuer.side()).map_err(IssueError::from)?;
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;

@@ -13,12 +13,12 @@ pub use crate::certificate::Addresses;
 pub use prepare::prepare;
 
 use crate::alt_name::GeneralName;
-use crate::certificate::{Certificate, CertificateError};
+use crate::certificate::{Certificate, CertificateError, Extension};
 use crate::constraints::{NameConstraints, Violation};
 use crate::key::{KeyId, PublicKey};
 use crate::name::{DistinguishedName, NameError};
 use crate::preflight::{Finding, Severity};
-use crate::profile::Profile;
+use crate::profile::{Profile, RuleBroken};
 use crate::serial::SerialNumber;
 use crate::signature::SignatureVerdict;
 use crate::signer::{SignError, SignatureAlgorithm, Signer};
@@ -50,6 +50,8 @@ pub struct IssuanceRequest<'a> {
     pub addresses: Addresses,
     /// Whether a TLS server must staple an OCSP answer (RFC 7633).
     pub must_staple: bool,
+    /// The extensions of the signing request; the profile says which are honoured.
+    pub requested: &'a [Extension],
 }
 
 /// Who will sign.
@@ -115,19 +117,13 @@ pub enum PrepareError {
         /// The kind of key.
         key: String,
     },
-    /// The profile wants an alternative name.
-    #[error("profile {profile} needs at least one name")]
-    NamesMissing {
+    /// Subject or names are not what the profile wants.
+    #[error("profile {profile}: {broken}")]
+    Profile {
         /// The profile.
         profile: String,
-    },
-    /// The profile does not take names of this form.
-    #[error("profile {profile} does not take {name}")]
-    NameNotAllowed {
-        /// The profile.
-        profile: String,
-        /// The name.
-        name: String,
+        /// The rule that is broken.
+        broken: RuleBroken,
     },
     /// An authority needs a subject (RFC 5280 4.1.2.6).
     #[error("a certificate authority needs a subject")]

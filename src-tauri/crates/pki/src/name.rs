@@ -4,7 +4,7 @@ mod attribute;
 mod parse;
 mod text;
 
-pub use attribute::{NameAttribute, StringType};
+pub use attribute::{AttributeType, NameAttribute, StringType};
 
 use crate::asn1::{self, Malformed, Reader, tag};
 use attribute::AttributeKind;
@@ -156,6 +156,23 @@ impl DistinguishedName {
             rdns.push(attributes);
         }
         rdns
+    }
+
+    /// The RDNs as they are encoded. What cannot be read ends the list.
+    pub(crate) fn rdn_ders(&self) -> Vec<&[u8]> {
+        let mut ders = Vec::new();
+        let Ok(outer) = asn1::single(&self.0, tag::SEQUENCE) else { return ders };
+        let mut reader = Reader::new(outer.content);
+        while let Ok(rdn) = reader.expect(tag::SET) {
+            ders.push(rdn.raw);
+        }
+        ders
+    }
+
+    /// The name with these encoded RDNs before its own.
+    pub(crate) fn preceded_by(&self, rdns: &[&[u8]]) -> Self {
+        let all: Vec<&[u8]> = rdns.iter().copied().chain(self.rdn_ders()).collect();
+        Self(asn1::sequence(&all))
     }
 
     /// Puts encoded attributes together; the members of a SET stand in the order of their encodings (X.690 11.6).

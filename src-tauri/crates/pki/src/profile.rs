@@ -1,30 +1,56 @@
 //! Profiles: what a kind of certificate contains.
+//!
+//! A profile is written as a document ([`ProfileDocument`], explained in `docs/profiles.md`); [`Profile::check`] makes it a value that
+//! cannot exist unchecked.
 
-mod intermediate;
-mod root;
-mod tls_client;
-mod tls_server;
+mod builtin;
+mod document;
+mod extensions;
+mod further;
+mod keys;
+mod lifetime;
+mod names;
+mod pattern;
+mod problem;
+mod request;
+mod rule;
+mod subject;
 
-use crate::key::{KeyAlgorithm, KeySpec};
-use crate::usage::{ExtendedKeyUsage, KeyUsage, KeyUsages};
-use time::Duration;
+pub use document::{
+    AccessDocument, ExtensionsDocument, FORMAT, KeyDocument, MicrosoftTemplateDocument, NamesDocument, PolicyInformationDocument,
+    PolicyMappingDocument, ProfileDocument, RawExtensionDocument, RequestDocument, SubjectDocument, SubjectPatternDocument,
+    ValidityDocument,
+};
+pub use extensions::ExtensionRules;
+pub use keys::KeyRule;
+pub use lifetime::LifetimeRule;
+pub use names::NamesRule;
+pub use problem::{ProblemKind, ProfileError, ProfileProblem};
+pub use request::RequestRule;
+pub use rule::RuleBroken;
+pub use subject::SubjectRule;
+
+use problem::Problems;
+
+/// Longest name of a profile, in characters.
+const LONGEST_NAME: usize = 64;
+/// Longest description, in characters.
+const LONGEST_DESCRIPTION: usize = 200;
 
 /// What a kind of certificate contains and may contain. Versioned: a changed rule is a new version, and each certificate records under
 /// which it was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    name: &'static str,
+    name: String,
     version: u32,
+    description: String,
     kind: Kind,
-    key_usages: KeyUsages,
-    encipherment_for_rsa: bool,
-    extended_key_usages: Vec<ExtendedKeyUsage>,
-    default_days: u32,
-    longest_days: Option<u32>,
-    default_key: KeySpec,
+    subject: SubjectRule,
     names: NamesRule,
-    backdating: Duration,
-    keeps_key: bool,
+    keys: KeyRule,
+    lifetime: LifetimeRule,
+    extensions: ExtensionRules,
+    request: RequestRule,
 }
 
 /// Where in a chain the certificate stands.
@@ -35,54 +61,135 @@ enum Kind {
     Leaf,
 }
 
-/// Which alternative names a certificate takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NamesRule {
-    /// The forms, as [`crate::GeneralName::kind`] names them.
-    pub kinds: &'static [&'static str],
-    /// Whether there must be one.
-    pub at_least_one: bool,
+impl Kind {
+    const ALL: [Self; 3] = [Self::Leaf, Self::Intermediate, Self::Root];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Root => "root",
+            Self::Intermediate => "intermediate",
+            Self::Leaf => "leaf",
+        }
+    }
 }
 
 impl Profile {
     /// A self-signed authority.
     pub fn root() -> Self {
-        root::profile()
+        builtin::root()
     }
 
     /// An authority below another.
     pub fn intermediate() -> Self {
-        intermediate::profile()
+        builtin::intermediate()
     }
 
     /// A TLS server.
     pub fn tls_server() -> Self {
-        tls_server::profile()
+        builtin::tls_server()
     }
 
     /// A TLS client.
     pub fn tls_client() -> Self {
-        tls_client::profile()
+        builtin::tls_client()
     }
 
     /// All that are built in, authorities first.
     pub fn builtins() -> Vec<Self> {
-        vec![Self::root(), Self::intermediate(), Self::tls_server(), Self::tls_client()]
+        builtin::NAMES.into_iter().filter_map(builtin::profile).collect()
     }
 
     /// The built-in profile of this name.
     pub fn builtin(name: &str) -> Option<Self> {
-        Self::builtins().into_iter().find(|profile| profile.name == name)
+        builtin::profile(name)
     }
 
-    /// The name: `root`, `intermediate`, `tls-server`, `tls-client`.
+    /// Reads a document as it is written in files: TOML.
+    ///
+    /// # Errors
+    /// [`ProfileError::Syntax`] when it is no TOML or has a field that no profile has; else as [`Self::check`].
+    pub fn from_toml(text: &str, version: u32) -> Result<Self, ProfileError> {
+        let document: ProfileDocument = toml::from_str(text).map_err(|error| ProfileError::Syntax {
+            line: error.span().map_or(0, |span| text.get(..span.start).map_or(0, |before| before.matches('\n').count() + 1)),
+            problem: error.message().to_owned(),
+        })?;
+        Self::check(&document, version)
+    }
+
+    /// Checks a document. Everything that is wrong with it is told at once.
+    ///
+    /// # Errors
+    /// [`ProfileError::Refused`]
+    pub fn check(document: &ProfileDocument, version: u32) -> Result<Self, ProfileError> {
+        let mut problems = Problems::default();
+        if document.format != FORMAT {
+            problems.add("format", ProblemKind::UnknownFormat, document.format);
+        }
+        let name = &document.name;
+        let of_name = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
+        if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(of_name) || name.starts_with('-') {
+            problems.add("name", ProblemKind::BadName, name);
+        }
+        if document.description.chars().count() > LONGEST_DESCRIPTION || document.description.chars().any(char::is_control) {
+            problems.add("description", ProblemKind::OutOfRange, &document.description);
+        }
+        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str() == document.kind);
+        if kind.is_none() {
+            problems.add("kind", ProblemKind::UnknownWord, &document.kind);
+        }
+        let kind = kind.unwrap_or(Kind::Leaf);
+        let profile = Self {
+            name: name.clone(),
+            version,
+            description: document.description.clone(),
+            kind,
+            subject: SubjectRule::check(&document.subject, &mut problems),
+            names: NamesRule::check(&document.names, &mut problems),
+            keys: KeyRule::check(&document.key, &mut problems),
+            lifetime: LifetimeRule::check(&document.validity, &mut problems),
+            extensions: ExtensionRules::check(&document.extensions, kind != Kind::Leaf, &mut problems),
+            request: RequestRule::check(&document.request, &mut problems),
+        };
+        problems.none().map(|()| profile)
+    }
+
+    /// The document, for showing and for copying.
+    pub fn document(&self) -> ProfileDocument {
+        ProfileDocument {
+            format: FORMAT,
+            name: self.name.clone(),
+            description: self.description.clone(),
+            kind: self.kind.as_str().to_owned(),
+            subject: self.subject.document(),
+            names: self.names.document(),
+            key: self.keys.document(),
+            validity: self.lifetime.document(),
+            extensions: self.extensions.document(),
+            request: self.request.document(),
+        }
+    }
+
+    /// The document as it is written in files: TOML.
+    ///
+    /// # Errors
+    /// What the writer says; none so far, as every field has a form in TOML.
+    pub fn to_toml(&self) -> Result<String, toml::ser::Error> {
+        toml::to_string_pretty(&self.document())
+    }
+
+    /// The name: `tls-server`.
     pub fn name(&self) -> &str {
-        self.name
+        &self.name
     }
 
     /// The version of its rules.
     pub fn version(&self) -> u32 {
         self.version
+    }
+
+    /// What it is for, in one line.
+    pub fn description(&self) -> &str {
+        &self.description
     }
 
     /// Whether it makes certificate authorities.
@@ -95,89 +202,36 @@ impl Profile {
         self.kind == Kind::Root
     }
 
-    /// What the key may do, whatever its kind.
-    pub fn key_usages(&self) -> KeyUsages {
-        self.key_usages
-    }
-
-    /// What a key of this kind may do: RSA keys of TLS servers also encipher keys (RFC 3279 2.3.1; RFC 8813 3 forbids it for EC).
-    pub fn key_usages_for(&self, key: &KeyAlgorithm) -> KeyUsages {
-        if self.encipherment_for_rsa && key.can_encipher_keys() { self.key_usages.with(KeyUsage::KeyEncipherment) } else { self.key_usages }
-    }
-
-    /// The extended key usages; none for authorities.
-    pub fn extended_key_usages(&self) -> &[ExtendedKeyUsage] {
-        &self.extended_key_usages
-    }
-
-    /// The lifetime when none is wished, in days.
-    pub fn default_days(&self) -> u32 {
-        self.default_days
-    }
-
-    /// The longest lifetime that may be wished, in days.
-    pub fn longest_days(&self) -> Option<u32> {
-        self.longest_days
-    }
-
-    /// The kind of key that is made when none is wished.
-    pub fn default_key(&self) -> KeySpec {
-        self.default_key
-    }
-
-    /// Whether a key of this kind may be certified: what we make, and RSA of other lengths from 2048 bits on.
-    pub fn allows(&self, key: &KeyAlgorithm) -> bool {
-        KeySpec::of(key).is_some() || matches!(key, KeyAlgorithm::Rsa { bits: 2048..=8192 })
+    /// What the subject may be.
+    pub fn subject(&self) -> &SubjectRule {
+        &self.subject
     }
 
     /// Which alternative names it takes.
-    pub fn names(&self) -> NamesRule {
-        self.names
+    pub fn names(&self) -> &NamesRule {
+        &self.names
     }
 
-    /// How long before the moment of issue the certificate starts to be valid.
-    pub fn backdating(&self) -> Duration {
-        self.backdating
+    /// What keys it certifies.
+    pub fn keys(&self) -> &KeyRule {
+        &self.keys
     }
 
-    /// Whether keys made for it are kept.
-    pub fn keeps_key(&self) -> bool {
-        self.keeps_key
+    /// How long its certificates live.
+    pub fn lifetime(&self) -> LifetimeRule {
+        self.lifetime
+    }
+
+    /// What the extensions say.
+    pub fn extensions(&self) -> &ExtensionRules {
+        &self.extensions
+    }
+
+    /// What of a signing request is honoured.
+    pub fn request(&self) -> &RequestRule {
+        &self.request
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
-    use super::*;
-
-    #[test]
-    fn profiles_are_found_by_name() {
-        for profile in Profile::builtins() {
-            assert_eq!(Profile::builtin(profile.name()).unwrap(), profile);
-            assert!(profile.longest_days().is_none_or(|longest| longest >= profile.default_days()));
-            assert!(profile.allows(&profile.default_key().algorithm()));
-        }
-        assert_eq!(Profile::builtin("server"), None);
-    }
-
-    #[test]
-    fn only_rsa_servers_encipher_keys() {
-        let usages = |profile: Profile, key: KeySpec| profile.key_usages_for(&key.algorithm()).contains(KeyUsage::KeyEncipherment);
-        assert!(usages(Profile::tls_server(), KeySpec::Rsa2048));
-        assert!(
-            !usages(Profile::tls_server(), KeySpec::EcP256)
-                && !usages(Profile::tls_client(), KeySpec::Rsa2048)
-                && !usages(Profile::root(), KeySpec::Rsa4096)
-        );
-    }
-
-    #[test]
-    fn short_and_foreign_keys_are_not_certified() {
-        let profile = Profile::tls_server();
-        assert!(profile.allows(&KeyAlgorithm::Rsa { bits: 3000 }));
-        for key in [KeyAlgorithm::Rsa { bits: 2047 }, KeyAlgorithm::EcSecp256k1, KeyAlgorithm::Ed448, KeyAlgorithm::RsaPss { bits: 2048 }] {
-            assert!(!profile.allows(&key), "{}", key.label());
-        }
-    }
-}
+mod tests;

@@ -28,7 +28,7 @@ impl Surface {
         let session = self.session()?;
         let wish = wish(&session, &request)?;
         let key = match &wish.key {
-            KeyWish::Make(spec) => spec.unwrap_or_else(|| wish.profile.default_key()).algorithm().label(),
+            KeyWish::Make(spec) => spec.unwrap_or_else(|| wish.profile.keys().default()).algorithm().label(),
             KeyWish::Request(csr) => csr.public_key().algorithm().label(),
         };
         let rules = narrow(preflight::lints().len());
@@ -138,14 +138,14 @@ impl Surface {
             name: profile.name().to_owned(),
             version: profile.version(),
             authority: profile.is_authority(),
-            default_days: profile.default_days(),
-            longest_days: profile.longest_days(),
-            default_key: profile.default_key().as_str().to_owned(),
-            name_kinds: profile.names().kinds.iter().map(|kind| (*kind).to_owned()).collect(),
-            name_required: profile.names().at_least_one,
-            key_usages: profile.key_usages().iter().map(|usage| usage.as_str().to_owned()).collect(),
+            default_days: profile.lifetime().default_days(),
+            longest_days: profile.lifetime().longest_days(),
+            default_key: profile.keys().default().as_str().to_owned(),
+            name_kinds: profile.names().kinds().iter().map(|kind| (*kind).to_owned()).collect(),
+            name_required: profile.names().at_least_one(),
+            key_usages: profile.extensions().key_usages().iter().map(|usage| usage.as_str().to_owned()).collect(),
             extended_key_usages: certificate_view::usage_names(
-                profile.extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect(),
+                profile.extensions().extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect(),
             ),
         });
         Ok(ProfileList { items: items.collect() })

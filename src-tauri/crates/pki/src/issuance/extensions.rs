@@ -16,11 +16,14 @@ pub(super) struct Contents<'a> {
     pub(super) subject_is_empty: bool,
     pub(super) key_usages: KeyUsages,
     pub(super) extended_key_usages: &'a [ExtendedKeyUsage],
+    pub(super) extended_key_usage_critical: bool,
     pub(super) name_constraints: &'a NameConstraints,
     pub(super) addresses: &'a Addresses,
     /// `Some` for an authority, with its path length.
     pub(super) authority: Option<Option<u32>>,
     pub(super) must_staple: bool,
+    /// What the profile, or the request by its leave, adds as it is.
+    pub(super) further: &'a [Extension],
 }
 
 /// The extensions. basicConstraints stands in authorities only: a leaf says nothing (RFC 5280 4.2.1.9).
@@ -34,7 +37,7 @@ pub(super) fn written(contents: &Contents<'_>) -> Vec<Extension> {
     }
     push(oid::KEY_USAGE, true, contents.key_usages.to_der());
     if !contents.extended_key_usages.is_empty() {
-        push(oid::EXTENDED_KEY_USAGE, false, ExtendedKeyUsage::list_to_der(contents.extended_key_usages));
+        push(oid::EXTENDED_KEY_USAGE, contents.extended_key_usage_critical, ExtendedKeyUsage::list_to_der(contents.extended_key_usages));
     }
     if !contents.name_constraints.is_empty() {
         push(oid::NAME_CONSTRAINTS, true, contents.name_constraints.to_der());
@@ -54,6 +57,7 @@ pub(super) fn written(contents: &Contents<'_>) -> Vec<Extension> {
         // The features are TLS extension numbers; 5 is status_request (RFC 7633 4.1).
         push(oid::TLS_FEATURE, false, asn1::sequence(&[&[tag::INTEGER, 1, 5]]));
     }
+    extensions.extend_from_slice(contents.further);
     extensions
 }
 

@@ -19,10 +19,10 @@ pub(super) fn period(request: &IssuanceRequest<'_>, issuer: Option<Validity>) ->
         }
     }
     // Back-dating does not reach before the issuer's own start.
-    let start = now - request.profile.backdating();
+    let start = now - request.profile.lifetime().back_dating();
     let start = issuer.map_or(start, |issuer| start.max(issuer.not_before()));
     let wished = match request.lifetime {
-        Lifetime::ProfileDefault => end_after(start, request.profile.default_days())?,
+        Lifetime::ProfileDefault => end_after(start, request.profile.lifetime().default_days())?,
         Lifetime::Days(days) => end_after(start, days)?,
         Lifetime::Until(end) => whole_seconds(end),
     };
@@ -45,7 +45,7 @@ fn end_after(start: OffsetDateTime, days: u32) -> Result<OffsetDateTime, Prepare
 }
 
 fn within_profile(request: &IssuanceRequest<'_>, validity: Validity) -> Result<(), PrepareError> {
-    let Some(longest) = request.profile.longest_days() else { return Ok(()) };
+    let Some(longest) = request.profile.lifetime().longest_days() else { return Ok(()) };
     if validity.seconds() <= i64::from(longest) * SECONDS_OF_DAY {
         return Ok(());
     }

@@ -2,10 +2,11 @@
 
 use super::{IssuanceRequest, IssuerSide, PrepareError, Prepared, extensions, lifetime, tbs, throwaway};
 use crate::alt_name::GeneralName;
-use crate::certificate::Certificate;
+use crate::certificate::{Addresses, Certificate, Extension};
 use crate::key::PublicKey;
 use crate::name::{DistinguishedName, NameError};
 use crate::preflight::{self, Severity};
+use crate::profile::RuleBroken;
 use crate::signer::SignatureAlgorithm;
 use crate::usage::KeyUsage;
 
@@ -22,28 +23,34 @@ const LONGEST_SERIAL: usize = 20;
 pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
     let issuer = Issuer::of(request, issuer)?;
     check_key_and_serial(request)?;
-    check_names(request)?;
     check_addresses(request)?;
-    let subject = subject(request)?;
+    let profile = request.profile;
+    let names = names(request)?;
+    let subject = subject(request, &names)?;
     if let Some(certificate) = issuer.certificate
         && let Some(constraints) = certificate.name_constraints()
     {
-        constraints.permits_all(&subject, &request.names)?;
+        constraints.permits_all(&subject, &names)?;
     }
     let authority = path_length(request, issuer.certificate)?;
     let (validity, cut) = lifetime::period(request, issuer.certificate.map(Certificate::validity))?;
 
+    let copied =
+        profile.request().copied(request.requested).filter(|copy| !profile.extensions().further().iter().any(|own| own.oid == copy.oid));
+    let further: Vec<Extension> = profile.extensions().further().iter().chain(copied).cloned().collect();
     let extensions = extensions::written(&extensions::Contents {
         issuer_key_id: issuer.certificate.map_or_else(|| request.public_key.key_id(), Certificate::key_id_for_children),
         subject_key_id: request.public_key.key_id(),
-        names: &request.names,
+        names: &names,
         subject_is_empty: subject.is_empty(),
-        key_usages: request.profile.key_usages_for(&request.public_key.algorithm()),
-        extended_key_usages: request.profile.extended_key_usages(),
+        key_usages: profile.request().key_usages(profile.extensions().key_usages_for(&request.public_key.algorithm()), request.requested),
+        extended_key_usages: &profile.request().extended_key_usages(profile.extensions().extended_key_usages(), request.requested),
+        extended_key_usage_critical: profile.extensions().extended_key_usage_critical(),
         name_constraints: &request.name_constraints,
-        addresses: &request.addresses,
+        addresses: &addresses(request),
         authority,
-        must_staple: request.must_staple,
+        must_staple: request.must_staple || profile.extensions().must_staple() || profile.request().must_staple(request.requested),
+        further: &further,
     });
     let tbs = tbs::written(&tbs::Parts {
         serial: &request.serial,
@@ -99,7 +106,7 @@ impl<'a> Issuer<'a> {
 
 fn check_key_and_serial(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
     let key = request.public_key.algorithm();
-    if !request.profile.allows(&key) {
+    if !request.profile.keys().allows(&key) {
         return Err(PrepareError::KeyNotAllowed { profile: request.profile.name().to_owned(), key: key.kind() });
     }
     let serial = &request.serial;
@@ -109,15 +116,24 @@ fn check_key_and_serial(request: &IssuanceRequest<'_>) -> Result<(), PrepareErro
     Ok(())
 }
 
-fn check_names(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
-    let rule = request.profile.names();
-    let profile = || request.profile.name().to_owned();
-    if rule.at_least_one && request.names.is_empty() {
-        return Err(PrepareError::NamesMissing { profile: profile() });
-    }
-    match request.names.iter().find(|name| !rule.kinds.contains(&name.kind())) {
-        Some(name) => Err(PrepareError::NameNotAllowed { profile: profile(), name: name.to_string() }),
-        None => Ok(()),
+/// The names with those that the profile fixes.
+fn names(request: &IssuanceRequest<'_>) -> Result<Vec<GeneralName>, PrepareError> {
+    request.profile.names().applied(&request.names).map_err(|broken| rule(request, broken))
+}
+
+fn rule(request: &IssuanceRequest<'_>, broken: RuleBroken) -> PrepareError {
+    PrepareError::Profile { profile: request.profile.name().to_owned(), broken }
+}
+
+/// The issuer's addresses, as far as the profile writes them.
+fn addresses(request: &IssuanceRequest<'_>) -> Addresses {
+    let (crl, issuer, ocsp) = request.profile.extensions().addresses();
+    let kept = |kept: bool, urls: &Vec<String>| if kept { urls.clone() } else { Vec::new() };
+    let addresses = &request.addresses;
+    Addresses {
+        crl_urls: kept(crl, &addresses.crl_urls),
+        issuer_urls: kept(issuer, &addresses.issuer_urls),
+        ocsp_urls: kept(ocsp, &addresses.ocsp_urls),
     }
 }
 
@@ -130,9 +146,11 @@ fn check_addresses(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
     }
 }
 
-/// The given subject, else the first name as common name, else an empty one (RFC 5280 4.1.2.6 allows it for leaves).
-fn subject(request: &IssuanceRequest<'_>) -> Result<DistinguishedName, PrepareError> {
-    let subject = match (&request.subject, request.names.first()) {
+/// The given subject, else the first name as common name, else an empty one (RFC 5280 4.1.2.6 allows it for leaves); before it what the
+/// profile fixes.
+fn subject(request: &IssuanceRequest<'_>, names: &[GeneralName]) -> Result<DistinguishedName, PrepareError> {
+    let first = names.first().filter(|_| request.profile.subject().from_first_name());
+    let subject = match (&request.subject, first) {
         (Some(subject), _) => subject.clone(),
         (None, Some(GeneralName::Directory(name))) => name.clone(),
         (None, Some(name)) => match DistinguishedName::from_common_name(&name.value()) {
@@ -141,7 +159,8 @@ fn subject(request: &IssuanceRequest<'_>) -> Result<DistinguishedName, PrepareEr
         },
         (None, None) => DistinguishedName::empty(),
     };
-    let nameless = subject.is_empty() && (request.profile.is_authority() || request.names.is_empty());
+    let subject = request.profile.subject().applied(&subject).map_err(|broken| rule(request, broken))?;
+    let nameless = subject.is_empty() && (request.profile.is_authority() || names.is_empty());
     if nameless { Err(PrepareError::SubjectMissing) } else { Ok(subject) }
 }
 

@@ -82,5 +82,6 @@ fn request<'a>(profile: &'a Profile, public_key: &'a PublicKey) -> IssuanceReque
         name_constraints: NameConstraints::default(),
         addresses: Addresses { crl_urls: vec!["http://crl.example.test/ca.crl".to_owned()], ..Addresses::default() },
         must_staple: false,
+        requested: &[],
     }
 }

@@ -99,11 +99,38 @@ const ROWS: &[Row] = &[
     row(&["jurisdictionC"], "1.3.6.1.4.1.311.60.2.1.3", StringType::Printable, 2),
 ];
 
+/// The type of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AttributeType {
+    oid: String,
+}
+
+impl AttributeType {
+    /// Reads a name in use (`CN`, `organizationName`) or a dotted object identifier.
+    ///
+    /// # Errors
+    /// [`NameError::UnknownAttribute`] when it is neither.
+    pub fn parse(given: &str) -> Result<Self, NameError> {
+        Ok(Self { oid: AttributeKind::of_label(given)?.oid })
+    }
+
+    /// The dotted object identifier.
+    pub fn oid(&self) -> &str {
+        &self.oid
+    }
+
+    /// The name in use, else the dotted object identifier.
+    pub fn label(&self) -> String {
+        label_of(&self.oid)
+    }
+}
+
 /// Longest value of an attribute type that we know nothing about.
 const LONGEST_UNKNOWN: usize = 32_768;
 
 /// An attribute type, ready to encode values.
 pub(super) struct AttributeKind {
+    oid: String,
     oid_der: Vec<u8>,
     label: String,
     string_type: StringType,
@@ -118,7 +145,7 @@ impl AttributeKind {
         let known = ROWS.iter().find(|row| row.oid == dotted || row.labels.iter().any(|label| label.eq_ignore_ascii_case(given)));
         let (oid, string_type, longest) =
             known.map_or((dotted, StringType::Utf8, LONGEST_UNKNOWN), |row| (row.oid, row.string_type, row.longest));
-        Ok(Self { oid_der: asn1::oid(oid).ok_or_else(unknown)?, label: label_of(oid), string_type, longest })
+        Ok(Self { oid: oid.to_owned(), oid_der: asn1::oid(oid).ok_or_else(unknown)?, label: label_of(oid), string_type, longest })
     }
 
     /// The `AttributeTypeAndValue` of this text.

@@ -223,9 +223,18 @@ fn wishes_that_are_refused() {
     let root = Authority::root(KeySpec::EcP384);
     let profile = || "tls-server".to_owned();
     let refused = |wish: &dyn Fn(&mut IssuanceRequest<'_>)| root.server(|request| wish(request)).unwrap_err();
-    assert_eq!(refused(&|wish| wish.names.clear()), PrepareError::NamesMissing { profile: profile() });
+    assert_eq!(
+        refused(&|wish| wish.names.clear()),
+        PrepareError::Profile { profile: profile(), broken: RuleBroken::TooFewNames { found: 0, at_least: 1 } }
+    );
     let fault = refused(&|wish| wish.names = names(&["upn:ann@corp.test"]));
-    assert_eq!(fault, PrepareError::NameNotAllowed { profile: profile(), name: "upn:ann@corp.test".to_owned() });
+    assert_eq!(
+        fault,
+        PrepareError::Profile {
+            profile: profile(),
+            broken: RuleBroken::NameNotAllowed { kind: "upn".to_owned(), name: "upn:ann@corp.test".to_owned() }
+        }
+    );
     assert_eq!(refused(&|wish| wish.path_length = Some(0)), PrepareError::NotAnAuthority { profile: profile(), wish: "path_length" });
     let constraints = NameConstraints::parse(&["dns:a.test"], &[]).unwrap();
     assert_eq!(

@@ -80,7 +80,7 @@ impl RequestRule {
 
     /// What is copied byte for byte.
     pub(crate) fn copied<'a>(&'a self, asked: &'a [Extension]) -> impl Iterator<Item = &'a Extension> {
-        asked.iter().filter(|extension| self.document.extensions.iter().any(|honoured| *honoured == extension.oid))
+        asked.iter().filter(|extension| self.document.extensions.contains(&extension.oid))
     }
 
     fn asked<'a>(&self, oid: &str, asked: &'a [Extension]) -> Option<&'a [u8]> {

@@ -12,6 +12,8 @@ use crate::session::Session;
 
 /// Setting of the copy in which the vault travels, base64.
 pub const VAULT_SETTING: &str = "backup.vault";
+/// Setting of a registry that is being made, in which its vault travels until it lies beside it, base64.
+pub(crate) const NEW_VAULT_SETTING: &str = "new.vault";
 /// Setting of the registry that says when it was last backed up, epoch milliseconds.
 pub const BACKED_UP_SETTING: &str = "backup.last";
 
@@ -52,14 +54,27 @@ pub enum VaultLostError {
     Registry(#[from] RegistryError),
 }
 
-/// Puts the vault that travels in a backup beside it, where none is: a backup opens like any registry.
+/// Puts the vault that travels in a backup, or in a registry whose making was interrupted, beside it, where none is: it opens like any registry then.
 pub(crate) fn bring_vault(registry: &Registry, vault: &Path) -> Result<(), VaultLostError> {
-    if vault.symlink_metadata().is_ok() {
-        return Ok(());
+    let new = registry.read(|tx| tx.setting(NEW_VAULT_SETTING))?;
+    if vault.symlink_metadata().is_err()
+        && let Some(text) = match &new {
+            Some(text) => Some(text.clone()),
+            None => registry.read(|tx| tx.setting(VAULT_SETTING))?,
+        }
+    {
+        let bytes = STANDARD.decode(text).map_err(|_| VaultLostError::Damaged { path: registry.path().to_owned() })?;
+        match write_new_atomically(vault, FileMode::Private, false, &bytes) {
+            // Another program has opened the registry in the same moment.
+            Err(FileError::AlreadyExists { .. }) if std::fs::read(vault).is_ok_and(|there| there == bytes) => {}
+            outcome => outcome?,
+        }
     }
-    let Some(text) = registry.read(|tx| tx.setting(VAULT_SETTING))? else { return Ok(()) };
-    let bytes = STANDARD.decode(text).map_err(|_| VaultLostError::Damaged { path: registry.path().to_owned() })?;
-    Ok(write_new_atomically(vault, FileMode::Private, false, &bytes)?)
+    // From here on the vault beside it gets keys that this copy does not have.
+    if new.is_some() && !registry.read_only() {
+        registry.write(|tx| tx.set_setting(NEW_VAULT_SETTING, None))?;
+    }
+    Ok(())
 }
 
 impl Session {

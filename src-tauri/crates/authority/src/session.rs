@@ -1,5 +1,7 @@
 //! An open registry with its keystore, and the outside forces that were passed in.
 
+mod creation;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,12 +10,10 @@ use pki::PublicKey;
 use time::OffsetDateTime;
 
 use crate::audit::{Actor, AuditEvent};
-use crate::back_up::{self, VaultLostError};
+use crate::back_up::{VaultLostError, bring_vault};
 use crate::clock::{self, Clock, Entropy, EntropyError};
 use crate::keystore::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
-use crate::registry::{
-    KeyLocation, KeyRowId, KeysKind, Meta, NewRegistry, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write,
-};
+use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
 
@@ -102,64 +102,6 @@ pub fn vault_path(registry: &Path) -> PathBuf {
 }
 
 impl Session {
-    /// Makes a registry, with its vault where keys live in one, and opens it unlocked.
-    ///
-    /// # Errors
-    /// When a file is there already or cannot be made, or the keyring cannot be reached.
-    pub fn create(path: &Path, name: &str, keys: NewKeys, is_test: bool, host: Host) -> Result<Self, SessionError> {
-        let now = host.clock.now();
-        let id = RegistryId::new(now, random(host.entropy.as_ref())?);
-        let kind = match &keys {
-            NewKeys::Os => KeysKind::Os,
-            NewKeys::Vault(_) => KeysKind::Passphrase,
-        };
-        // Known before vault or keyring are touched.
-        if path.is_dir() {
-            return Err(OpenError::IsFolder { path: path.to_owned() }.into());
-        }
-        if path.symlink_metadata().is_ok() {
-            return Err(OpenError::AlreadyExists { path: path.to_owned() }.into());
-        }
-        let vault_file = vault_path(path);
-        let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match &keys {
-            NewKeys::Os => (host.keyring.open(&id), None),
-            NewKeys::Vault(passphrase) => {
-                if vault_file.exists() {
-                    return Err(SessionError::VaultExists { path: vault_file });
-                }
-                let vault = Arc::new(Vault::create(&vault_file, passphrase, &id.to_string(), Arc::clone(&host.entropy))?);
-                (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
-            }
-        };
-        let secret = SecretBytes::random(SECRET_OCTETS, host.entropy.as_ref())?;
-        let stored = keystore.store_secret(AUDIT_SECRET, &secret).and_then(|()| keystore.sync());
-        let created = stored
-            .map_err(SessionError::from)
-            .and_then(|()| Ok(Registry::create(path, &NewRegistry { id, name: name.to_owned(), keys: kind, is_test, now })?));
-        let registry = match created {
-            Ok(registry) => registry,
-            Err(error) => {
-                if vault.is_none()
-                    && let Err(left) = keystore.remove_secret(AUDIT_SECRET)
-                {
-                    tracing::warn!(%left, "an unused secret is left behind in the keyring");
-                }
-                if vault.is_some() {
-                    // It was made a moment ago by this call and holds nothing but the audit secret.
-                    if let Err(left) = std::fs::remove_file(&vault_file) {
-                        tracing::warn!(%left, "an unused vault file is left behind");
-                    }
-                }
-                return Err(error);
-            }
-        };
-        let meta = registry.read(|tx| tx.meta())?;
-        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)) };
-        let event = session.event("registry.created", &id.to_string(), serde_json::json!({ "name": name, "keys": kind.as_str() }));
-        session.change(|tx| tx.append_audit(&event))?;
-        Ok(session)
-    }
-
     /// Opens a registry, its keys still locked where they are in a vault.
     ///
     /// # Errors
@@ -171,7 +113,7 @@ impl Session {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
             KeysKind::Passphrase => {
                 let file = vault_path(path);
-                back_up::bring_vault(&registry, &file)?;
+                bring_vault(&registry, &file)?;
                 let vault = Arc::new(Vault::open(&file, Arc::clone(&host.entropy))?);
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }

@@ -93,6 +93,11 @@ impl Vault {
         Ok(Self { path: path.to_owned(), registry: file.header.registry, entropy, open: Mutex::new(None), patience: LOCK_PATIENCE })
     }
 
+    /// The same vault, whose file was copied to `path`.
+    pub(crate) fn moved_to(self, path: &Path) -> Self {
+        Self { path: path.to_owned(), ..self }
+    }
+
     /// Returns the id of the registry that the vault belongs to.
     #[must_use]
     pub fn registry(&self) -> &str {
@@ -110,17 +115,31 @@ impl Vault {
     /// # Errors
     /// [`KeyStoreError::WrongPassphrase`] when `current` is not the passphrase; [`KeyStoreError::Busy`]; the file stays as it was then.
     pub fn change_passphrase(&self, current: &Passphrase, new: &Passphrase) -> Result<(), KeyStoreError> {
+        self.rewrap(current, new, None)
+    }
+
+    /// Wraps the master key under `new`; at the cost that the file has, where none is given.
+    fn rewrap(&self, current: &Passphrase, new: &Passphrase, cost: Option<KdfCost>) -> Result<(), KeyStoreError> {
         let mut open = self.open_state();
         let _lock = self.write_lock()?;
         let (mut file, body) = read_file(&self.path)?;
         let master = unwrap(&file.header, current)?;
         file.verify(&master, &body)?;
-        let header = wrap(&master, new, &file.header.registry, file.header.cost, &*self.entropy)?;
+        let header = wrap(&master, new, &file.header.registry, cost.unwrap_or(file.header.cost), &*self.entropy)?;
         let wrapped = header.master.clone();
         file.header = header;
         self.replace(&file, &master)?;
         *open = Some(Open { master, wrapped });
         Ok(())
+    }
+
+    /// Wraps the master key anew, so that the passphrase costs next to nothing to try.
+    ///
+    /// # Errors
+    /// As [`Vault::change_passphrase`].
+    #[cfg(any(test, feature = "testing"))]
+    pub fn make_cheap(&self, passphrase: &Passphrase) -> Result<(), KeyStoreError> {
+        self.rewrap(passphrase, passphrase, Some(KdfCost::CHEAP))
     }
 
     fn open_state(&self) -> MutexGuard<'_, Option<Open>> {

@@ -41,6 +41,8 @@ pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> 
 fn copied(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, RegistryError> {
     let mut to = Connection::open(path)?;
     Backup::new(from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    // A task belongs to the process that runs it, and none runs in a copy: the backup's own would run there for ever.
+    to.execute("DELETE FROM tasks WHERE state = 'running'", [])?;
     for (key, value) in extra {
         to.execute(
             "INSERT INTO settings (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",

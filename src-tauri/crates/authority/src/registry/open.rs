@@ -44,6 +44,18 @@ impl Registry {
     /// # Errors
     /// `AlreadyExists`, `NotFound` (of the folder), `ReadOnly`, `Full`, `Io`.
     pub fn create(path: &Path, new: &NewRegistry) -> Result<Self, OpenError> {
+        Self::create_with(path, new, |_| Ok(()))
+    }
+
+    /// As [`Registry::create`]; what `first` writes is there from the file's first moment on.
+    ///
+    /// # Errors
+    /// As [`Registry::create`], and what `first` says.
+    pub fn create_with(
+        path: &Path,
+        new: &NewRegistry,
+        first: impl FnOnce(&Write<'_>) -> Result<(), RegistryError>,
+    ) -> Result<Self, OpenError> {
         if path.is_dir() {
             return Err(OpenError::IsFolder { path: path.to_owned() });
         }
@@ -53,7 +65,7 @@ impl Registry {
         let folder = folder_of(path);
         // `tempfile` makes it with mode 0600, and SQLite gives the same to WAL and shared memory.
         let made = tempfile::Builder::new().prefix(".new-registry-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
-        fill(made.path(), new).map_err(|error| OpenError::at(path, error))?;
+        fill(made.path(), new, first).map_err(|error| OpenError::at(path, error))?;
         made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
         made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
         sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
@@ -135,13 +147,14 @@ fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
 }
 
 /// Writes schema and first row into an empty file, with a rollback journal: one file is to be renamed, not three.
-fn fill(path: &Path, new: &NewRegistry) -> Result<(), RegistryError> {
+fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result<(), RegistryError>) -> Result<(), RegistryError> {
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
     migrate(&mut connection, known_schema(), new.now)?;
     let transaction = connection.transaction()?;
-    Write::new(&transaction).insert_meta(&Meta {
+    let write = Write::new(&transaction);
+    write.insert_meta(&Meta {
         id: new.id,
         name: new.name.clone(),
         keys: new.keys,
@@ -152,6 +165,7 @@ fn fill(path: &Path, new: &NewRegistry) -> Result<(), RegistryError> {
         epoch: 0,
         awaits_crl: false,
     })?;
+    first(&write)?;
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error.into())
 }

@@ -1,5 +1,7 @@
 //! What the suites share: registries under a clock that stands still, test data, and the judges: other programs that say whether ours is right.
 
+#[cfg(target_os = "linux")]
+pub mod crash;
 pub mod data;
 pub mod judges;
 pub mod pem;

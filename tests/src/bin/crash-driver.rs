@@ -1,0 +1,31 @@
+//! `crash-driver OPERATION FOLDER MINUTES`: runs one operation as of so many minutes after the suites' clock, and prints a line of JSON for each promise.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use suite::NOW;
+use suite::crash::Operation;
+use time::Duration;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [operation, folder, minutes] = arguments.as_slice() else {
+        eprintln!("usage: crash-driver OPERATION FOLDER MINUTES");
+        return ExitCode::from(2);
+    };
+    let operation: Operation = operation.parse().expect("an operation");
+    let now = NOW + Duration::minutes(minutes.parse().expect("minutes"));
+    let outcome = operation.run(Path::new(folder), now, &mut |promise| {
+        let line = format!("{}\n", serde_json::to_string(promise).expect("JSON"));
+        // One call, so that a line is heard whole or not at all.
+        std::io::stdout().lock().write_all(line.as_bytes()).expect("somebody listens");
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}

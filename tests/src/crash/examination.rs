@@ -1,0 +1,207 @@
+//! What must hold after any kill.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use authority::clock::FixedClock;
+use authority::keystore::{KeyRef, MemoryKeyStore};
+use authority::pki::{Certificate, Crl, PublicKey, SerialNumber};
+use authority::registry::{CrlRow, KeyLocation, KeyState, Read, RegistryError, Standing};
+use authority::secret::Passphrase;
+use authority::session::Session;
+use time::OffsetDateTime;
+
+use super::Promise;
+use super::operation::registry;
+use crate::judges::sqlite::sqlite;
+use crate::pem;
+use crate::sandbox::{PASSPHRASE, forces};
+
+/// Questions whose answer is 0 in a registry that is whole, with what another answer means.
+const QUESTIONS: &[(&str, &str)] = &[
+    (
+        "certificates that nobody recorded before signing",
+        "SELECT count(*) FROM certificates c WHERE imported = 0 AND NOT EXISTS \
+        (SELECT 1 FROM intents i WHERE i.serial = c.serial AND i.issuer_hash = c.issuer_hash AND i.state = 'done' AND i.tbs IS NULL)",
+    ),
+    (
+        "certificates without their audit row",
+        "SELECT (SELECT count(*) FROM certificates WHERE imported = 0) \
+        - (SELECT count(*) FROM audit WHERE action IN ('certificate.issued', 'authority.created'))",
+    ),
+    (
+        "CRLs that nobody recorded before signing",
+        "SELECT count(*) FROM crls c WHERE imported = 0 AND NOT EXISTS \
+        (SELECT 1 FROM intents i WHERE i.generation = c.generation AND i.crl_number = c.number AND i.state = 'done')",
+    ),
+    (
+        "CRLs without their audit row",
+        "SELECT (SELECT count(*) FROM crls WHERE imported = 0) - (SELECT count(*) FROM audit WHERE action = 'crl.issued')",
+    ),
+    (
+        "entries planned for a CRL that is not there",
+        "SELECT count(*) FROM crl_entries e WHERE e.first_crl IS NOT NULL AND NOT EXISTS \
+        (SELECT 1 FROM crls c WHERE c.generation = e.generation AND c.number = e.first_crl)",
+    ),
+    (
+        "revocations without their audit row",
+        "SELECT (SELECT count(*) FROM certificates WHERE standing = 'revoked' AND imported = 0) \
+        - (SELECT count(*) FROM audit WHERE action = 'certificate.revoked')",
+    ),
+    ("registries without their first audit row", "SELECT 1 - count(*) FROM audit WHERE action = 'registry.created'"),
+    ("intents that never end", "SELECT count(*) FROM intents WHERE state = 'open'"),
+    ("keys that never settle", "SELECT count(*) FROM keys WHERE state IN ('staging', 'deleting')"),
+    ("tasks that never end", "SELECT count(*) FROM tasks WHERE state = 'running'"),
+];
+
+/// Opens the registry in an operation's folder, as its user would some time after the kill, and says everything that is wrong.
+pub(super) fn examine(folder: &Path, now: OffsetDateTime, promises: &[Promise]) -> Vec<String> {
+    let file = registry(folder);
+    if !file.exists() {
+        return if promises.is_empty() { Vec::new() } else { vec!["the registry is not there".to_owned()] };
+    }
+    let mut complaints = Vec::new();
+    if let Err(error) = look(&file, folder, now, promises, &mut complaints) {
+        complaints.push(format!("the registry cannot be used: {error}"));
+    }
+    complaints
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+fn opened(file: &Path, now: OffsetDateTime) -> Result<Session, Failure> {
+    let session = Session::open(file, forces(&Arc::new(FixedClock::at(now)), &MemoryKeyStore::new()))?;
+    session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned())))?;
+    Ok(session)
+}
+
+fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], complaints: &mut Vec<String>) -> Result<(), Failure> {
+    let session = opened(file, now)?;
+    complaints.extend(session.registry().check()?.findings.into_iter().map(|finding| format!("the check finds {finding:?}")));
+    let verdict = session.verify_audit()?;
+    complaints.extend(verdict.findings.into_iter().map(|finding| format!("the audit log: {finding:?}")));
+    if !verdict.sealed {
+        complaints.push("the head of the audit log is not sealed".to_owned());
+    }
+    keys(&session, complaints)?;
+    let crls = crls(&session)?;
+    for path in files(&folder.join("out")) {
+        handed_over(&session, &crls, &path, complaints)?;
+    }
+    for promise in promises {
+        if !kept(&session, &crls, promise, folder, now)? {
+            complaints.push(format!("{promise:?} is not kept"));
+        }
+    }
+    drop(session);
+    for (meaning, question) in QUESTIONS {
+        let answer = sqlite(file.to_str().expect("UTF-8"), question);
+        if answer.trim() != "0" {
+            complaints.push(format!("{meaning}: {}", answer.trim()));
+        }
+    }
+    Ok(())
+}
+
+/// Every key that is in use works, and none is left that was given up.
+fn keys(session: &Session, complaints: &mut Vec<String>) -> Result<(), Failure> {
+    for row in session.registry().read(|tx: &Read<'_>| tx.keys())? {
+        let name = KeyRef::new(&row.key.id.to_string())?;
+        match (row.key.state, row.key.location) {
+            (KeyState::Ready, KeyLocation::Vault) => {
+                if let Err(error) = session.keystore().prove(&name, &PublicKey::from_spki_der(&row.key.spki)?) {
+                    complaints.push(format!("the key of {}: {error}", row.key.label));
+                }
+            }
+            (KeyState::Deleted, _) if session.keystore().present(&name)? => {
+                complaints.push(format!("a key of {} is left over", row.key.label))
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Every CRL of every authority, by its display name.
+fn crls(session: &Session) -> Result<Vec<(String, CrlRow)>, RegistryError> {
+    session.registry().read(|tx| {
+        let mut all = Vec::new();
+        for authority in tx.authorities()? {
+            for generation in tx.generations(authority.id)? {
+                all.extend(tx.crls(generation.generation.id, 10_000)?.into_iter().map(|row| (authority.name.clone(), row)));
+            }
+        }
+        Ok(all)
+    })
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut all = Vec::new();
+    for path in std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()) {
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+/// What carries a signature and has its name is in the registry; what has no name yet is for its owner only.
+fn handed_over(session: &Session, crls: &[(String, CrlRow)], path: &Path, complaints: &mut Vec<String>) -> Result<(), Failure> {
+    let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+    let bytes = std::fs::read(path)?;
+    let text = String::from_utf8_lossy(&bytes);
+    if text.contains("PRIVATE KEY") && !is_private(path)? {
+        complaints.push(format!("{name} can be read by others"));
+    }
+    if name.starts_with('.') {
+        return Ok(());
+    }
+    if name.ends_with(".crl") {
+        let sha256 = Crl::from_der(&bytes)?.sha256();
+        if !crls.iter().any(|(_, row)| row.crl.sha256 == sha256) {
+            complaints.push(format!("{name} is out in the world and unknown to the registry"));
+        }
+    }
+    for der in pem::blocks(&text, "CERTIFICATE") {
+        let fingerprint = Certificate::from_der(&der)?.fingerprint();
+        if session.registry().read(|tx| tx.certificate_by_fingerprint(&fingerprint))?.is_none() {
+            complaints.push(format!("a certificate in {name} is out in the world and unknown to the registry"));
+        }
+    }
+    Ok(())
+}
+
+fn is_private(path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::PermissionsExt as _;
+    Ok(path.metadata()?.permissions().mode() & 0o077 == 0)
+}
+
+fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder: &Path, now: OffsetDateTime) -> Result<bool, Failure> {
+    let serial_of = |text: &str| SerialNumber::from_hex(text);
+    Ok(match promise {
+        Promise::Registry => true,
+        Promise::Authority { name } => session.registry().read(|tx| tx.authority_named(name))?.is_some(),
+        Promise::Certificate { fingerprint, serial } => {
+            let rows = session.registry().read(|tx| tx.certificates_by_serial(&serial_of(serial)?).map_err(Failure::from))?;
+            rows.iter().any(|row| row.facts.fingerprint.to_string() == *fingerprint)
+        }
+        Promise::Revoked { serial } => {
+            let rows = session.registry().read(|tx| tx.certificates_by_serial(&serial_of(serial)?).map_err(Failure::from))?;
+            rows.iter().any(|row| row.state.standing == Standing::Revoked)
+        }
+        Promise::Crl { authority, number, sha256 } => crls
+            .iter()
+            .any(|(name, row)| name == authority && row.crl.number.to_string() == *number && row.crl.sha256.to_string() == *sha256),
+        Promise::Taken { certificates } => {
+            let totals = session.registry().read(|tx: &Read<'_>| tx.certificate_totals())?;
+            totals.iter().map(|total| total.count).sum::<u64>() == u64::from(*certificates)
+        }
+        Promise::Backup { file } => {
+            // Looked at elsewhere: opening a backup brings its vault out.
+            let elsewhere = tempfile::tempdir()?;
+            let copy = elsewhere.path().join(file);
+            std::fs::copy(folder.join("out").join(file), &copy)?;
+            let backup = opened(&copy, now)?;
+            let verdict = backup.verify_audit()?;
+            backup.registry().check()?.findings.is_empty() && verdict.findings.is_empty() && verdict.sealed
+        }
+    })
+}

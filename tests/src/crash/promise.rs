@@ -1,0 +1,57 @@
+//! What an operation has acknowledged.
+
+use serde::{Deserialize, Serialize};
+
+/// One acknowledged step: from here on nobody may lose it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Promise {
+    /// The registry is there.
+    Registry,
+    /// An authority is there, and its key.
+    Authority {
+        /// Its display name.
+        name: String,
+    },
+    /// A certificate was issued.
+    Certificate {
+        /// SHA-256, hexadecimal.
+        fingerprint: String,
+        /// Its serial, hexadecimal.
+        serial: String,
+    },
+    /// A certificate is revoked.
+    Revoked {
+        /// Its serial, hexadecimal.
+        serial: String,
+    },
+    /// A CRL was issued.
+    Crl {
+        /// The authority's display name.
+        authority: String,
+        /// Its number.
+        number: String,
+        /// SHA-256, hexadecimal.
+        sha256: String,
+    },
+    /// A folder was taken over.
+    Taken {
+        /// How many certificates the registry has now.
+        certificates: u32,
+    },
+    /// A backup was made.
+    Backup {
+        /// Its name in the folder for what is handed over.
+        file: String,
+    },
+}
+
+/// Serials and CRL numbers that both runs gave to different things.
+pub(super) fn given_twice(first: &[Promise], second: &[Promise]) -> Vec<String> {
+    let clash = |(one, two): &(&Promise, &Promise)| match (one, two) {
+        (Promise::Certificate { serial: a, .. }, Promise::Certificate { serial: b, .. }) => a == b,
+        (Promise::Crl { authority: a, number: m, .. }, Promise::Crl { authority: b, number: n, .. }) => a == b && m == n,
+        _ => false,
+    };
+    let pairs = first.iter().flat_map(|one| second.iter().map(move |two| (one, two)));
+    pairs.filter(clash).map(|(one, two)| format!("given twice: {one:?}, {two:?}")).collect()
+}

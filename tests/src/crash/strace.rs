@@ -1,0 +1,55 @@
+//! `strace`: counts the calls that change files, and kills before one of them.
+
+use std::collections::BTreeMap;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use super::Point;
+
+/// The calls by which a program changes files or says something. Between two of them a kill finds the same files.
+const CALLS: &str = "pwrite64,write,fsync,fdatasync,ftruncate,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
+
+/// SIGKILL.
+const KILL: i32 = 9;
+
+/// Runs a command and writes its calls to `log`.
+pub(super) fn watched(command: &[String], log: &Path) -> Output {
+    strace(&["-y", "-s", "0", "-o", log.to_str().expect("UTF-8"), "-e", &format!("trace={CALLS}")], command)
+}
+
+/// Runs a command and kills it before its nth `call`.
+pub(super) fn killed(command: &[String], call: &str, nth: usize) -> Output {
+    strace(&["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &format!("inject={call}:signal=KILL:when={nth}")], command)
+}
+
+/// Whether a run ended by the kill: `strace` then ends the same way.
+pub(super) fn was_killed(output: &Output) -> bool {
+    output.status.signal() == Some(KILL) || output.status.code() == Some(128 + KILL)
+}
+
+fn strace(options: &[&str], command: &[String]) -> Output {
+    let mut strace = Command::new("strace");
+    strace.arg("-f").args(options).arg("--").args(command).env("LC_ALL", "C.UTF-8");
+    strace.output().unwrap_or_else(|error| panic!("`strace` does not start (install the package `strace`): {error}"))
+}
+
+/// The calls in a log, in their order, numbered by name as `strace` counts them.
+pub(super) fn points(log: &Path) -> Vec<Point> {
+    let text = std::fs::read_to_string(log).expect("the log of strace");
+    let (mut points, mut counts, mut processes) = (Vec::new(), BTreeMap::<String, usize>::new(), BTreeMap::<String, usize>::new());
+    for line in text.lines() {
+        let (process, rest) = line.split_once(' ').expect("a process number first");
+        let Some((call, rest)) = rest.trim_start().split_once('(') else { continue };
+        if !CALLS.split(',').any(|known| known == call) {
+            continue;
+        }
+        *processes.entry(process.to_owned()).or_default() += 1;
+        let nth = counts.entry(call.to_owned()).or_default();
+        *nth += 1;
+        points.push(Point { call: call.to_owned(), nth: *nth, shown: rest.chars().take(150).collect() });
+    }
+    // `strace` counts for each thread by itself.
+    assert_eq!(processes.len(), 1, "more than one thread changes files: {processes:?}");
+    points
+}

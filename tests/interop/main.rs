@@ -5,4 +5,4 @@ mod crls;
 mod pkcs12;
 
 /// The kinds of key that are offered.
-const KINDS: [&str; 7] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519"];
+const KINDS: [&str; 8] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "rsa-pss-3072", "ed25519"];

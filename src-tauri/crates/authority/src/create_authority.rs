@@ -177,7 +177,7 @@ impl Session {
             id: plan.key,
             spki: key.public_key().spki_der().to_vec(),
             fingerprint: key.public_key().fingerprint(),
-            key_kind: key.public_key().algorithm().kind(),
+            key_kind: key.spec().map_or_else(|| key.public_key().algorithm().kind(), |spec| spec.to_string()),
             location: self.key_location(),
             state: KeyState::Staging,
             label: wish.name.clone(),

@@ -143,9 +143,10 @@ impl IssuingAuthority {
         if certificate.key_usages().is_some_and(|usages| !usages.contains(usage)) {
             return Ok(Err(Unusable::UsageMissing { authority, usage: name }));
         }
-        let algorithm = certificate.public_key().algorithm();
-        let Some(spec) = KeySpec::of(&algorithm) else { return Ok(Err(Unusable::KeyKind { authority, kind: algorithm.kind() })) };
-        Ok(Ok(Self { row, generation, key, certificate_row, certificate, algorithm: SignatureAlgorithm::for_key(spec) }))
+        let Some(algorithm) = habit(&key, certificate.public_key()) else {
+            return Ok(Err(Unusable::KeyKind { authority, kind: certificate.public_key().algorithm().kind() }));
+        };
+        Ok(Ok(Self { row, generation, key, certificate_row, certificate, algorithm }))
     }
 
     /// The issuer's side of a preparation.
@@ -168,6 +169,12 @@ impl IssuingAuthority {
     pub fn certificate_id(&self) -> CertificateId {
         self.certificate_row.id
     }
+}
+
+/// What a key signs with: what it was made for, which for RSA with PSS no public key tells, else what goes with the public key.
+fn habit(key: &KeyRow, public: &PublicKey) -> Option<SignatureAlgorithm> {
+    let made_for = key.key.key_kind.parse::<KeySpec>().ok().filter(|spec| spec.algorithm() == public.algorithm());
+    made_for.map(SignatureAlgorithm::for_key).or_else(|| SignatureAlgorithm::for_public_key(public))
 }
 
 /// The newest CA certificate of a key: what the generation issues under.

@@ -34,7 +34,7 @@ pub(crate) struct Create {
     /// The issuing authority; without one a root is created
     #[arg(long, value_name = "A")]
     parent: Option<String>,
-    /// Kind of key: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519
+    /// Kind of key: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 rsa-pss-3072 ed25519
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
     /// Life in days

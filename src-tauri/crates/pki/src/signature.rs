@@ -1,5 +1,11 @@
 //! Signature algorithms as they stand in certificates, requests and CRLs, and what a check of a signature says.
 
+mod hash;
+mod pss;
+
+pub(crate) use hash::HashFunction;
+pub(crate) use pss::PssParameters;
+
 use crate::asn1::{Malformed, Reader, oid_text, single, tag};
 use std::fmt;
 
@@ -8,11 +14,11 @@ use std::fmt;
 pub enum SignatureVerdict {
     /// The signature was made by this key over these bytes.
     Valid,
-    /// As [`Self::Valid`], with a digest or key that is too weak to prove it: `sha1`, `rsa_below_2048`.
+    /// As [`Self::Valid`], with a digest or key that is too weak to prove it: `md5`, `sha1`, `rsa_below_2048`.
     ValidButWeak(&'static str),
     /// The signature was not made by this key over these bytes.
     Invalid,
-    /// We do not know the algorithm or its parameters; the text names them.
+    /// Nobody can tell here: the algorithm, its parameters or the key are none that we know or can read; the text names them.
     CannotCheck(String),
 }
 
@@ -68,6 +74,7 @@ impl fmt::Display for SignatureAlgorithmId {
 }
 
 const NAMES: &[(&str, &str)] = &[
+    ("1.2.840.113549.1.1.2", "md2WithRSAEncryption"),
     ("1.2.840.113549.1.1.4", "md5WithRSAEncryption"),
     ("1.2.840.113549.1.1.5", "sha1WithRSAEncryption"),
     ("1.2.840.113549.1.1.10", "RSASSA-PSS"),
@@ -75,6 +82,17 @@ const NAMES: &[(&str, &str)] = &[
     ("1.2.840.113549.1.1.12", "sha384WithRSAEncryption"),
     ("1.2.840.113549.1.1.13", "sha512WithRSAEncryption"),
     ("1.2.840.113549.1.1.14", "sha224WithRSAEncryption"),
+    ("1.3.14.3.2.29", "sha1WithRSASignature"),
+    ("1.2.840.10040.4.3", "dsa-with-sha1"),
+    ("2.16.840.1.101.3.4.3.1", "dsa-with-sha224"),
+    ("2.16.840.1.101.3.4.3.2", "dsa-with-sha256"),
+    ("2.16.840.1.101.3.4.3.17", "ML-DSA-44"),
+    ("2.16.840.1.101.3.4.3.18", "ML-DSA-65"),
+    ("2.16.840.1.101.3.4.3.19", "ML-DSA-87"),
+    ("1.2.643.2.2.3", "GOST R 34.10-2001"),
+    ("1.2.643.7.1.1.3.2", "GOST R 34.10-2012 (256 bits)"),
+    ("1.2.643.7.1.1.3.3", "GOST R 34.10-2012 (512 bits)"),
+    ("1.2.156.10197.1.501", "SM2 with SM3"),
     ("1.2.840.10045.4.1", "ecdsa-with-SHA1"),
     ("1.2.840.10045.4.3.1", "ecdsa-with-SHA224"),
     ("1.2.840.10045.4.3.2", "ecdsa-with-SHA256"),

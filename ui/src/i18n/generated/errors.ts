@@ -51,7 +51,7 @@ export const errors = {
   "bad-key-spec": {
     "title": "There is no key kind {text}",
     "safe": "Nothing was changed.",
-    "next": "Choose one of ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096 or ed25519."
+    "next": "Choose one of ec-p256, ec-p384, ec-p521, rsa-2048, rsa-3072, rsa-4096, rsa-pss-3072 or ed25519."
   },
   "bad-time": {
     "title": "The time {text} cannot be used here",

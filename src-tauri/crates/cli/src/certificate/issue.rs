@@ -28,7 +28,7 @@ pub(crate) struct Issue {
     /// Subject alternative name: dns:… ip:… email:… uri:… upn:… dir:… rid:…, or without a prefix
     #[arg(long, value_name = "NAME")]
     name: Vec<String>,
-    /// Kind of key to make: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 ed25519
+    /// Kind of key to make: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 rsa-pss-3072 ed25519
     #[arg(long, value_name = "KEY", conflicts_with = "csr")]
     key: Option<String>,
     /// A certificate signing request, PEM or DER; `-` is standard input

@@ -4,7 +4,7 @@ use crate::key::{KeyError, KeySpec, PrivateKey};
 use crate::signer::{KeySigner, SignError, SignatureAlgorithm, Signer as _};
 use std::sync::OnceLock;
 
-static KEYS: [OnceLock<KeySigner>; 7] = [const { OnceLock::new() }; 7];
+static KEYS: [OnceLock<KeySigner>; SignatureAlgorithm::ALL.len()] = [const { OnceLock::new() }; SignatureAlgorithm::ALL.len()];
 
 /// Signs with the throwaway key of this algorithm.
 pub(super) fn signature(algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, String> {
@@ -25,7 +25,12 @@ fn make(algorithm: SignatureAlgorithm) -> Result<KeySigner, String> {
         SignatureAlgorithm::EcdsaP256Sha256 => KeySpec::EcP256,
         SignatureAlgorithm::EcdsaP384Sha384 => KeySpec::EcP384,
         SignatureAlgorithm::EcdsaP521Sha512 => KeySpec::EcP521,
-        SignatureAlgorithm::RsaPkcs1Sha256 | SignatureAlgorithm::RsaPkcs1Sha384 | SignatureAlgorithm::RsaPkcs1Sha512 => KeySpec::Rsa2048,
+        SignatureAlgorithm::RsaPkcs1Sha256
+        | SignatureAlgorithm::RsaPkcs1Sha384
+        | SignatureAlgorithm::RsaPkcs1Sha512
+        | SignatureAlgorithm::RsaPssSha256
+        | SignatureAlgorithm::RsaPssSha384
+        | SignatureAlgorithm::RsaPssSha512 => KeySpec::Rsa2048,
         SignatureAlgorithm::Ed25519 => KeySpec::Ed25519,
     };
     let key = PrivateKey::generate(spec).map_err(|fault: KeyError| fault.to_string())?;

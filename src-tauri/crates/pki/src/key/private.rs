@@ -13,6 +13,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 pub struct PrivateKey {
     pkcs8: Zeroizing<Vec<u8>>,
     public: PublicKey,
+    spec: Option<KeySpec>,
 }
 
 impl PrivateKey {
@@ -26,18 +27,34 @@ impl PrivateKey {
             KeySpec::EcP384 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
             KeySpec::EcP521 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512),
             KeySpec::Rsa2048 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048),
-            KeySpec::Rsa3072 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_3072),
+            KeySpec::Rsa3072 | KeySpec::RsaPss3072 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_3072),
             KeySpec::Rsa4096 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_4096),
             KeySpec::Ed25519 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ED25519),
         };
         let mut pair = pair.map_err(|_| KeyError::Generation)?;
         let key = Self::from_pkcs8_der(pair.serialized_der());
         pair.zeroize();
-        key
+        key?.with_spec(spec)
     }
 
-    /// Reads an unencrypted `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958). Besides the keys that we make, RSA of other lengths and
-    /// secp256k1 are taken in; [`Self::spec`] is then `None`.
+    /// The same key under another specification of its kind: an RSA key of 3072 bits that is to sign with PSS, or no longer.
+    ///
+    /// # Errors
+    /// [`KeyError::Inconsistent`] when the key is of another kind.
+    pub fn with_spec(mut self, spec: KeySpec) -> Result<Self, KeyError> {
+        if self.public.algorithm() != spec.algorithm() {
+            return Err(KeyError::Inconsistent);
+        }
+        self.spec = Some(spec);
+        Ok(self)
+    }
+
+    fn from_parts(pkcs8: Zeroizing<Vec<u8>>, public: PublicKey) -> Self {
+        Self { spec: KeySpec::of(&public.algorithm()), pkcs8, public }
+    }
+
+    /// Reads an unencrypted `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958). Besides the keys that we make, RSA of other lengths, RSA
+    /// bound to PSS (`id-RSASSA-PSS`) and secp256k1 are taken in; [`Self::spec`] is then `None`.
     ///
     /// # Errors
     /// [`KeyError`] says whether the structure, the algorithm or the key itself is at fault.
@@ -45,6 +62,10 @@ impl PrivateKey {
         let parts = read_pkcs8(der).map_err(|Malformed| KeyError::Malformed { what: "PKCS#8" })?;
         match parts.algorithm.as_str() {
             oid::RSA_ENCRYPTION => Self::from_rsa_private_key(parts.private_key),
+            oid::RSASSA_PSS => {
+                let parameters = parts.parameters.map(|parameters| parameters.raw).unwrap_or_default();
+                Self::from_rsa_parts(oid::RSASSA_PSS, parameters, parts.private_key)
+            }
             oid::EC_PUBLIC_KEY => {
                 let curve = match parts.parameters {
                     Some(parameters) if parameters.tag == tag::OID => oid_text(parameters.content),
@@ -83,9 +104,10 @@ impl PrivateKey {
         }
     }
 
-    /// The kind of key, if it is one that we make; `None` for legacy RSA lengths and secp256k1.
+    /// The kind of key, if it is one that we make; `None` for legacy RSA lengths and secp256k1. PKCS#8 does not say whether an RSA key
+    /// signs with PSS: only keys that were made so, and their lines, know.
     pub fn spec(&self) -> Option<KeySpec> {
-        KeySpec::of(&self.public.algorithm())
+        self.spec
     }
 
     /// The public half.
@@ -101,7 +123,7 @@ impl PrivateKey {
     /// The key as one line of text for a keyring entry: `chancery-key 1 ec-p384 BASE64URL CHECKSUM`, at most 1200 characters.
     ///
     /// # Errors
-    /// [`KeyError::Unsupported`] for a key that we do not make ([`Self::spec`] is `None`).
+    /// [`KeyError::Unsupported`] for a key that signs nothing here: secp256k1, RSA below 2048 bits.
     pub fn to_line(&self) -> Result<Zeroizing<String>, KeyError> {
         line::write(self)
     }
@@ -116,6 +138,12 @@ impl PrivateKey {
 
     pub(super) fn pkcs8(&self) -> &[u8] {
         &self.pkcs8
+    }
+
+    /// The `RSAPrivateKey` inside (RFC 8017 A.1.2), for a key of RSA in either form.
+    pub(crate) fn rsa_private_key(&self) -> Option<&[u8]> {
+        let rsa = matches!(self.public.algorithm(), KeyAlgorithm::Rsa { .. } | KeyAlgorithm::RsaPss { .. });
+        read_pkcs8(&self.pkcs8).ok().filter(|_| rsa).map(|parts| parts.private_key)
     }
 
     /// Any encoding of an elliptic curve key that AWS-LC reads; written anew with scalar and point.
@@ -146,26 +174,30 @@ impl PrivateKey {
         let scalar_der = Zeroizing::new(asn1::tlv(tag::OCTET_STRING, &padded));
         let sec1 = Zeroizing::new(asn1::sequence(&[&[tag::INTEGER, 1, 1], &scalar_der, &asn1::tlv(0xa1, &asn1::bit_string(point))]));
         let public = PublicKey::from_parts(oid::EC_PUBLIC_KEY, &parameters, point)?;
-        Ok(Self { pkcs8: pkcs8(oid::EC_PUBLIC_KEY, &parameters, &sec1)?, public })
+        Ok(Self::from_parts(pkcs8(oid::EC_PUBLIC_KEY, &parameters, &sec1)?, public))
     }
 
     pub(super) fn from_ed25519_seed(seed: &[u8]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Inconsistent)?;
         let inner = Zeroizing::new(asn1::tlv(tag::OCTET_STRING, seed));
         let public = PublicKey::from_parts(oid::ED25519, &[], pair.public_key().as_ref())?;
-        Ok(Self { pkcs8: pkcs8(oid::ED25519, &[], &inner)?, public })
+        Ok(Self::from_parts(pkcs8(oid::ED25519, &[], &inner)?, public))
     }
 
     pub(super) fn from_rsa_private_key(rsa_private_key: &[u8]) -> Result<Self, KeyError> {
+        Self::from_rsa_parts(oid::RSA_ENCRYPTION, asn1::NULL, rsa_private_key)
+    }
+
+    pub(super) fn from_rsa_parts(algorithm: &str, parameters: &[u8], rsa_private_key: &[u8]) -> Result<Self, KeyError> {
         let (modulus, exponent) = rsa_public_parts(rsa_private_key).map_err(|Malformed| KeyError::Malformed { what: "RSAPrivateKey" })?;
         let bits = asn1::sequence(&[&asn1::unsigned(modulus), &asn1::unsigned(exponent)]);
-        let public = PublicKey::from_parts(oid::RSA_ENCRYPTION, asn1::NULL, &bits)?;
+        let public = PublicKey::from_parts(algorithm, parameters, &bits)?;
         // AWS-LC checks that the parts fit together, from 2048 bits on; shorter keys are only ever kept and handed back.
-        let checkable = matches!(public.algorithm(), KeyAlgorithm::Rsa { bits: 2048..=8192 });
+        let checkable = public.algorithm().bits().is_some_and(|bits| (2048..=8192).contains(&bits));
         if checkable && RsaKeyPair::from_der(rsa_private_key).is_err() {
             return Err(KeyError::Inconsistent);
         }
-        Ok(Self { pkcs8: pkcs8(oid::RSA_ENCRYPTION, asn1::NULL, rsa_private_key)?, public })
+        Ok(Self::from_parts(pkcs8(algorithm, parameters, rsa_private_key)?, public))
     }
 }
 

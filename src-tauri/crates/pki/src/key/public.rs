@@ -58,7 +58,17 @@ impl PublicKey {
 
     /// Checks a signature over `message`. An algorithm that we do not know is never called invalid.
     pub fn verify(&self, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
-        verify::verify(&self.algorithm, &self.bits, algorithm, message, signature)
+        verify::verify(self, algorithm, message, signature)
+    }
+
+    /// DER of the parameters that a key of `id-RSASSA-PSS` is bound to, if it is (RFC 4055 3.1).
+    pub(crate) fn pss_parameters(&self) -> Option<Vec<u8>> {
+        if !matches!(self.algorithm, KeyAlgorithm::RsaPss { .. }) {
+            return None;
+        }
+        let mut identifier = Reader::new(asn1::single(&self.spki, tag::SEQUENCE).ok()?.content).enter(tag::SEQUENCE).ok()?;
+        identifier.expect(tag::OID).ok()?;
+        identifier.any().ok().map(|parameters| parameters.raw.to_vec())
     }
 }
 

@@ -40,7 +40,8 @@ pub(super) fn private_key(secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>
 
 /// n, e, d, p, q, d mod (p-1), d mod (q-1), q^-1 mod p. `None` where an inverse does not exist.
 fn numbers(p: &[u8], q: &[u8], exponent: &[u8]) -> Option<[Zeroizing<BoxedUint>; 8]> {
-    let half = u32::try_from(p.len()).ok()?.checked_mul(8)?;
+    // Whole words, so that twice as many bits are twice as many words.
+    let half = u32::try_from(p.len()).ok()?.checked_mul(8)?.checked_next_multiple_of(64)?;
     let number = |octets: &[u8]| BoxedUint::from_be_slice(octets, half).ok().map(Zeroizing::new);
     let (p, q, e) = (number(p)?, number(q)?, number(exponent)?);
     let one = BoxedUint::one_with_precision(half);

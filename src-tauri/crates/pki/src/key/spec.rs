@@ -19,6 +19,10 @@ pub enum KeySpec {
     Rsa3072,
     /// RSA with a modulus of 4096 bits.
     Rsa4096,
+    /// RSA with a modulus of 3072 bits that signs with PSS. The certified key says `rsaEncryption`, not `id-RSASSA-PSS`: RFC 4055 1.2
+    /// allows PSS signatures of both, and only the first is taken by everybody (Windows, rustls, Go and Firefox refuse the second; the
+    /// CA/B BR 7.1.3.1.1 forbid it). So this is a habit of the holder, not a property of the public key.
+    RsaPss3072,
     /// Ed25519 (RFC 8410).
     Ed25519,
 }
@@ -33,7 +37,8 @@ pub struct UnknownKeySpec {
 
 impl KeySpec {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [Self::EcP256, Self::EcP384, Self::EcP521, Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::Ed25519];
+    pub const ALL: [Self; 8] =
+        [Self::EcP256, Self::EcP384, Self::EcP521, Self::Rsa2048, Self::Rsa3072, Self::Rsa4096, Self::RsaPss3072, Self::Ed25519];
 
     /// The name in files and on the command line: `ec-p256`.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +49,7 @@ impl KeySpec {
             Self::Rsa2048 => "rsa-2048",
             Self::Rsa3072 => "rsa-3072",
             Self::Rsa4096 => "rsa-4096",
+            Self::RsaPss3072 => "rsa-pss-3072",
             Self::Ed25519 => "ed25519",
         }
     }
@@ -55,13 +61,13 @@ impl KeySpec {
             Self::EcP384 => KeyAlgorithm::EcP384,
             Self::EcP521 => KeyAlgorithm::EcP521,
             Self::Rsa2048 => KeyAlgorithm::Rsa { bits: 2048 },
-            Self::Rsa3072 => KeyAlgorithm::Rsa { bits: 3072 },
+            Self::Rsa3072 | Self::RsaPss3072 => KeyAlgorithm::Rsa { bits: 3072 },
             Self::Rsa4096 => KeyAlgorithm::Rsa { bits: 4096 },
             Self::Ed25519 => KeyAlgorithm::Ed25519,
         }
     }
 
-    /// The specification of such a key, if it is one that we make.
+    /// The specification of such a key, if it is one that we make; for RSA the one that signs with PKCS#1 v1.5.
     pub fn of(algorithm: &KeyAlgorithm) -> Option<Self> {
         Self::ALL.into_iter().find(|spec| spec.algorithm() == *algorithm)
     }

@@ -1,10 +1,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail loudly")]
 use super::*;
-use crate::signature::{SignatureAlgorithmId, SignatureVerdict};
+use crate::signature::{HashFunction, PssParameters, SignatureAlgorithmId, SignatureVerdict};
 use crate::signer::{KeySigner, SignError, SignatureAlgorithm, Signer as _};
 
-/// RSA-3072 goes the way of 2048 and takes its time.
-const FAST: [KeySpec; 5] = [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Rsa2048, KeySpec::Ed25519];
+/// RSA-3072 and 4096 go the way of 2048 and take their time.
+const FAST: [KeySpec; 6] = [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Rsa2048, KeySpec::RsaPss3072, KeySpec::Ed25519];
 
 #[test]
 fn keys_survive_their_line_and_sign() {
@@ -14,10 +14,11 @@ fn keys_survive_their_line_and_sign() {
         let line = key.to_line().unwrap();
         assert!(line.len() <= 1200 && line.is_ascii() && !line.contains('\n'), "{} has {} characters", spec, line.len());
         let again = PrivateKey::from_line(&line).unwrap();
-        assert_eq!(again.public_key(), key.public_key());
+        assert_eq!((again.public_key(), again.spec()), (key.public_key(), Some(spec)));
         assert!(*again.expose_pkcs8_der() == *key.expose_pkcs8_der(), "{spec}");
 
         let signer = KeySigner::new(again).unwrap();
+        assert_eq!(signer.algorithm(), SignatureAlgorithm::for_key(spec));
         let signature = signer.sign(b"message").unwrap();
         let algorithm = SignatureAlgorithmId::from_der(&signer.algorithm().algorithm_identifier_der()).unwrap();
         assert_eq!(algorithm, signer.algorithm().identifier());
@@ -37,6 +38,59 @@ fn the_longest_line_fits_every_keyring() {
     let line = key.to_line().unwrap();
     assert!(line.len() <= 1200, "{}", line.len());
     assert!(*PrivateKey::from_line(&line).unwrap().expose_pkcs8_der() == *key.expose_pkcs8_der());
+}
+
+#[test]
+fn every_way_of_signing_with_rsa_verifies() {
+    for algorithm in SignatureAlgorithm::ALL.into_iter().filter(|algorithm| algorithm.fits(&KeyAlgorithm::Rsa { bits: 4096 })) {
+        let key = PrivateKey::from_any_der(&der_of_pem(RSA_4096)).unwrap();
+        let public = key.public_key().clone();
+        let signer = KeySigner::with_algorithm(key, algorithm).unwrap();
+        let signature = signer.sign(b"message").unwrap();
+        assert_eq!(public.verify(&algorithm.identifier(), b"message", &signature), SignatureVerdict::Valid, "{algorithm}");
+    }
+}
+
+#[test]
+fn rsa_signs_with_pss_where_that_was_chosen() {
+    let key = || PrivateKey::from_any_der(&der_of_pem(RSA_4096)).unwrap();
+    assert_eq!(KeySigner::new(key()).unwrap().algorithm(), SignatureAlgorithm::RsaPkcs1Sha256);
+    assert!(matches!(key().with_spec(KeySpec::RsaPss3072), Err(KeyError::Inconsistent)));
+    let made = PrivateKey::generate(KeySpec::RsaPss3072).unwrap();
+    assert_eq!(made.public_key().algorithm(), KeyAlgorithm::Rsa { bits: 3072 });
+    // PKCS#8 does not say so; the one-line form does.
+    assert_eq!(PrivateKey::from_pkcs8_der(&made.expose_pkcs8_der()).unwrap().spec(), Some(KeySpec::Rsa3072));
+    assert_eq!(PrivateKey::from_line(&made.to_line().unwrap()).unwrap().spec(), Some(KeySpec::RsaPss3072));
+}
+
+/// An imported authority may have a key that we do not make, and goes on signing with it.
+#[test]
+fn keys_that_we_use_and_do_not_make_survive_their_line() {
+    let pem = std::fs::read_to_string(crate::certificate::tests::data("keystores/rsa-pss.pem")).unwrap();
+    let free = PrivateKey::from_any_der(&der_of_pem(&pem)).unwrap();
+    let bound = |hash| {
+        let parameters = PssParameters::of_hash(hash).to_der();
+        PrivateKey::from_rsa_parts(crate::oid::RSASSA_PSS, &parameters, free.rsa_private_key().unwrap()).unwrap()
+    };
+    let odd = PrivateKey::from_any_der(&der_of_pem(RSA_3000)).unwrap();
+    for (key, kind, algorithm) in [
+        (&odd, "rsa-3000", SignatureAlgorithm::RsaPkcs1Sha256),
+        (&free, "rsa-pss-2048", SignatureAlgorithm::RsaPssSha256),
+        (&bound(HashFunction::Sha512), "rsa-pss-2048", SignatureAlgorithm::RsaPssSha512),
+    ] {
+        let line = key.to_line().unwrap();
+        assert!(line.len() <= 1200, "{}", line.len());
+        let again = PrivateKey::from_line(&line).unwrap();
+        assert_eq!((again.public_key(), again.spec()), (key.public_key(), None));
+        assert_eq!(again.public_key().algorithm().kind(), kind);
+        let public = again.public_key().clone();
+        let signer = KeySigner::new(again).unwrap();
+        assert_eq!(signer.algorithm(), algorithm);
+        let signature = signer.sign(b"message").unwrap();
+        assert_eq!(public.verify(&algorithm.identifier(), b"message", &signature), SignatureVerdict::Valid);
+    }
+    // Bound to a hash that we do not sign with.
+    assert!(matches!(KeySigner::new(bound(HashFunction::Sha1)), Err(SignError::KeyNotForSigning { .. })));
 }
 
 #[test]
@@ -100,7 +154,10 @@ fn key_id_is_sha1_of_the_bits_and_unknown_keys_are_named() {
 fn names_of_specs_and_algorithms() {
     for spec in KeySpec::ALL {
         assert_eq!(spec.as_str().parse::<KeySpec>().unwrap(), spec);
-        assert_eq!(spec.algorithm().kind(), spec.as_str());
+        // PSS is a habit of the holder: the public key is any RSA key.
+        let kind = if spec == KeySpec::RsaPss3072 { "rsa-3072" } else { spec.as_str() };
+        assert_eq!(spec.algorithm().kind(), kind);
+        assert_eq!(KeySpec::of(&spec.algorithm()).unwrap().as_str(), kind);
         assert!(SignatureAlgorithm::for_key(spec).fits(&spec.algorithm()));
     }
     for algorithm in SignatureAlgorithm::ALL {
@@ -199,6 +256,46 @@ eYpbIXO2R8ZcBZjRh8csHP0egLlODwvRBO2qfAcUObkhxiJfzQAe9iX2keaclDPt
 wavuvrJ9WF6McVRBz9zcQBjNCWFA1YSWqnnj9nbt9/G1XdSzvPsT4ZdlGxFkAe/M
 ZDk4XmmkzdeJ+BWvLIjjN/hjxnsnznRq2WEZ9qjb3eYjWisSXPNQeTWFJAZVn/Ze
 6cJKq9cXW4kAKbx4nCPNE31271XNiAGtkPyiqSxeFtQJ5A8m+4gpRJa/X0z/
+-----END RSA PRIVATE KEY-----
+";
+const RSA_3000: &str = "\
+-----BEGIN RSA PRIVATE KEY-----
+MIIGugIBAAKCAXgA1INcBBQkAJExC2lBWUZm1lLIe6LHRGKEazQAHrApfErUyrL4
+9Tm4UPN1ygrQWG+pK7EPUasoSRtKoyFxSrx4NjuG0JYHF4WdiOVPgXFF119RairR
+ImXfJR6dX53bh0cSTMBsYsEoySVe+go+wU6l7F/Nt7f8vi4P8GlZv0NPD0nUcd7u
+VLQsnumO1r8kvj8BMMXlq1+ltdStpwx/OyPcgkCJhiOq6sirsoM47qeMnIVHCk2P
+goyX530mCGxJWgDcTOZ4EO//01jbjL5pK1M0XF3Bhu4iK2Sf9oWA5xWDZv/1IGJT
+FKYwvkKThhHrSIjpRFq6wuR7IuwJeafaRwmLjFivjibIk2z8nTLYcHv9nc0MR1v0
+YxNt0SrYLCqu8FvtRkyOny+Hn1Q+CzAfV6FEIVomRt78WSILVG/iE2QWrWI1tEcb
+2vlwfvpaRYzdAVkvGxYqOf74mqT6kSaqlGzBL4NC/2ZxAm4JqMd6ah8NYwwrB4Pg
+ZzcPAgMBAAECggF3Je0Lju7JPhCrYA34y6X01GsRvH7gcSPj3f35x4BI5xWzxDkM
+lTcn3cqVSumDJUVIO7Ptt/WDywhD2bkuLthT29njxXYA7gG6i6Pg/IjqnfU04m2h
+xTHJESbVjyrs8seMTIZK0ZUHYl55BMavTHBszDKM1CzRvl8aGR20Fp48jc3vTCMt
+BZDiJboo88pJFGrKG5o10s/PExRRqW5hhnxv7g72fCoBZsVJXyJsFqtwPL7MXtpY
+skPFGFsNXo5AGnAEBOHzh1VjSMri6PnUMTZG4SveoFyPVbVPQqidsbT9ozyD1mCh
+ZR2JcB2sQyepbF3JxmhUrmguJNGkhz7/jyJubyX+z/KWAzfVXLByneXyq7oFnjQe
+7/cmg0dfYs4IqAufWN/k1U9xDNNWJEiwbHfsOu1Da4FA+u1v9+qi63FvDxWs1eIN
+l9j03toT/uws+9sYYmVHUzD3Llkj04SRnukzEsxG9XRE8qBWY6wrRxdS2P9Pv+OQ
+URiBAoG8Dwi7hbxUylUKtrMBHw0XJX4ODrwyRD8HFTj6GLslchotxYtonEnzFWPL
+bL2A3HcqklFcX4aF4Gm1lbTrhWUH7+99tbuyi2jG1yPe8TQylSTs3LYupwh0B1A7
+tJEURn65uH37roftW+W5PAag77ASdAL64mFPMm1OEX3T218pV9INEoz7c/R9ty6w
++VD9Y0JETj+96uyZMB87+NAj7i0GHaa45OED33L3zh6BmdBXwCV9yZ9bVdBKDTnQ
+bH0CgbwOIqlVr8vadt7OQU3jZl0ng4/n1o6MYamgiNYkNj13jV7mkkEOafm4+l3o
+70OMAx/grti+FqheaF5GGDroXShyxxs7WcwMAgIdbv8f12BVOVQoMmKdDibRBtJ8
+1o5caVVvfSrdj/lZxYBMURjpkU6PiBzTW5RPrp+/kB1MvNxqeU2qQpePyePwKCHN
+akd6qjGRs9nXlCj/ZSjq9xmNblxGMEHncDFB5E29kQn+ZsFjdWvAYAPQFAQh5YYj
+ewKBvA0ZUbGzJrlnoT8P9gEk+a7cBsmF5dIajERMcXPM01J4RrsgvRO3RsmzOpHT
+BwyP85Kquu4sGkcuM11t1etS3LiMFR6bnHPk5aKbiWrlTNEv7ARd44X7UoTwviSU
+Z3MIhS6e7gPiQMfZ/yuyptRPt7RGyGsn18YbAHMzC7zOTApNZMBt/8THGCXb06xW
+iX/LRBJdbU7buJj6Ddm7GCM0LWj2U5BwEVzGIe0AHXFz2pD62X8rjnvVUD/3yIZN
+AoG8CQBrw8SC1inS85hEyKacdhhjISnSd3WON0xMypy8AhFGOSE0SsCUJgdSnI8Z
+/eTTfRr7rfnx2MUwHAU8JlOE+arwHZiux4rT2/iegaF/mGY8wKhtgkTL1Vs52gQs
+fo8ZuDkGfjg8e725WWBftAYz+FWevb5ZMXEsDCrzbbXry+ZZ3i4wJIJWJM75z715
+rZUKohXdiVqxzQqXxyH65MU9//ilT4Rz6dlA5JKjwZ2gU/0n1EeQxgapJwjqplcC
+gbwGMGsO2c5TO/6WoT6ElmgIcbpkItdF93JdGbS4CcvEr7m9kmVlE+ByXKzTH2HM
+EO0bEDCG/BIot/E9Z+j1X+YGkTP7XQxqYihmpVUKWqkqmwapuQ+P2LqEVAR0acgp
+ZWjoac1zjcebY0u1NxXOAuDnYV81KmVS5oFer7Kkg1rdtiiwxE84/pZVQiFTwlzi
+u6fs7Cer6xGy2MONhaJU+DO/QupB5EvVfh3niZhoYNoaxqZPssh/XmrqDOuMJg==
 -----END RSA PRIVATE KEY-----
 ";
 const EC_SEC1_KEY_ID: &str = "766a20847081f42deed1faea45e80b9765529e37";

@@ -7,9 +7,6 @@ use super::*;
 use crate::clock::SeededEntropy;
 use crate::keystore::MemoryKeyStore;
 
-const SPECS: [KeySpec; 7] =
-    [KeySpec::EcP256, KeySpec::EcP384, KeySpec::EcP521, KeySpec::Rsa2048, KeySpec::Rsa3072, KeySpec::Rsa4096, KeySpec::Ed25519];
-
 fn key(text: &str) -> KeyRef {
     KeyRef::new(text).unwrap()
 }
@@ -18,7 +15,7 @@ fn key(text: &str) -> KeyRef {
 #[test]
 fn every_kind_of_key_is_one_short_line_and_survives_the_store() {
     let store = MemoryKeyStore::new();
-    for spec in SPECS {
+    for spec in KeySpec::ALL {
         let private = PrivateKey::generate(spec).unwrap();
         let line = private.to_line().unwrap();
         assert!(line.len() <= LONGEST_LINE && line.len() * 2 <= 2560, "{spec:?}: {}", line.len());

@@ -1,5 +1,5 @@
 import { screen, waitFor, within } from "@testing-library/svelte";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Failure } from "../ipc/errors";
 import { PASSPHRASE } from "../ipc/fake";
 import { session } from "../ipc/session.svelte";
@@ -90,6 +90,21 @@ test("Control K opens the commands", async () => {
   await user.type(await screen.findByTestId("palette-input"), "activity");
   await user.keyboard("{Enter}");
   await waitFor(() => expect(location.path).toBe("/activity"));
+});
+
+test("what is typed right after Control K belongs to the commands, before the next frame is drawn", async () => {
+  const { user } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  const frames = vi.spyOn(window, "requestAnimationFrame").mockReturnValue(0);
+  try {
+    await user.keyboard("{Control>}k{/Control}");
+    await user.keyboard("Go to Revocation & CRLs");
+    expect((screen.getByTestId("palette-input") as HTMLInputElement).value).toBe("Go to Revocation & CRLs");
+    await user.keyboard("{Enter}");
+    expect(location.path).toBe("/revocation");
+  } finally {
+    frames.mockRestore();
+  }
 });
 
 test("a task that runs can be stopped", async () => {

@@ -106,6 +106,9 @@ fn a_key_and_a_certificate_that_do_not_belong_together_are_refused() {
     sandbox.surface.import_run(ask(both("openssl-ca/issuing/www.crt", "openssl-ca/issuing/private/www.key"))).expect("taken");
     let held = &sandbox.surface.certificate_list(ask(json!({}))).expect("a list").items[0];
     assert!(held.key.held);
+    // A certificate that is known already counts as well.
+    let wrong = both("openssl-ca/issuing/www.crt", "openssl-ca/issuing/private/db.key");
+    assert_eq!(refusal(sandbox.surface.import_plan(ask(wrong))), ErrorCode::KeyMismatch);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 // W3C WebDriver, as far as one window needs it, by plain HTTP to WebKitWebDriver.
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -21,6 +21,7 @@ export class WebDriver {
   #driver;
   #address;
   #session = null;
+  #programs = [];
 
   /** Starts the driver, and through it the program. */
   static async start(binary, environment) {
@@ -31,6 +32,7 @@ export class WebDriver {
       await self.#reachable();
       const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args: [] } } };
       self.#session = (await self.#send("POST", "/session", { capabilities })).sessionId;
+      self.#programs = childrenOf(driver.pid);
     } catch (thrown) {
       driver.kill("SIGKILL");
       throw thrown;
@@ -43,7 +45,7 @@ export class WebDriver {
     this.#address = address;
   }
 
-  /** Closes the window and ends the driver. */
+  /** Ends the session, the driver and the program: the driver closes the page, but its program would live on. */
   async stop() {
     try {
       if (this.#session !== null) await this.#send("DELETE", `/session/${this.#session}`);
@@ -51,6 +53,7 @@ export class WebDriver {
       const gone = new Promise((resolve) => this.#driver.once("exit", resolve));
       this.#driver.kill();
       await gone;
+      for (const program of this.#programs) await end(program);
     }
   }
 
@@ -138,6 +141,28 @@ export class WebDriver {
     }
     throw new Error("WebKitWebDriver does not answer");
   }
+}
+
+/** The processes that a process started. */
+function childrenOf(parent) {
+  return execFileSync("ps", ["-o", "pid=", "--ppid", String(parent)], { encoding: "utf8" }).trim().split(/\s+/u).map(Number);
+}
+
+/** Asks a process to end, makes it end after five seconds, and waits until it is gone. */
+async function end(process_) {
+  const send = (signal) => {
+    try {
+      return process.kill(process_, signal);
+    } catch (thrown) {
+      if (thrown.code === "ESRCH") return false;
+      throw thrown;
+    }
+  };
+  for (let turn = 0; turn < 100; turn += 1) {
+    if (!send(turn === 0 ? "SIGTERM" : turn === 50 ? "SIGKILL" : 0)) return;
+    await pause(100);
+  }
+  throw new Error(`the program (process ${process_}) does not end`);
 }
 
 /** A port that is free now. */

@@ -99,12 +99,22 @@ test("what is typed right after Control K belongs to the commands, before the ne
   try {
     await user.keyboard("{Control>}k{/Control}");
     await user.keyboard("Go to Revocation & CRLs");
-    expect((screen.getByTestId("palette-input") as HTMLInputElement).value).toBe("Go to Revocation & CRLs");
+    expect(screen.getByTestId<HTMLInputElement>("palette-input").value).toBe("Go to Revocation & CRLs");
     await user.keyboard("{Enter}");
     expect(location.path).toBe("/revocation");
   } finally {
     frames.mockRestore();
   }
+});
+
+test("a read-only registry says so on every screen, and offers nothing that would be refused", async () => {
+  const { user } = await show(App, {}, { readOnly: true });
+  expect((await screen.findByTestId("read-only")).textContent).toContain("Check the permissions of the file");
+  await user.click(screen.getByTestId("nav-revocation"));
+  for (const button of await screen.findAllByTestId<HTMLButtonElement>("crl-build")) expect(button.disabled).toBe(true);
+  await user.click(screen.getByTestId("new-certificate"));
+  expect(await screen.findByTestId("read-only-instead")).toBeDefined();
+  expect(screen.queryByTestId("issue-form")).toBeNull();
 });
 
 test("a task that runs can be stopped", async () => {

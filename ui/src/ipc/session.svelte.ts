@@ -23,6 +23,11 @@ class Session {
     return this.status?.unlocked ?? false;
   }
 
+  /** Whether the open registry can be looked at only. */
+  get readOnly(): boolean {
+    return this.status?.readOnly ?? false;
+  }
+
   /** Asks which registry is open. */
   async refresh(): Promise<void> {
     const turn = ++this.#turn;

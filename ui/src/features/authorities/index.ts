@@ -3,6 +3,6 @@ import Authorities from "./Authorities.svelte";
 import CreateAuthority from "./CreateAuthority.svelte";
 
 export const routes: readonly Route[] = [
-  { path: "/authorities/new", title: "authorities.new", view: CreateAuthority },
+  { path: "/authorities/new", title: "authorities.new", view: CreateAuthority, writes: true },
   { path: "/authorities/:id?", title: "nav.authorities", view: Authorities },
 ];

@@ -9,6 +9,7 @@ export const errorFields = {
   "findings": "see the findings",
   "format": "of this name",
   "found": "newer",
+  "key": "the file given",
   "known": "an older one",
   "limit": "earlier",
   "name": "given",

@@ -230,7 +230,7 @@ export const errors = {
   },
   "key-mismatch": {
     "title": "Key and certificate do not belong together",
-    "safe": "Neither was taken.",
+    "safe": "The key in {key} is not that of the certificate {certificate}. Neither was taken.",
     "next": "Find the key whose fingerprint equals that of the certificate's public key."
   },
   "crl-signature-invalid": {

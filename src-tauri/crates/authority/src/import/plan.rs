@@ -147,14 +147,16 @@ fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, lo
     item.outcome = Outcome::Refused(Refusal { code, fields });
 }
 
-/// A key and certificates that were named together, and none of the certificates is the key's: somebody took the wrong file.
+/// A key and certificates that were named together, and none of the certificates, known ones included, is the key's: somebody took the
+/// wrong file.
 fn refuse_mismatched(plan: &Plan, by_name: &HashMap<usize, bool>) -> Result<(), ImportError> {
     let named = |place: &usize| by_name.get(place).copied().unwrap_or(false);
     let path = |place: usize| plan.report.items.get(place).map_or_else(String::new, |item| item.path.clone());
-    let Some((certificate, _)) = plan.certificates.iter().find(|(place, _)| named(place)) else { return Ok(()) };
+    let certificate = plan.report.items.iter().enumerate().find(|(place, item)| item.kind == ObjectKind::Certificate && named(place));
+    let Some((certificate, _)) = certificate else { return Ok(()) };
     for (place, _) in plan.keys.iter().filter(|(place, _)| named(place)) {
         if plan.report.items.get(*place).is_some_and(|item| item.remark == Remark::KeyAlone) {
-            return Err(ImportError::KeyMismatch { key: path(*place), certificate: path(*certificate) });
+            return Err(ImportError::KeyMismatch { key: path(*place), certificate: path(certificate) });
         }
     }
     Ok(())

@@ -29,7 +29,10 @@ const PAGES: i32 = 1_000;
 /// Copies a registry into a new file: made under another name, checked, synced, then given its name.
 pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
     let folder = folder_of(path);
-    let made = tempfile::Builder::new().prefix(".copy-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
+    let failed = |error: std::io::Error| OpenError::io(folder, &error);
+    // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
+    let workshop = tempfile::Builder::new().prefix(".copy-").tempdir_in(folder).map_err(failed)?;
+    let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
     let report = copied(from, made.path(), extra).map_err(|error| OpenError::at(path, error))?;
     let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();
     made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;

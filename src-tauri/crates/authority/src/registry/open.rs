@@ -63,8 +63,11 @@ impl Registry {
             return Err(OpenError::AlreadyExists { path: path.to_owned() });
         }
         let folder = folder_of(path);
+        let failed = |error: std::io::Error| OpenError::io(folder, &error);
+        // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
+        let workshop = tempfile::Builder::new().prefix(".new-registry-").tempdir_in(folder).map_err(failed)?;
         // `tempfile` makes it with mode 0600, and SQLite gives the same to WAL and shared memory.
-        let made = tempfile::Builder::new().prefix(".new-registry-").tempfile_in(folder).map_err(|error| OpenError::io(folder, &error))?;
+        let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
         fill(made.path(), new, first).map_err(|error| OpenError::at(path, error))?;
         made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
         made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;

@@ -1,23 +1,37 @@
-//! Killed at any call that changes a file, every operation leaves a registry that is whole, keeps what was promised, and can be repeated.
+//! Whatever happens at any call that changes a file, every operation leaves a registry that is whole, keeps what was promised, and can be repeated.
 
 use std::path::Path;
 
-use suite::crash::{Operation, sweep, wanted};
+use suite::crash::{Fault, Operation, sweep, wanted};
 
-fn survives(operation: Operation) {
-    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, wanted());
-    println!("{operation}: {} calls, {} kills, {:.1} s", sweep.calls, sweep.kills, sweep.took.as_secs_f64());
+fn survives(operation: Operation, fault: Fault) {
+    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, fault, wanted(fault));
+    println!("{operation}, {fault:?}: {} calls, {} faults, {:.1} s", sweep.calls, sweep.faults, sweep.took.as_secs_f64());
     assert!(sweep.broken.is_empty(), "{}", sweep.broken.join("\n"));
-    // What is random may save a call here and there; a kill that never comes proves nothing.
-    let asked = wanted().unwrap_or(sweep.calls).min(sweep.calls);
-    assert!(sweep.kills * 10 >= asked * 9, "only {} of {asked} kills came", sweep.kills);
+    // What is random may save a call here and there; a fault that never comes proves nothing.
+    let asked = wanted(fault).unwrap_or(sweep.calls).min(sweep.calls);
+    assert!(sweep.faults * 10 >= asked * 9, "only {} of {asked} faults came", sweep.faults);
 }
 
 macro_rules! operations {
     ($($name:ident: $operation:ident;)*) => {
-        $(#[test]
-        fn $name() {
-            survives(Operation::$operation);
+        $(mod $name {
+            use super::{Fault, Operation, survives};
+
+            #[test]
+            fn is_killed() {
+                survives(Operation::$operation, Fault::Kill);
+            }
+
+            #[test]
+            fn meets_a_full_disk() {
+                survives(Operation::$operation, Fault::Full);
+            }
+
+            #[test]
+            fn meets_a_broken_disk() {
+                survives(Operation::$operation, Fault::Broken);
+            }
         })*
 
         #[test]

@@ -1,7 +1,7 @@
-//! Kills an operation at every call that changes a file, looks at what is left, and lets the operation run again.
+//! Brings a fault upon an operation at every call that changes a file, looks at what is left, and lets the operation run again.
 //!
 //! The program `crash-driver` runs one [`Operation`] and prints a [`Promise`] after each step that it has acknowledged. It runs once under `strace` to
-//! count its calls, then once for each call at which it is to be killed: `SIGKILL` arrives before that call is made. After each kill the registry is
+//! count its calls, then once for each call at which a [`Fault`] is to come: it is killed before the call is made, or the call fails. Then the registry is
 //! opened and examined, the operation is repeated, and the registry is examined again with the promises of both runs.
 
 mod examination;
@@ -26,50 +26,70 @@ pub use promise::Promise;
 pub const KILLS: &str = "CHANCERY_CRASH_KILLS";
 /// How many there are when nobody says.
 const USUAL_KILLS: usize = 120;
+/// Of the other faults there is one for so many kills.
+const KILLS_PER_FAULT: usize = 4;
+
+/// What happens to the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// `SIGKILL` arrives before the call is made.
+    Kill,
+    /// From this call on, all calls of its name say that the disk is full (`ENOSPC`).
+    Full,
+    /// This call says that the disk is broken (`EIO`).
+    Broken,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 3] = [Self::Kill, Self::Full, Self::Broken];
+}
 
 /// What came of one operation's sweep.
 #[derive(Debug)]
 pub struct Sweep {
     /// The operation.
     pub operation: Operation,
+    /// What happened to it.
+    pub fault: Fault,
     /// Calls that change files, from its start to its end.
     pub calls: usize,
-    /// How often it was killed.
-    pub kills: usize,
+    /// How often it happened.
+    pub faults: usize,
     /// How long that took.
     pub took: Duration,
-    /// What was not as it should be, each with the call before which the kill came.
+    /// What was not as it should be, each with the call at which the fault came.
     pub broken: Vec<String>,
 }
 
-/// How often each operation is to be killed, as [`KILLS`] says; `None` for every call.
-pub fn wanted() -> Option<usize> {
+/// How often the fault is to come upon each operation, as [`KILLS`] says; `None` for every call.
+pub fn wanted(fault: Fault) -> Option<usize> {
     let total = match std::env::var(KILLS).as_deref() {
         Ok("all") => return None,
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{KILLS} is {text:?}, which is neither a number nor `all`")),
         Err(_) => USUAL_KILLS,
     };
-    Some(total.div_ceil(Operation::all().len()))
+    Some(if fault == Fault::Kill { total } else { total / KILLS_PER_FAULT }.div_ceil(Operation::all().len()))
 }
 
-/// Kills `operation` before `kills` of its calls, evenly over the whole of it, or before each of them. `driver` is the program `crash-driver`.
-pub fn sweep(driver: &Path, operation: Operation, kills: Option<usize>) -> Sweep {
+/// Brings `fault` upon `operation` at `count` of its calls, evenly over the whole of it, or at each of them. `driver` is the program `crash-driver`.
+pub fn sweep(driver: &Path, operation: Operation, fault: Fault, count: Option<usize>) -> Sweep {
     let start = Instant::now();
     let base = tempfile::tempdir().expect("a folder");
     operation.prepare(base.path());
     let points = points(driver, operation, base.path());
-    let wanted = kills.unwrap_or(points.len()).min(points.len());
-    let (mut done, mut broken) = (0, Vec::new());
+    let wanted = count.unwrap_or(points.len()).min(points.len());
+    let (mut faults, mut broken) = (0, Vec::new());
     for point in (0..wanted).map(|index| &points[index * points.len() / wanted]) {
         let scene = Scene::copy_of(base.path());
-        let (killed, complaints) = scene.kill_and_repeat(driver, operation, point);
-        done += usize::from(killed);
-        broken.extend(complaints.into_iter().map(|complaint| format!("{operation}, before {point}: {complaint}")));
+        let (came, complaints) = scene.disturb_and_repeat(driver, operation, fault, point);
+        faults += usize::from(came);
+        broken.extend(complaints.into_iter().map(|complaint| format!("{operation}, {fault:?} at {point}: {complaint}")));
     }
-    Sweep { operation, calls: points.len(), kills: done, took: start.elapsed(), broken }
+    Sweep { operation, fault, calls: points.len(), faults, took: start.elapsed(), broken }
 }
 
-/// Where a kill comes: before the `nth` such call.
+/// Where a fault comes: at the `nth` such call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Point {
     call: String,
@@ -112,29 +132,35 @@ impl Scene {
         vec![text(driver), operation.to_string(), text(self.folder.path()), minutes.to_string()]
     }
 
-    /// Returns whether the kill came, and what was wrong after it.
-    fn kill_and_repeat(&self, driver: &Path, operation: Operation, point: &Point) -> (bool, Vec<String>) {
+    /// Returns whether the fault came, and what was wrong after it.
+    fn disturb_and_repeat(&self, driver: &Path, operation: Operation, fault: Fault, point: &Point) -> (bool, Vec<String>) {
         let at = |hours: u64| NOW + Duration::from_secs(hours * 3600);
-        let output = strace::killed(&self.command(driver, operation, 10), &point.call, point.nth);
-        let killed = strace::was_killed(&output);
-        if !killed && !output.status.success() {
-            return (killed, vec![format!("neither killed nor right: {}", String::from_utf8_lossy(&output.stderr))]);
+        let (output, came) = strace::disturbed(&self.command(driver, operation, 10), fault, &point.call, point.nth);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let ended = output.status.success() || (fault == Fault::Kill && came) || (fault != Fault::Kill && output.status.code() == Some(1));
+        let mut complaints = Vec::new();
+        if !ended {
+            complaints.push(format!("it ends with {}: {said}", output.status));
+        }
+        // Who is killed cannot clean up. Who is not does, unless that is what fails.
+        if fault != Fault::Kill && !point.call.starts_with("unlink") {
+            complaints.extend(left_over(self.folder.path()).into_iter().map(|name| format!("{name} is left over")));
         }
         let mut kept = promises(&output);
-        let mut complaints = examine(self.folder.path(), at(1), &kept);
-        // What was handed over before the kill is out in the world, even where the second run replaces it.
+        complaints.extend(examine(self.folder.path(), at(1), &kept));
+        // What was handed over before the fault is out in the world, even where the second run replaces it.
         copy(&self.folder.path().join("out"), &self.folder.path().join("out/before"));
         let command = self.command(driver, operation, 120);
         let output = Command::new(&command[0]).args(&command[1..]).output().expect("the driver starts");
         if !output.status.success() {
             complaints.push(format!("it cannot be repeated: {}", String::from_utf8_lossy(&output.stderr)));
-            return (killed, complaints);
+            return (came, complaints);
         }
         let repeated = promises(&output);
         complaints.extend(promise::given_twice(&kept, &repeated));
         kept.extend(repeated);
         complaints.extend(examine(self.folder.path(), at(3), &kept).into_iter().map(|complaint| format!("once repeated, {complaint}")));
-        (killed, complaints)
+        (came, complaints)
     }
 }
 
@@ -142,6 +168,14 @@ impl Scene {
 fn promises(output: &Output) -> Vec<Promise> {
     let text = String::from_utf8_lossy(&output.stdout);
     text.split_inclusive('\n').filter(|line| line.ends_with('\n')).map(|line| serde_json::from_str(line).expect("a promise")).collect()
+}
+
+/// Files that were on their way to another name.
+fn left_over(folder: &Path) -> Vec<String> {
+    let folders = ["registry", "out"].map(|name| folder.join(name));
+    let entries = folders.iter().flat_map(|folder| fs::read_dir(folder).expect("a folder"));
+    let names = entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with('.')).collect()
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -16,15 +16,18 @@ fn main() -> ExitCode {
     };
     let operation: Operation = operation.parse().expect("an operation");
     let now = NOW + Duration::minutes(minutes.parse().expect("minutes"));
+    let mut heard = true;
     let outcome = operation.run(Path::new(folder), now, &mut |promise| {
         let line = format!("{}\n", serde_json::to_string(promise).expect("JSON"));
         // One call, so that a line is heard whole or not at all.
-        std::io::stdout().lock().write_all(line.as_bytes()).expect("somebody listens");
+        heard &= std::io::stdout().lock().write_all(line.as_bytes()).is_ok();
     });
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) if heard => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("{error:?}");
+            // Standard error may be what fails.
+            drop(writeln!(std::io::stderr(), "{error:?}"));
             ExitCode::FAILURE
         }
     }

@@ -1,11 +1,11 @@
-//! `strace`: counts the calls that change files, and kills before one of them.
+//! `strace`: counts the calls that change files, and kills before one of them, or lets it fail.
 
 use std::collections::BTreeMap;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use super::Point;
+use super::{Fault, Point};
 
 /// The calls by which a program changes files or says something. Between two of them a kill finds the same files.
 const CALLS: &str = "pwrite64,write,fsync,fdatasync,ftruncate,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
@@ -18,14 +18,22 @@ pub(super) fn watched(command: &[String], log: &Path) -> Output {
     strace(&["-y", "-s", "0", "-o", log.to_str().expect("UTF-8"), "-e", &format!("trace={CALLS}")], command)
 }
 
-/// Runs a command and kills it before its nth `call`.
-pub(super) fn killed(command: &[String], call: &str, nth: usize) -> Output {
-    strace(&["-o", "/dev/null", "-e", &format!("trace={call}"), "-e", &format!("inject={call}:signal=KILL:when={nth}")], command)
-}
-
-/// Whether a run ended by the kill: `strace` then ends the same way.
-pub(super) fn was_killed(output: &Output) -> bool {
-    output.status.signal() == Some(KILL) || output.status.code() == Some(128 + KILL)
+/// Runs a command and brings a fault upon its nth `call`; says whether it came.
+pub(super) fn disturbed(command: &[String], fault: Fault, call: &str, nth: usize) -> (Output, bool) {
+    let inject = match fault {
+        Fault::Kill => format!("inject={call}:signal=KILL:when={nth}"),
+        Fault::Full => format!("inject={call}:error=ENOSPC:when={nth}+"),
+        Fault::Broken => format!("inject={call}:error=EIO:when={nth}"),
+    };
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let log = log.path();
+    let output = strace(&["-o", log.to_str().expect("UTF-8"), "-s", "0", "-e", &format!("trace={call}"), "-e", &inject], command);
+    let came = match fault {
+        // `strace` ends as what it watched did.
+        Fault::Kill => output.status.signal() == Some(KILL) || output.status.code() == Some(128 + KILL),
+        Fault::Full | Fault::Broken => std::fs::read_to_string(log).expect("the log of strace").contains("(INJECTED)"),
+    };
+    (output, came)
 }
 
 fn strace(options: &[&str], command: &[String]) -> Output {

@@ -2,6 +2,7 @@
 
 mod needles;
 mod said;
+mod writing;
 
 use std::path::{Path, PathBuf};
 
@@ -90,11 +91,13 @@ impl Scene {
     fn bring_over(&mut self) {
         let Self { sandbox, said, .. } = self;
         let files = json!({
-            "paths": [named("openssl-ca"), named("keystores/modern.p12"), named("keystores/ed25519.pem")],
+            "paths": [named("openssl-ca"), named("keystores/modern.p12")],
             "passwords": ["a password that opens nothing", "issuing", "changeit"],
         });
         said.hear("import_plan", sandbox.surface.import_plan(ask(files.clone()))).expect("a plan");
         said.hear("import_run", sandbox.surface.import_run(ask(files))).expect("taken");
+        let alone = json!({ "paths": [named("keystores/ed25519.pem")] });
+        said.hear("import_run", sandbox.surface.import_run(ask(alone))).expect("taken");
         let backup = json!({ "out": sandbox.text("backup.chancery") });
         said.hear("registry_backup", sandbox.surface.registry_backup(ask(backup))).expect("a backup");
     }

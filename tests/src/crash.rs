@@ -89,6 +89,20 @@ pub fn sweep(driver: &Path, operation: Operation, fault: Fault, count: Option<us
     Sweep { operation, fault, calls: points.len(), faults, took: start.elapsed(), broken }
 }
 
+/// Runs `operation` undisturbed in `folder` and gives every octet that it hands to the system, also into files that are gone afterwards: one item for
+/// each call, with the name of the file in it.
+pub fn everything_written(driver: &Path, operation: Operation, folder: &Path) -> Vec<Vec<u8>> {
+    operation.prepare(folder);
+    let (output, written) = strace::read(&command(driver, operation, folder, 10));
+    assert!(output.status.success(), "{operation} fails: {}", String::from_utf8_lossy(&output.stderr));
+    written
+}
+
+fn command(driver: &Path, operation: Operation, folder: &Path, minutes: u32) -> Vec<String> {
+    let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
+    vec![text(driver), operation.to_string(), text(folder), minutes.to_string()]
+}
+
 /// Where a fault comes: at the `nth` such call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Point {
@@ -128,8 +142,7 @@ impl Scene {
     }
 
     fn command(&self, driver: &Path, operation: Operation, minutes: u32) -> Vec<String> {
-        let text = |path: &Path| path.to_str().expect("UTF-8").to_owned();
-        vec![text(driver), operation.to_string(), text(self.folder.path()), minutes.to_string()]
+        command(driver, operation, self.folder.path(), minutes)
     }
 
     /// Returns whether the fault came, and what was wrong after it.

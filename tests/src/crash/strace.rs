@@ -10,12 +10,36 @@ use super::{Fault, Point};
 /// The calls by which a program changes files or says something. Between two of them a kill finds the same files.
 const CALLS: &str = "pwrite64,write,fsync,fdatasync,ftruncate,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
 
+/// The calls that take octets from a program.
+const WRITES: &str = "write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg";
+
 /// SIGKILL.
 const KILL: i32 = 9;
 
 /// Runs a command and writes its calls to `log`.
 pub(super) fn watched(command: &[String], log: &Path) -> Output {
     strace(&["-y", "-s", "0", "-o", log.to_str().expect("UTF-8"), "-e", &format!("trace={CALLS}")], command)
+}
+
+/// Runs a command and reads along what it writes, and where to.
+pub(super) fn read(command: &[String]) -> (Output, Vec<Vec<u8>>) {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_str().expect("UTF-8");
+    let output = strace(&["-y", "-xx", "-s", "100000000", "-o", path, "-e", &format!("trace={WRITES}")], command);
+    let text = std::fs::read_to_string(log.path()).expect("the log of strace");
+    (output, text.lines().map(unescaped).collect())
+}
+
+/// A line with its octets in the place of `\xNN`.
+fn unescaped(line: &str) -> Vec<u8> {
+    let mut parts = line.split("\\x");
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).expect("two digits"));
+        bytes.extend(rest.as_bytes());
+    }
+    bytes
 }
 
 /// Runs a command and brings a fault upon its nth `call`; says whether it came.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use authority::pki::extension::{Statement, StatementValue, Term};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -111,6 +112,8 @@ catalogues! {
     reasons: ReasonWords = "reasons.json";
     lints: LintWords = "lints.json";
     import: Catalogue<String> = "import.json";
+    extensions: String = "extensions.json";
+    terms: Catalogue<String> = "terms.json";
 }
 
 /// The words of an error, with its fields put in.
@@ -191,6 +194,32 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
     let refusals = import().get("refusals");
     let words = refusals.and_then(|refusals| refusals.get(code).or_else(|| refusals.get("other")));
     words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
+}
+
+/// The line that says what an extension says.
+pub fn statement(said: &Statement) -> String {
+    let value = |name: &str| said.fields.iter().find(|(field, _)| *field == name).map(|(_, value)| statement_value(value));
+    match extensions().get(said.code) {
+        Some(words) => fill(words, value),
+        None => said.fields.iter().map(|(_, value)| statement_value(value)).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn statement_value(value: &StatementValue) -> String {
+    match value {
+        StatementValue::Text(text) => text.clone(),
+        StatementValue::Terms(listed) => listed.iter().map(term).collect::<Vec<_>>().join(", "),
+    }
+}
+
+/// A term in words, with its name behind them; a term without words by its name and identifier.
+fn term(term: &Term) -> String {
+    let words = terms().get(term.kind.as_str()).and_then(|words| words.get(&term.code));
+    match words {
+        Some(words) => format!("{words} ({})", term.name),
+        None if term.name != term.code => format!("{} ({})", term.name, term.code),
+        None => term.code.clone(),
+    }
 }
 
 fn named(fields: &[(&str, String)], name: &str) -> Option<String> {

@@ -159,6 +159,7 @@ impl Session {
             addresses: plan.parent.as_ref().map(IssuingAuthority::addresses).unwrap_or_default(),
             must_staple: false,
             requested: &[],
+            extensions: Vec::new(),
         };
         let side = plan.parent.as_ref().map_or(IssuerSide::SelfSigned(SignatureAlgorithm::for_key(spec)), IssuingAuthority::side);
         Ok(prepare(&request, side)?)

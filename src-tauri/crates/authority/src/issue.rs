@@ -210,6 +210,7 @@ impl Session {
             addresses: issuer.addresses(),
             must_staple: wish.must_staple,
             requested,
+            extensions: Vec::new(),
         };
         Ok(prepare(&request, issuer.side())?)
     }

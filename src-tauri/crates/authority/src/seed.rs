@@ -120,6 +120,7 @@ impl Session {
                 addresses: issuer.addresses(),
                 must_staple: false,
                 requested: &[],
+                extensions: Vec::new(),
             };
             let prepared = prepare(&request, issuer.side()).map_err(IssueError::from)?;
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;

@@ -16,8 +16,10 @@ pub enum GeneralName {
     Dns(String),
     /// An address.
     Ip(IpAddr),
-    /// A mailbox (RFC 822 form).
+    /// A mailbox in ASCII, the domain in A-labels (rfc822Name).
     Email(String),
+    /// A mailbox whose local part is not ASCII, the domain in A-labels: the `otherName` of RFC 9598.
+    SmtpUtf8(String),
     /// A URI.
     Uri(String),
     /// A user principal name, Microsoft's `otherName`.
@@ -33,7 +35,11 @@ pub enum GeneralName {
         /// DER of its value.
         value: Vec<u8>,
     },
-    /// A form that we do not read, or a known one with wrong content.
+    /// The content octets of an x400Address; kept, never written anew.
+    X400Address(Vec<u8>),
+    /// The content octets of an ediPartyName; kept, never written anew.
+    EdiPartyName(Vec<u8>),
+    /// A form that there is not, or a known one with wrong content.
     Unreadable {
         /// The identifier octet.
         tag: u8,
@@ -62,7 +68,7 @@ pub enum AltNameError {
         /// The text.
         given: String,
     },
-    /// The text is no mailbox in ASCII with a domain.
+    /// The text is no mailbox with a domain.
     #[error("{given:?} is not an e-mail address")]
     NotAMailbox {
         /// The text.
@@ -127,17 +133,20 @@ impl GeneralName {
         parse::general_name(text)
     }
 
-    /// The word for its form: `dns`, `ip`, `email`, `uri`, `upn`, `dir`, `rid`, `other`, `unreadable`.
+    /// The word for its form: `dns`, `ip`, `email` for both forms of mailbox, `uri`, `upn`, `dir`, `rid`, `other`, `x400`, `edi`,
+    /// `unreadable`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Dns(_) => "dns",
             Self::Ip(_) => "ip",
-            Self::Email(_) => "email",
+            Self::Email(_) | Self::SmtpUtf8(_) => "email",
             Self::Uri(_) => "uri",
             Self::Upn(_) => "upn",
             Self::Directory(_) => "dir",
             Self::RegisteredId(_) => "rid",
             Self::Other { .. } => "other",
+            Self::X400Address(_) => "x400",
+            Self::EdiPartyName(_) => "edi",
             Self::Unreadable { .. } => "unreadable",
         }
     }
@@ -145,11 +154,22 @@ impl GeneralName {
     /// The name without its form.
     pub fn value(&self) -> String {
         match self {
-            Self::Dns(text) | Self::Email(text) | Self::Uri(text) | Self::Upn(text) | Self::RegisteredId(text) => text.clone(),
+            Self::Dns(text) | Self::Email(text) | Self::SmtpUtf8(text) | Self::Uri(text) | Self::Upn(text) | Self::RegisteredId(text) => {
+                text.clone()
+            }
             Self::Ip(address) => address.to_string(),
             Self::Directory(name) => name.rfc4514(),
             Self::Other { oid, value } => format!("{oid}:#{}", hex::encode(value)),
-            Self::Unreadable { tag, content } => format!("#{}", hex::encode(asn1::tlv(*tag, content))),
+            Self::X400Address(_) | Self::EdiPartyName(_) | Self::Unreadable { .. } => format!("#{}", hex::encode(self.to_der())),
+        }
+    }
+
+    /// Whether it is a name that [`Self::parse`] gives: in the form in which we write names.
+    pub fn is_writable(&self) -> bool {
+        match self {
+            // Its string types are its own affair.
+            Self::Directory(name) => !name.is_empty(),
+            other => Self::parse(&other.to_string()).is_ok_and(|written| written == *other),
         }
     }
 
@@ -165,6 +185,9 @@ impl GeneralName {
             Self::Directory(name) => asn1::tlv(0xa4, name.as_der()),
             Self::RegisteredId(dotted) => asn1::tlv(0x88, oid_content(dotted).as_slice()),
             Self::Upn(text) => other_name(oid::USER_PRINCIPAL_NAME, &asn1::tlv(tag::UTF8_STRING, text.as_bytes())),
+            Self::SmtpUtf8(text) => other_name(oid::SMTP_UTF8_MAILBOX, &asn1::tlv(tag::UTF8_STRING, text.as_bytes())),
+            Self::X400Address(content) => asn1::tlv(0xa3, content),
+            Self::EdiPartyName(content) => asn1::tlv(0xa5, content),
             Self::Other { oid, value } => other_name(oid, value),
             Self::Unreadable { tag, content } => asn1::tlv(*tag, content),
         }
@@ -214,6 +237,8 @@ fn read(identifier: u8, content: &[u8]) -> Option<GeneralName> {
         0x86 => ascii().map(GeneralName::Uri),
         0x87 => address(content).map(GeneralName::Ip),
         0x88 => Some(GeneralName::RegisteredId(oid_text(content))),
+        0xa3 => Some(GeneralName::X400Address(content.to_vec())),
+        0xa5 => Some(GeneralName::EdiPartyName(content.to_vec())),
         0xa4 => DistinguishedName::from_der(content).ok().map(GeneralName::Directory),
         0xa0 => {
             let mut reader = Reader::new(content);
@@ -222,6 +247,7 @@ fn read(identifier: u8, content: &[u8]) -> Option<GeneralName> {
             let text = asn1::single(value, tag::UTF8_STRING).ok().and_then(|element| std::str::from_utf8(element.content).ok());
             match text {
                 Some(text) if oid == oid::USER_PRINCIPAL_NAME => Some(GeneralName::Upn(text.to_owned())),
+                Some(text) if oid == oid::SMTP_UTF8_MAILBOX => Some(GeneralName::SmtpUtf8(text.to_owned())),
                 _ => Some(GeneralName::Other { oid, value: value.to_vec() }),
             }
         }

@@ -15,6 +15,8 @@ pub(crate) mod tag {
     pub(crate) const IA5_STRING: u8 = 0x16;
     pub(crate) const UTC_TIME: u8 = 0x17;
     pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+    pub(crate) const VISIBLE_STRING: u8 = 0x1a;
+    pub(crate) const BMP_STRING: u8 = 0x1e;
     pub(crate) const SEQUENCE: u8 = 0x30;
     pub(crate) const SET: u8 = 0x31;
 }
@@ -61,6 +63,41 @@ pub(crate) fn unsigned(number: &[u8]) -> Vec<u8> {
     out
 }
 
+/// Writes an INTEGER that is not negative.
+pub(crate) fn integer(number: u32) -> Vec<u8> {
+    unsigned(&number.to_be_bytes())
+}
+
+/// Reads the content octets of an INTEGER that is not negative and fits 32 bits.
+pub(crate) fn small(content: &[u8]) -> Result<u32, Malformed> {
+    if content.first().is_none_or(|first| first & 0x80 != 0) {
+        return Err(Malformed);
+    }
+    content.iter().try_fold(0_u32, |value, octet| value.checked_mul(256)?.checked_add(u32::from(*octet))).ok_or(Malformed)
+}
+
+/// The content octets of a BIT STRING of named bits, bit 0 being the lowest of `bits`, without trailing zero bits (X.690 11.2.2).
+pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
+    // Bit 0 is the highest bit of the first octet.
+    let octets = bits.reverse_bits().to_be_bytes();
+    let significant = octets.iter().rposition(|octet| *octet != 0).map_or(0, |index| index + 1);
+    let octets = octets.get(..significant).unwrap_or_default();
+    let unused = octets.last().map_or(0, |last| last.trailing_zeros());
+    let mut content = vec![u8::try_from(unused).unwrap_or(0)];
+    content.extend_from_slice(octets);
+    content
+}
+
+/// The named bits in the content octets of a BIT STRING, bit 0 being the lowest of the result; bits beyond 15 are passed over.
+pub(crate) fn read_named_bits(content: &[u8]) -> Result<u16, Malformed> {
+    let (_unused, octets) = content.split_first().ok_or(Malformed)?;
+    let mut pair = [0_u8; 2];
+    for (target, octet) in pair.iter_mut().zip(octets) {
+        *target = *octet;
+    }
+    Ok(u16::from_be_bytes(pair).reverse_bits())
+}
+
 /// Writes a BIT STRING whose bits fill whole octets.
 pub(crate) fn bit_string(bits: &[u8]) -> Vec<u8> {
     tlv(tag::BIT_STRING, &[&[0], bits].concat())
@@ -86,6 +123,12 @@ pub(crate) fn oid(dotted: &str) -> Option<Vec<u8>> {
         push_arc(&mut content, *arc);
     }
     Some(tlv(tag::OID, &content))
+}
+
+/// Writes an OBJECT IDENTIFIER from what [`oid_text`] gave, also where that is `#` and hex digits: what was read is written again.
+pub(crate) fn oid_as_read(text: &str) -> Vec<u8> {
+    let content = || text.strip_prefix('#').and_then(|digits| hex::decode(digits).ok()).unwrap_or_default();
+    oid(text).unwrap_or_else(|| tlv(tag::OID, &content()))
 }
 
 fn push_arc(content: &mut Vec<u8>, mut arc: u128) {
@@ -214,6 +257,20 @@ impl<'a> Reader<'a> {
     pub(crate) fn finish(&self) -> Result<(), Malformed> {
         if self.is_empty() { Ok(()) } else { Err(Malformed) }
     }
+}
+
+/// Reads each of the elements that lie one after another, all of which must have this tag.
+pub(crate) fn each<'a, T, E: From<Malformed>>(
+    content: &'a [u8],
+    tag: u8,
+    mut read: impl FnMut(Tlv<'a>) -> Result<T, E>,
+) -> Result<Vec<T>, E> {
+    let mut reader = Reader::new(content);
+    let mut values = Vec::new();
+    while !reader.is_empty() {
+        values.push(read(reader.expect(tag)?)?);
+    }
+    Ok(values)
 }
 
 /// The one element that these bytes are, without trailing bytes.

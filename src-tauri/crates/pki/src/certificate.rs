@@ -3,8 +3,7 @@
 //! An extension whose value cannot be read degrades to its bytes and its name stands in
 //! [`Certificate::unreadable_extensions`]; the certificate itself is refused only when its frame is broken.
 
-mod description;
-mod extension;
+mod known;
 
 use std::{fmt, sync::Arc};
 
@@ -16,6 +15,7 @@ use crate::{
     asn1::{Malformed, Reader, tag},
     constraints::NameConstraints,
     encoding::pem,
+    extension::{ExtensionDescription, read_extensions},
     key::{Fingerprint, KeyError, KeyId, PublicKey},
     name::{DistinguishedName, NameError},
     serial::{SerialError, SerialNumber},
@@ -24,9 +24,9 @@ use crate::{
     validity::{Validity, ValidityError},
 };
 
-pub use description::ExtensionView;
-pub use extension::{Addresses, BasicConstraints, Extension};
-pub(crate) use extension::{authority_key_id, full_name_urls, general_names, read_extensions};
+pub use crate::extension::{BasicConstraints, Extension};
+pub use known::Addresses;
+pub(crate) use known::{authority_key_id, full_name_urls, general_names};
 
 /// A certificate with everything that lists, checks and lints ask for. Cheap to clone; equal when the DER is.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ struct Parts {
     subject: DistinguishedName,
     public_key: PublicKey,
     extensions: Vec<Extension>,
-    known: extension::Known,
+    known: known::Known,
     algorithm: SignatureAlgorithmId,
     algorithm_der: Vec<u8>,
     signature: Vec<u8>,
@@ -140,7 +140,7 @@ impl Certificate {
             validity: Validity::from_der(validity.raw)?,
             subject: DistinguishedName::from_der(subject.raw)?,
             public_key: PublicKey::from_spki_der(spki.raw)?,
-            known: extension::Known::read(&extensions),
+            known: known::Known::read(&extensions),
             extensions,
             algorithm: SignatureAlgorithmId::from_der(algorithm.raw)?,
             algorithm_der: algorithm.raw.to_vec(),
@@ -204,7 +204,12 @@ impl Certificate {
         self.0.extensions.iter().find(|extension| extension.oid == oid)
     }
 
-    /// Object identifiers of the extensions that we know by name but whose value cannot be read.
+    /// What every extension says, in the certificate's order. What cannot be read is shown as octets and said to be so.
+    pub fn describe_extensions(&self) -> Vec<ExtensionDescription> {
+        self.0.extensions.iter().map(Extension::describe).collect()
+    }
+
+    /// Object identifiers of the extensions that we know but whose value cannot be read.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.0.known.unreadable
     }

@@ -8,13 +8,16 @@ mod lifetime;
 mod prepare;
 mod tbs;
 mod throwaway;
+mod wished;
 
 pub use crate::certificate::Addresses;
 pub use prepare::prepare;
+pub use wished::WishedExtensionError;
 
 use crate::alt_name::GeneralName;
-use crate::certificate::{Certificate, CertificateError, Extension};
+use crate::certificate::{Certificate, CertificateError};
 use crate::constraints::{NameConstraints, Violation};
+use crate::extension::Extension;
 use crate::key::{KeyId, PublicKey};
 use crate::name::{DistinguishedName, NameError};
 use crate::preflight::{Finding, Severity};
@@ -52,6 +55,9 @@ pub struct IssuanceRequest<'a> {
     pub must_staple: bool,
     /// The extensions of the signing request; the profile says which are honoured.
     pub requested: &'a [Extension],
+    /// Extensions beside those that follow from all this, written behind those that profile and signing request add. Each must be fit to
+    /// be written ([`Extension::check`]), stand there once, and be none that is written anyway.
+    pub extensions: Vec<Extension>,
 }
 
 /// Who will sign.
@@ -183,6 +189,9 @@ pub enum PrepareError {
         /// The address.
         address: String,
     },
+    /// An extension that was wished for may not stand in this certificate.
+    #[error(transparent)]
+    Extension(#[from] WishedExtensionError),
     /// Something cannot be written as DER.
     #[error("the {part} cannot be written as DER")]
     Encoding {

@@ -1,8 +1,10 @@
 //! Object identifiers, dotted, by the names their documents give them.
 
 mod known;
+mod purposes;
 
 pub use known::name;
+pub(crate) use purposes::PURPOSES;
 
 /// `id-ecPublicKey` (RFC 5480 2.1.1).
 pub const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
@@ -74,6 +76,32 @@ pub const PRIVATE_KEY_USAGE_PERIOD: &str = "2.5.29.16";
 pub const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 /// `noRevAvail` (RFC 9608 2).
 pub const NO_REV_AVAIL: &str = "2.5.29.56";
+/// `anyPolicy` (RFC 5280 4.2.1.4).
+pub const ANY_POLICY: &str = "2.5.29.32.0";
+/// `id-qt-cps`, where a practice statement is (RFC 5280 4.2.1.4).
+pub const QT_CPS: &str = "1.3.6.1.5.5.7.2.1";
+/// `id-qt-unotice`, a notice to the user (RFC 5280 4.2.1.4).
+pub const QT_UNOTICE: &str = "1.3.6.1.5.5.7.2.2";
+/// `id-ad-timeStamping` (RFC 5280 4.2.2.2).
+pub const AD_TIME_STAMPING: &str = "1.3.6.1.5.5.7.48.3";
+/// `id-ad-caRepository` (RFC 5280 4.2.2.2).
+pub const AD_CA_REPOSITORY: &str = "1.3.6.1.5.5.7.48.5";
+/// `id-on-SmtpUTF8Mailbox`, an `otherName` (RFC 9598 3).
+pub const SMTP_UTF8_MAILBOX: &str = "1.3.6.1.5.5.7.8.9";
+/// Microsoft's template of version 1 (szOID_ENROLL_CERTTYPE_EXTENSION).
+pub const MICROSOFT_TEMPLATE_NAME: &str = "1.3.6.1.4.1.311.20.2";
+/// Microsoft's template of version 2 or later (szOID_CERTIFICATE_TEMPLATE).
+pub const MICROSOFT_TEMPLATE: &str = "1.3.6.1.4.1.311.21.7";
+/// How often a Microsoft authority was renewed (szOID_CERTSRV_CA_VERSION).
+pub const MICROSOFT_CA_VERSION: &str = "1.3.6.1.4.1.311.21.1";
+/// Microsoft's application policies (szOID_APPLICATION_CERT_POLICIES).
+pub const MICROSOFT_APPLICATION_POLICIES: &str = "1.3.6.1.4.1.311.21.10";
+/// For which account a certificate is (szOID_NTDS_CA_SECURITY_EXT, KB5014754).
+pub const NTDS_CA_SECURITY: &str = "1.3.6.1.4.1.311.25.2";
+/// The account's security identifier in it, an `otherName` (szOID_NTDS_OBJECTSID).
+pub const NTDS_OBJECT_SID: &str = "1.3.6.1.4.1.311.25.2.1";
+/// Netscape's certificate type.
+pub const NETSCAPE_CERT_TYPE: &str = "2.16.840.1.113730.1.1";
 /// Netscape's comment.
 pub const NETSCAPE_COMMENT: &str = "2.16.840.1.113730.1.13";
 /// `cRLNumber` (RFC 5280 5.2.3).

@@ -7,8 +7,9 @@ use thiserror::Error;
 use crate::{
     alt_name::GeneralName,
     asn1::{Malformed, Reader, oid_text, tag},
-    certificate::{Extension, general_names, read_extensions},
+    certificate::general_names,
     encoding::pem,
+    extension::{Extension, read_extensions},
     key::{KeyError, PublicKey},
     name::{DistinguishedName, NameError},
     oid,
@@ -115,7 +116,7 @@ impl SigningRequest {
             }
         }
         let names = match extensions.iter().find(|extension: &&Extension| extension.oid == oid::SUBJECT_ALT_NAME) {
-            Some(extension) => general_names(&extension.value).map_err(malformed("subjectAltName"))?,
+            Some(extension) => general_names(&extension.der).map_err(malformed("subjectAltName"))?,
             None => Vec::new(),
         };
         let public_key = PublicKey::from_spki_der(spki.raw)?;

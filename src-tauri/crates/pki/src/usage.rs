@@ -1,6 +1,7 @@
 //! What a key may be used for: key usage (RFC 5280 4.2.1.3) and extended key usage (4.2.1.12).
 
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
+use crate::oid::PURPOSES;
 use std::fmt;
 use std::str::FromStr;
 
@@ -133,14 +134,7 @@ impl KeyUsages {
 
     /// Writes the BIT STRING, without trailing zero bits (X.690 11.2.2).
     pub fn to_der(self) -> Vec<u8> {
-        // Bit 0 is the highest bit of the first octet.
-        let octets = self.0.reverse_bits().to_be_bytes();
-        let significant = octets.iter().rposition(|octet| *octet != 0).map_or(0, |index| index + 1);
-        let octets = octets.get(..significant).unwrap_or_default();
-        let unused = octets.last().map_or(0, |last| last.trailing_zeros());
-        let mut content = vec![u8::try_from(unused).unwrap_or(0)];
-        content.extend_from_slice(octets);
-        asn1::tlv(tag::BIT_STRING, &content)
+        asn1::tlv(tag::BIT_STRING, &asn1::named_bits(self.0))
     }
 
     /// Reads the BIT STRING; bits that have no name are passed over.
@@ -148,13 +142,7 @@ impl KeyUsages {
     /// # Errors
     /// [`MalformedUsage`] when it is none.
     pub fn from_der(der: &[u8]) -> Result<Self, MalformedUsage> {
-        let content = asn1::single(der, tag::BIT_STRING)?.content;
-        let (_unused, octets) = content.split_first().ok_or(MalformedUsage)?;
-        let mut pair = [0_u8; 2];
-        for (target, octet) in pair.iter_mut().zip(octets) {
-            *target = *octet;
-        }
-        Ok(Self(u16::from_be_bytes(pair).reverse_bits() & 0x01ff))
+        Ok(Self(asn1::read_named_bits(asn1::single(der, tag::BIT_STRING)?.content)? & 0x01ff))
     }
 }
 
@@ -170,22 +158,10 @@ pub struct UnknownExtendedKeyUsage {
     pub given: String,
 }
 
-const KNOWN: &[(&str, &str)] = &[
-    ("anyExtendedKeyUsage", "2.5.29.37.0"),
-    ("serverAuth", "1.3.6.1.5.5.7.3.1"),
-    ("clientAuth", "1.3.6.1.5.5.7.3.2"),
-    ("codeSigning", "1.3.6.1.5.5.7.3.3"),
-    ("emailProtection", "1.3.6.1.5.5.7.3.4"),
-    ("ipsecEndSystem", "1.3.6.1.5.5.7.3.5"),
-    ("timeStamping", "1.3.6.1.5.5.7.3.8"),
-    ("OCSPSigning", "1.3.6.1.5.5.7.3.9"),
-    ("ipsecIKE", "1.3.6.1.5.5.7.3.17"),
-    ("smartcardLogon", "1.3.6.1.4.1.311.20.2.2"),
-    ("documentSigning", "1.3.6.1.5.5.7.3.36"),
-    ("kdc", "1.3.6.1.5.2.3.5"),
-];
-
 impl ExtendedKeyUsage {
+    /// Those that have a name in use: name and object identifier.
+    pub const KNOWN: &[(&str, &str)] = PURPOSES;
+
     /// Authentication of TLS servers.
     pub fn server_auth() -> Self {
         Self("1.3.6.1.5.5.7.3.1".to_owned())
@@ -203,7 +179,7 @@ impl ExtendedKeyUsage {
 
     /// The name in use (`serverAuth`), else the dotted object identifier.
     pub fn name(&self) -> &str {
-        KNOWN.iter().find(|(_, oid)| *oid == self.0).map_or(self.0.as_str(), |(name, _)| name)
+        PURPOSES.iter().find(|(_, oid)| *oid == self.0).map_or(self.0.as_str(), |(name, _)| name)
     }
 
     /// Writes the SEQUENCE OF object identifiers.
@@ -236,7 +212,7 @@ impl FromStr for ExtendedKeyUsage {
     type Err = UnknownExtendedKeyUsage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if let Some((_, oid)) = KNOWN.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
+        if let Some((_, oid)) = PURPOSES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)) {
             return Ok(Self((*oid).to_owned()));
         }
         if asn1::oid(text).is_some() { Ok(Self(text.to_owned())) } else { Err(UnknownExtendedKeyUsage { given: text.to_owned() }) }

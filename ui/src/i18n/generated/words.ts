@@ -6,9 +6,11 @@ export { checks } from "./checks";
 export { doctor } from "./doctor";
 export { errorFields } from "./error-fields";
 export { errors } from "./errors";
+export { extensions } from "./extensions";
 export { importWords } from "./import";
 export { lints } from "./lints";
 export { reasons } from "./reasons";
+export { terms } from "./terms";
 
 export const ui = { ...uiFeatures, ...uiFrame } as const;
 export type WordKey = keyof typeof ui;

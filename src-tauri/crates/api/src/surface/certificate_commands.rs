@@ -195,7 +195,7 @@ fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Cert
         signature_algorithm: certificate.signature_algorithm().to_string(),
         key_usages: certificate.key_usages().map(|usages| usages.iter().map(|usage| usage.as_str().to_owned()).collect()),
         extended_key_usages: certificate.extended_key_usages().map(certificate_view::usage_names),
-        extensions: certificate_view::extensions(certificate),
+        extensions: certificate_view::extensions(certificate.extensions()),
         history: Vec::new(),
         findings: certificate_view::findings(&preflight::lint_certificate(certificate, issuer)),
         on_crl: None,

@@ -1,7 +1,8 @@
 //! Certificates as views.
 
 use authority::chain::Link;
-use authority::pki::certificate::{Certificate, Extension, ExtensionView};
+use authority::pki::Extension;
+use authority::pki::certificate::Certificate;
 use authority::pki::preflight::Finding;
 use authority::pki::{DistinguishedName, ExtendedKeyUsage};
 use authority::registry::{CertificateFacts, CertificateRow, CertificateStatus, Read};
@@ -88,21 +89,13 @@ pub(super) fn chain(links: &[Link], now: OffsetDateTime) -> Vec<ChainLink> {
 }
 
 /// Extensions in plain words.
-pub(super) fn extensions(certificate: &Certificate) -> Vec<ExtensionText> {
-    certificate
-        .describe_extensions()
-        .into_iter()
-        .map(|view| ExtensionText { oid: view.oid, name: view.name, critical: view.critical, lines: view.summary, der: hex(&view.der) })
-        .collect()
-}
-
-/// Extensions that a request asks for.
-pub(super) fn requested(extensions: &[Extension]) -> Vec<ExtensionText> {
+pub(super) fn extensions(extensions: &[Extension]) -> Vec<ExtensionText> {
     extensions
         .iter()
         .map(|extension| {
-            let view = ExtensionView::of(extension);
-            ExtensionText { oid: view.oid, name: view.name, critical: view.critical, lines: view.summary, der: hex(&view.der) }
+            let said = extension.describe();
+            let lines = said.statements.iter().map(words::statement).collect();
+            ExtensionText { oid: said.oid, name: said.name, critical: said.critical, lines, der: hex(&said.der) }
         })
         .collect()
 }

@@ -46,7 +46,7 @@ impl Surface {
             names: certificate.names().iter().map(ToString::to_string).collect(),
             key,
             signature_algorithm: certificate.signature_algorithm().to_string(),
-            extensions: certificate_view::extensions(&certificate),
+            extensions: certificate_view::extensions(certificate.extensions()),
             findings: certificate_view::findings(&said),
             rules,
         })
@@ -124,7 +124,7 @@ impl Surface {
             names: csr.names().iter().map(ToString::to_string).collect(),
             key: csr.public_key().algorithm().kind(),
             key_fingerprint: csr.public_key().fingerprint().to_string(),
-            extensions: certificate_view::requested(csr.extensions()),
+            extensions: certificate_view::extensions(csr.extensions()),
             pem: csr.pem(),
         })
     }

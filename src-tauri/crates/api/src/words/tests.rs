@@ -104,6 +104,46 @@ fn every_lint_has_its_words_and_every_placeholder_a_value() {
 }
 
 #[test]
+fn every_statement_of_an_extension_has_its_words_and_every_placeholder_a_value() {
+    let statements = authority::pki::extension::STATEMENTS;
+    same(extensions(), statements.iter().map(|(code, _)| *code));
+    for (code, fields) in statements {
+        let mut said = placeholders(extensions().get(*code).unwrap());
+        let mut fields = fields.to_vec();
+        said.sort_unstable();
+        fields.sort_unstable();
+        assert_eq!(said, fields, "{code}");
+    }
+}
+
+#[test]
+fn terms_have_their_words() {
+    use authority::pki::extension::TermKind;
+    same(terms(), TermKind::ALL.iter().map(|kind| kind.as_str()));
+    same(terms().get("usage").unwrap(), authority::pki::KeyUsage::ALL.map(authority::pki::KeyUsage::as_str));
+    same(terms().get("purpose").unwrap(), authority::pki::ExtendedKeyUsage::KNOWN.iter().map(|(_, oid)| *oid));
+    for (kind, words) in terms() {
+        for (code, words) in words {
+            assert!(!words.is_empty() && !words.ends_with('.') && !words.contains('{'), "{kind} {code}");
+        }
+    }
+}
+
+#[test]
+fn extensions_in_plain_words() {
+    use authority::pki::extension::{CertificatePolicies, ExtendedKeyUsages, ExtensionValue, PolicyInformation};
+    let said = |value: ExtensionValue| value.describe().iter().map(statement).collect::<Vec<_>>();
+    let usages = ["serverAuth", "1.2.3.4"].map(|text| text.parse().unwrap());
+    let lines = said(ExtensionValue::ExtendedKeyUsages(ExtendedKeyUsages(usages.to_vec())));
+    assert_eq!(lines, ["proves a TLS server (serverAuth)", "1.2.3.4"]);
+    let policies = vec![PolicyInformation::of("2.23.140.1.2.1"), PolicyInformation::of("1.2.3.4")];
+    let lines = said(ExtensionValue::CertificatePolicies(CertificatePolicies(policies)));
+    assert_eq!(lines, ["issued under TLS servers, domain validated (2.23.140.1.2.1)", "issued under 1.2.3.4"]);
+    let lines = said(ExtensionValue::from_der("2.5.29.19", &[0x30, 9]));
+    assert_eq!(lines, ["cannot be read (value)", "octets 3009"]);
+}
+
+#[test]
 fn every_check_of_a_verification_has_its_words() {
     let of_pki = [
         "path",

@@ -72,20 +72,26 @@ fn address(text: &str) -> Result<GeneralName, AltNameError> {
     text.parse().map(GeneralName::Ip).map_err(|_| AltNameError::NotAnAddress { given: text.to_owned() })
 }
 
-/// A mailbox as RFC 5280 4.2.1.6 wants it: `Local-part@Domain`, no display name, ASCII (RFC 9598 would need another form).
+/// `Local-part@Domain` without display name (RFC 5280 4.2.1.6). A local part beyond ASCII makes it a SmtpUTF8Mailbox, one in ASCII must
+/// not (RFC 9598 3); the domain is in lower case and A-labels either way (RFC 9598 4).
 fn email(text: &str) -> Result<GeneralName, AltNameError> {
     let wrong = || AltNameError::NotAMailbox { given: text.to_owned() };
     let (local, domain) = text.rsplit_once('@').ok_or_else(wrong)?;
     let atext = |character: char| character.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(character);
+    // RFC 6531 3.3 adds what is not ASCII; a byte order mark is refused by RFC 9598 3, what cannot be seen by reason.
+    let beyond_ascii =
+        |character: char| !character.is_ascii() && !character.is_control() && !character.is_whitespace() && character != '\u{feff}';
     let dots = local.starts_with('.') || local.ends_with('.') || local.contains("..");
-    if local.is_empty() || local.len() > 64 || dots || !local.chars().all(atext) || domain.contains('*') {
+    let fits = local.chars().all(|character| atext(character) || beyond_ascii(character));
+    if local.is_empty() || local.len() > 64 || dots || !fits || domain.contains('*') {
         return Err(wrong());
     }
-    let domain = host_name(domain).map_err(|_| wrong())?;
-    Ok(GeneralName::Email(format!("{local}@{domain}")))
+    let mailbox = format!("{local}@{}", host_name(domain).map_err(|_| wrong())?);
+    Ok(if local.is_ascii() { GeneralName::Email(mailbox) } else { GeneralName::SmtpUtf8(mailbox) })
 }
 
-/// An absolute URI: a scheme, a colon, something after it, in the characters of RFC 3986.
+/// An absolute URI: a scheme, a colon, something after it, in the characters of RFC 3986. After `//` comes a host, which LDAP may leave
+/// out (RFC 4516 2).
 fn uri(text: &str) -> Result<GeneralName, AltNameError> {
     let wrong = || AltNameError::NotAUri { given: text.to_owned() };
     let (scheme, rest) = text.split_once(':').ok_or_else(wrong)?;
@@ -93,7 +99,11 @@ fn uri(text: &str) -> Result<GeneralName, AltNameError> {
         && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character));
     let allowed = |character: char| character.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(character);
     let authority = rest.strip_prefix("//").map(|rest| rest.split(['/', '?', '#']).next().unwrap_or_default());
-    if !scheme_fits || rest.is_empty() || !rest.chars().all(allowed) || authority.is_some_and(str::is_empty) {
+    if !scheme_fits
+        || rest.is_empty()
+        || !rest.chars().all(allowed)
+        || (authority.is_some_and(str::is_empty) && !scheme.eq_ignore_ascii_case("ldap"))
+    {
         return Err(wrong());
     }
     Ok(GeneralName::Uri(text.to_owned()))

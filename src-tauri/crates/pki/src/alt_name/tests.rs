@@ -15,6 +15,9 @@ fn forms_with_and_without_a_prefix() {
         ("2001:DB8::1", "ip:2001:db8::1"),
         ("IP Address:::1", "ip:::1"),
         ("ann@bücher.example", "email:ann@xn--bcher-kva.example"),
+        ("änn@bücher.example", "email:änn@xn--bcher-kva.example"),
+        ("email:李@EXAMPLE.test", "email:李@example.test"),
+        ("ldap:///CN=a,DC=test?certificateRevocationList", "uri:ldap:///CN=a,DC=test?certificateRevocationList"),
         ("spiffe://example.test/a", "uri:spiffe://example.test/a"),
         ("urn:uuid:1", "uri:urn:uuid:1"),
         ("upn:ann@corp.example", "upn:ann@corp.example"),
@@ -60,7 +63,9 @@ fn other_forms_that_are_none() {
     for text in [
         "ip:1.2.3",
         "email:Ann <ann@a.test>",
-        "email:änn@a.test",
+        "email:\u{feff}änn@a.test",
+        "email:ä\u{a0}nn@a.test",
+        "email:ä..b@c.test",
         "email:a..b@c.test",
         "email:a@*.test",
         "uri:/relative",
@@ -77,11 +82,26 @@ fn other_forms_that_are_none() {
 
 #[test]
 fn odd_content_is_kept() {
-    for der in [&[0x82, 1, 0xe4][..], &[0x87, 3, 1, 2, 3], &[0xa3, 0], &[0xa0, 1, 0]] {
+    for der in [&[0x82, 1, 0xe4][..], &[0x87, 3, 1, 2, 3], &[0xa9, 0], &[0xa0, 1, 0]] {
         let name = GeneralName::from_der(der).unwrap();
         assert_eq!((name.kind(), name.to_der().as_slice()), ("unreadable", der));
     }
+    for (der, shown) in [(&[0xa3, 2, 0x30, 0][..], "x400:#a3023000"), (&[0xa5, 0], "edi:#a500")] {
+        let name = GeneralName::from_der(der).unwrap();
+        assert_eq!((name.to_string().as_str(), name.to_der().as_slice(), name.is_writable()), (shown, der, false));
+    }
     assert_eq!(GeneralName::from_der(&[0x82, 5, 1]), Err(AltNameError::Malformed));
+}
+
+/// The form of a mailbox follows from its local part (RFC 9598 3), not from who wrote it.
+#[test]
+fn mailboxes_in_two_forms() {
+    let der = hex::decode(concat!("a022", "06082b06010505070809", "a016", "0c14", "c3a4", "6e6e40786e2d2d627563682d6b61632e7465")).unwrap();
+    assert_eq!(GeneralName::from_der(&der).unwrap().to_string(), "email:änn@xn--buch-kac.te");
+    assert!(GeneralName::SmtpUtf8("änn@a.test".to_owned()).is_writable());
+    assert!(!GeneralName::SmtpUtf8("ann@a.test".to_owned()).is_writable());
+    assert!(!GeneralName::SmtpUtf8("änn@A.test".to_owned()).is_writable());
+    assert!(!GeneralName::Email("änn@a.test".to_owned()).is_writable());
 }
 
 proptest! {

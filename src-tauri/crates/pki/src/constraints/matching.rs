@@ -11,11 +11,17 @@ pub(super) fn same_form(subtree: &GeneralSubtree, name: &GeneralName) -> bool {
     match (subtree, name) {
         (GeneralSubtree::Dns(_), GeneralName::Dns(_))
         | (GeneralSubtree::Ip { .. }, GeneralName::Ip(_))
-        | (GeneralSubtree::Email(_), GeneralName::Email(_))
+        // Constraints on mailboxes hold for both forms of mailbox (RFC 9598 6).
+        | (GeneralSubtree::Email(_), GeneralName::Email(_) | GeneralName::SmtpUtf8(_))
         | (GeneralSubtree::Uri(_), GeneralName::Uri(_))
         | (GeneralSubtree::Upn(_), GeneralName::Upn(_))
         | (GeneralSubtree::Directory(_), GeneralName::Directory(_)) => true,
-        (GeneralSubtree::Upn(_), GeneralName::Other { oid, .. }) => oid == oid::USER_PRINCIPAL_NAME,
+        // The form of an otherName is its type.
+        (GeneralSubtree::Upn(_), other) if other_name_type(other).is_some() => other_name_type(other) == Some(oid::USER_PRINCIPAL_NAME),
+        (GeneralSubtree::WithoutRules(base), other) if other_name_type(base).is_some() && other_name_type(other).is_some() => {
+            other_name_type(base) == other_name_type(other)
+        }
+        (GeneralSubtree::WithoutRules(base), other) => name_form_number(base) == name_form_number(other),
         // A name that cannot be read falls under every constraint of its form; the form is the tag's number.
         (_, GeneralName::Unreadable { .. }) | (GeneralSubtree::Unjudgeable { .. }, _) => form_number(subtree) == name_form_number(name),
         _ => false,
@@ -34,6 +40,10 @@ pub(super) fn contains(subtree: &GeneralSubtree, name: &GeneralName) -> Option<b
         }
         (GeneralSubtree::Ip { address, mask }, GeneralName::Ip(ip)) => ip_in(address, mask, *ip),
         (GeneralSubtree::Email(constraint), GeneralName::Email(mailbox)) | (GeneralSubtree::Upn(constraint), GeneralName::Upn(mailbox)) => {
+            mailbox_in(constraint, mailbox)?
+        }
+        // Hosts are compared; a constraint to one mailbox is deprecated and says nothing about this form (RFC 9598 6).
+        (GeneralSubtree::Email(constraint), GeneralName::SmtpUtf8(mailbox)) if constraint.rfind('@').is_none_or(|at| at == 0) => {
             mailbox_in(constraint, mailbox)?
         }
         (GeneralSubtree::Uri(constraint), GeneralName::Uri(uri)) => exact_or_below(constraint, uri_host(uri)?),
@@ -119,6 +129,16 @@ fn same_attribute(left: &NameAttribute, right: &NameAttribute) -> bool {
     left.oid == right.oid && prepared(left) == prepared(right)
 }
 
+/// The type of an `otherName`.
+fn other_name_type(name: &GeneralName) -> Option<&str> {
+    match name {
+        GeneralName::Upn(_) => Some(oid::USER_PRINCIPAL_NAME),
+        GeneralName::SmtpUtf8(_) => Some(oid::SMTP_UTF8_MAILBOX),
+        GeneralName::Other { oid, .. } => Some(oid),
+        _ => None,
+    }
+}
+
 fn form_number(subtree: &GeneralSubtree) -> u8 {
     match subtree {
         GeneralSubtree::Upn(_) => 0,
@@ -127,13 +147,16 @@ fn form_number(subtree: &GeneralSubtree) -> u8 {
         GeneralSubtree::Directory(_) => 4,
         GeneralSubtree::Uri(_) => 6,
         GeneralSubtree::Ip { .. } => 7,
+        GeneralSubtree::WithoutRules(name) => name_form_number(name),
         GeneralSubtree::Unjudgeable { tag, .. } => tag & 0x1f,
     }
 }
 
 fn name_form_number(name: &GeneralName) -> u8 {
     match name {
-        GeneralName::Upn(_) | GeneralName::Other { .. } => 0,
+        GeneralName::Upn(_) | GeneralName::SmtpUtf8(_) | GeneralName::Other { .. } => 0,
+        GeneralName::X400Address(_) => 3,
+        GeneralName::EdiPartyName(_) => 5,
         GeneralName::Email(_) => 1,
         GeneralName::Dns(_) => 2,
         GeneralName::Directory(_) => 4,

@@ -1,6 +1,6 @@
 //! One subtree of names.
 
-use crate::alt_name::GeneralName;
+use crate::alt_name::{AltNameError, GeneralName};
 use crate::asn1::{self, Malformed, Reader};
 use crate::name::{DistinguishedName, NameError};
 use std::fmt;
@@ -26,6 +26,9 @@ pub enum GeneralSubtree {
     Upn(String),
     /// Names that begin with these RDNs.
     Directory(DistinguishedName),
+    /// A base of a form for which no rules exist (RFC 5280 4.2.1.10): a registeredID, or an `otherName` but for user principal names.
+    /// Names of its form cannot be judged.
+    WithoutRules(GeneralName),
     /// A base that we cannot judge names by, with any minimum and maximum.
     Unjudgeable {
         /// The identifier octet of the base's form.
@@ -49,6 +52,9 @@ pub enum SubtreeError {
     /// The directory name cannot be read.
     #[error("not a directory name: {0}")]
     NotADirectoryName(#[from] NameError),
+    /// The object identifier or `otherName` cannot be read.
+    #[error(transparent)]
+    NotAName(#[from] AltNameError),
     /// The bytes are no `NameConstraints`.
     #[error("malformed name constraints")]
     Malformed,
@@ -61,8 +67,8 @@ impl From<Malformed> for SubtreeError {
 }
 
 impl GeneralSubtree {
-    /// Reads `dns:example.test`, `ip:10.0.0.0/8`, `email:.example.test`, `uri:…`, `upn:…`, `dir:…`; without a prefix a network, a mailbox
-    /// or a host is recognised.
+    /// Reads `dns:example.test`, `ip:10.0.0.0/8`, `email:.example.test`, `uri:…`, `upn:…`, `dir:…`, `rid:…`, `other:OID:#DER`; without a
+    /// prefix a network, a mailbox or a host is recognised.
     ///
     /// # Errors
     /// [`SubtreeError`] for anything else.
@@ -80,6 +86,7 @@ impl GeneralSubtree {
                 "uri" => return host("uri", value).map(Self::Uri),
                 "upn" => return mailbox("upn", value).map(Self::Upn),
                 "dir" | "dirname" => return Ok(Self::Directory(DistinguishedName::parse(value)?)),
+                "rid" | "other" => return Ok(Self::of(GeneralName::parse(text)?)),
                 _ => {}
             }
         }
@@ -95,7 +102,8 @@ impl GeneralSubtree {
             Self::Uri(_) => "uri",
             Self::Upn(_) => "upn",
             Self::Directory(_) => "dir",
-            Self::Unjudgeable { .. } => "other",
+            Self::WithoutRules(name) => name.kind(),
+            Self::Unjudgeable { .. } => "unreadable",
         }
     }
 
@@ -104,6 +112,7 @@ impl GeneralSubtree {
         match self {
             Self::Dns(text) | Self::Email(text) | Self::Uri(text) | Self::Upn(text) => text.clone(),
             Self::Directory(name) => name.rfc4514(),
+            Self::WithoutRules(name) => name.value(),
             Self::Ip { address, mask } => network_text(address, mask),
             Self::Unjudgeable { content, .. } => format!("#{}", hex::encode(content)),
         }
@@ -117,6 +126,7 @@ impl GeneralSubtree {
             Self::Ip { address, mask } => asn1::tlv(0x87, &[address.as_slice(), mask].concat()),
             Self::Upn(text) => GeneralName::Upn(text.clone()).to_der(),
             Self::Directory(name) => GeneralName::Directory(name.clone()).to_der(),
+            Self::WithoutRules(name) => name.to_der(),
             Self::Unjudgeable { content, .. } => content.clone(),
         };
         asn1::sequence(&[&base])
@@ -145,8 +155,17 @@ impl GeneralSubtree {
             Ok(GeneralName::Uri(text)) => Self::Uri(text),
             Ok(GeneralName::Upn(text)) => Self::Upn(text),
             Ok(GeneralName::Directory(name)) => Self::Directory(name),
+            Ok(name @ (GeneralName::RegisteredId(_) | GeneralName::Other { .. })) => Self::of(name),
             _ => unjudgeable,
         })
+    }
+
+    /// A base that is written like a name.
+    fn of(name: GeneralName) -> Self {
+        match name {
+            GeneralName::Upn(text) => Self::Upn(text),
+            other => Self::WithoutRules(other),
+        }
     }
 }
 

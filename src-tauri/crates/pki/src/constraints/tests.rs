@@ -38,6 +38,17 @@ fn permitted_subtrees() {
         ("dir:O=Acme,C=DE", "dir:CN=a,O=ACME,C=de", true),
         ("dir:O=Acme,C=DE", "dir:CN=a,O=Other,C=DE", false),
         ("dns:example.test", "email:ann@other.test", true),
+        ("email:example.test", "email:änn@example.test", true),
+        ("email:example.test", "email:änn@a.example.test", false),
+        ("email:.example.test", "email:änn@a.example.test", true),
+        ("email:ann@example.test", "email:änn@example.test", false),
+        ("upn:example.test", "email:änn@other.test", true),
+        ("rid:1.2.3", "rid:1.2.3", false),
+        ("rid:1.2.3", "dns:a.test", true),
+        ("other:1.2.3:#0500", "other:1.2.3:#0500", false),
+        ("other:1.2.3:#0500", "other:1.2.4:#0500", true),
+        ("other:1.2.3:#0500", "upn:ann@a.test", true),
+        ("other:1.3.6.1.4.1.311.20.2.3:#0500", "upn:ann@a.test", false),
     ] {
         assert_eq!(permits(&[constraint], &[], name), expected, "{constraint} {name}");
     }

@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 use super::{CrlEntry, CrlNumber, CrlNumberError, EntryError};
 use crate::{
     asn1::{Malformed, Reader, single, tag},
-    certificate::{Extension, authority_key_id, full_name_urls, read_extensions},
+    certificate::{authority_key_id, full_name_urls},
     encoding::pem,
+    extension::{Extension, read_extensions},
     key::{Fingerprint, KeyId, PublicKey},
     name::{DistinguishedName, NameError},
     oid,
@@ -131,7 +132,7 @@ impl Crl {
             None => Vec::new(),
         };
         reader.finish().map_err(malformed("tbsCertList"))?;
-        let value_of = |oid: &str| extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value.as_slice());
+        let value_of = |oid: &str| extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.der.as_slice());
         let number_of = |oid: &str| -> Result<Option<CrlNumber>, CrlReadError> {
             let Some(value) = value_of(oid) else { return Ok(None) };
             let integer = single(value, tag::INTEGER).map_err(malformed("cRLNumber"))?;
@@ -214,7 +215,7 @@ impl Crl {
 
     /// DER of issuingDistributionPoint (RFC 5280 5.2.5).
     pub fn idp_der(&self) -> Option<&[u8]> {
-        self.extension(oid::ISSUING_DISTRIBUTION_POINT).map(|extension| extension.value.as_slice())
+        self.extension(oid::ISSUING_DISTRIBUTION_POINT).map(|extension| extension.der.as_slice())
     }
 
     /// The URIs of issuingDistributionPoint, in order.

@@ -1,9 +1,12 @@
-//! The extensions that we write (RFC 5280 4.2), in a fixed order.
+//! The extensions that follow from a wish (RFC 5280 4.2), in a fixed order.
 
 use crate::alt_name::GeneralName;
-use crate::asn1::{self, tag};
-use crate::certificate::{Addresses, Extension};
+use crate::certificate::Addresses;
 use crate::constraints::NameConstraints;
+use crate::extension::{
+    AccessDescription, AlternativeNames, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, DistributionPoint,
+    ExtendedKeyUsages, Extension, ExtensionKind, ExtensionValue, InformationAccess, STATUS_REQUEST, SubjectKeyIdentifier, TlsFeatures,
+};
 use crate::key::KeyId;
 use crate::oid;
 use crate::usage::{ExtendedKeyUsage, KeyUsages};
@@ -22,60 +25,45 @@ pub(super) struct Contents<'a> {
     /// `Some` for an authority, with its path length.
     pub(super) authority: Option<Option<u32>>,
     pub(super) must_staple: bool,
-    /// What the profile, or the request by its leave, adds as it is.
-    pub(super) further: &'a [Extension],
 }
 
-/// The extensions. basicConstraints stands in authorities only: a leaf says nothing (RFC 5280 4.2.1.9).
+/// The extensions. basicConstraints stands in authorities only: a leaf says nothing (RFC 5280 4.2.1.9). The lints judge the result.
 pub(super) fn written(contents: &Contents<'_>) -> Vec<Extension> {
-    let mut extensions = Vec::new();
-    let mut push = |oid: &str, critical: bool, value: Vec<u8>| extensions.push(Extension { oid: oid.to_owned(), critical, value });
-    let issuer_key_id = asn1::sequence(&[&asn1::tlv(0x80, contents.issuer_key_id.as_bytes())]);
-    push(oid::AUTHORITY_KEY_IDENTIFIER, false, issuer_key_id);
+    let key_id = Some(contents.issuer_key_id.clone());
+    let mut values = vec![ExtensionValue::AuthorityKeyIdentifier(AuthorityKeyIdentifier { key_id, ..AuthorityKeyIdentifier::default() })];
     if !contents.names.is_empty() {
-        push(oid::SUBJECT_ALT_NAME, contents.subject_is_empty, GeneralName::list_to_der(contents.names));
+        values.push(ExtensionValue::SubjectAltName(AlternativeNames(contents.names.to_vec())));
     }
-    push(oid::KEY_USAGE, true, contents.key_usages.to_der());
+    values.push(ExtensionValue::KeyUsages(contents.key_usages));
     if !contents.extended_key_usages.is_empty() {
-        push(oid::EXTENDED_KEY_USAGE, contents.extended_key_usage_critical, ExtendedKeyUsage::list_to_der(contents.extended_key_usages));
+        values.push(ExtensionValue::ExtendedKeyUsages(ExtendedKeyUsages(contents.extended_key_usages.to_vec())));
     }
     if !contents.name_constraints.is_empty() {
-        push(oid::NAME_CONSTRAINTS, true, contents.name_constraints.to_der());
+        values.push(ExtensionValue::NameConstraints(contents.name_constraints.clone()));
     }
-    if !contents.addresses.crl_urls.is_empty() {
-        push(oid::CRL_DISTRIBUTION_POINTS, false, distribution_points(&contents.addresses.crl_urls));
+    let addresses = contents.addresses;
+    if !addresses.crl_urls.is_empty() {
+        // Each address is a place of its own (RFC 5280 4.2.1.13).
+        let points = addresses.crl_urls.iter().map(|url| DistributionPoint::at(url)).collect();
+        values.push(ExtensionValue::CrlDistributionPoints(CrlDistributionPoints(points)));
     }
-    push(oid::SUBJECT_KEY_IDENTIFIER, false, asn1::tlv(tag::OCTET_STRING, contents.subject_key_id.as_bytes()));
+    values.push(ExtensionValue::SubjectKeyIdentifier(SubjectKeyIdentifier(contents.subject_key_id.clone())));
     if let Some(path_length) = contents.authority {
-        let limit = path_length.map(|limit| asn1::unsigned(&limit.to_be_bytes())).unwrap_or_default();
-        push(oid::BASIC_CONSTRAINTS, true, asn1::sequence(&[&[tag::BOOLEAN, 1, 0xff], &limit]));
+        values.push(ExtensionValue::BasicConstraints(BasicConstraints { authority: true, path_length }));
     }
-    if !contents.addresses.issuer_urls.is_empty() || !contents.addresses.ocsp_urls.is_empty() {
-        push(oid::AUTHORITY_INFO_ACCESS, false, information_access(contents.addresses));
+    if !addresses.issuer_urls.is_empty() || !addresses.ocsp_urls.is_empty() {
+        let ocsp = addresses.ocsp_urls.iter().map(|url| AccessDescription::at(oid::AD_OCSP, url));
+        let issuers = addresses.issuer_urls.iter().map(|url| AccessDescription::at(oid::AD_CA_ISSUERS, url));
+        values.push(ExtensionValue::AuthorityInfoAccess(InformationAccess(ocsp.chain(issuers).collect())));
     }
     if contents.must_staple {
-        // The features are TLS extension numbers; 5 is status_request (RFC 7633 4.1).
-        push(oid::TLS_FEATURE, false, asn1::sequence(&[&[tag::INTEGER, 1, 5]]));
+        values.push(ExtensionValue::TlsFeatures(TlsFeatures(vec![STATUS_REQUEST])));
     }
-    extensions.extend_from_slice(contents.further);
-    extensions
-}
-
-/// One distribution point per address: each is a place of its own (RFC 5280 4.2.1.13).
-fn distribution_points(urls: &[String]) -> Vec<u8> {
-    let points: Vec<Vec<u8>> = urls
-        .iter()
-        .map(|url| {
-            let full_name = asn1::tlv(0xa0, &asn1::tlv(0x86, url.as_bytes()));
-            asn1::sequence(&[&asn1::tlv(0xa0, &full_name)])
-        })
-        .collect();
-    asn1::tlv(tag::SEQUENCE, &points.concat())
-}
-
-fn information_access(addresses: &Addresses) -> Vec<u8> {
-    let describe = |method: &str, url: &String| asn1::sequence(&[&asn1::oid(method).unwrap_or_default(), &asn1::tlv(0x86, url.as_bytes())]);
-    let ocsp = addresses.ocsp_urls.iter().map(|url| describe(oid::AD_OCSP, url));
-    let issuers = addresses.issuer_urls.iter().map(|url| describe(oid::AD_CA_ISSUERS, url));
-    asn1::tlv(tag::SEQUENCE, &ocsp.chain(issuers).collect::<Vec<_>>().concat())
+    // Names are critical where they are all that says who is certified (RFC 5280 4.2.1.6).
+    let critical = |value: &ExtensionValue| match value {
+        ExtensionValue::SubjectAltName(_) => contents.subject_is_empty,
+        ExtensionValue::ExtendedKeyUsages(_) => contents.extended_key_usage_critical,
+        other => ExtensionKind::of(other.oid()).is_some_and(ExtensionKind::critical_by_default),
+    };
+    values.iter().map(|value| Extension { oid: value.oid().to_owned(), critical: critical(value), der: value.encoded() }).collect()
 }

@@ -1,8 +1,8 @@
 //! From a wish to the bytes to be signed.
 
-use super::{IssuanceRequest, IssuerSide, PrepareError, Prepared, extensions, lifetime, tbs, throwaway};
+use super::{IssuanceRequest, IssuerSide, PrepareError, Prepared, extensions, lifetime, tbs, throwaway, wished};
 use crate::alt_name::GeneralName;
-use crate::certificate::{Addresses, Certificate, Extension};
+use crate::certificate::{Addresses, Certificate};
 use crate::key::PublicKey;
 use crate::name::{DistinguishedName, NameError};
 use crate::preflight::{self, Severity};
@@ -35,10 +35,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     let authority = path_length(request, issuer.certificate)?;
     let (validity, cut) = lifetime::period(request, issuer.certificate.map(Certificate::validity))?;
 
-    let copied =
-        profile.request().copied(request.requested).filter(|copy| !profile.extensions().further().iter().any(|own| own.oid == copy.oid));
-    let further: Vec<Extension> = profile.extensions().further().iter().chain(copied).cloned().collect();
-    let extensions = extensions::written(&extensions::Contents {
+    let mut extensions = extensions::written(&extensions::Contents {
         issuer_key_id: issuer.certificate.map_or_else(|| request.public_key.key_id(), Certificate::key_id_for_children),
         subject_key_id: request.public_key.key_id(),
         names: &names,
@@ -50,8 +47,11 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
         addresses: &addresses(request),
         authority,
         must_staple: request.must_staple || profile.extensions().must_staple() || profile.request().must_staple(request.requested),
-        further: &further,
     });
+    // What the profile says stands, whatever a signing request asks for.
+    let own = profile.extensions().further();
+    let copied = profile.request().copied(request.requested).filter(|copy| !own.iter().any(|own| own.oid == copy.oid));
+    wished::add(&mut extensions, own.iter().chain(copied).chain(&request.extensions), profile.is_authority())?;
     let tbs = tbs::written(&tbs::Parts {
         serial: &request.serial,
         algorithm: issuer.algorithm,

@@ -2,7 +2,7 @@
 
 use super::PrepareError;
 use crate::asn1;
-use crate::certificate::Extension;
+use crate::extension::Extension;
 use crate::key::PublicKey;
 use crate::name::DistinguishedName;
 use crate::serial::SerialNumber;
@@ -67,6 +67,6 @@ fn extension(extension: &Extension) -> Result<x509_cert::ext::Extension, Prepare
     Ok(x509_cert::ext::Extension {
         extn_id: extension.oid.parse::<ObjectIdentifier>().map_err(|_| PrepareError::Encoding { part: "extensions" })?,
         critical: extension.critical,
-        extn_value: OctetString::new(extension.value.clone()).map_err(fault)?,
+        extn_value: OctetString::new(extension.der.clone()).map_err(fault)?,
     })
 }

@@ -2,6 +2,7 @@
 
 mod oracle;
 mod rules;
+mod wished;
 
 use super::*;
 use crate::key::{KeySpec, PrivateKey};
@@ -83,5 +84,6 @@ fn request<'a>(profile: &'a Profile, public_key: &'a PublicKey) -> IssuanceReque
         addresses: Addresses { crl_urls: vec!["http://crl.example.test/ca.crl".to_owned()], ..Addresses::default() },
         must_staple: false,
         requested: &[],
+        extensions: Vec::new(),
     }
 }

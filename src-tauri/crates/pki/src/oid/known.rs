@@ -1,8 +1,11 @@
 //! Names that people know object identifiers by.
 
+use super::PURPOSES;
+
 /// The RFC name of an object identifier, such as `subjectAltName` or `serverAuth`, if it is one that people meet.
 pub fn name(dotted: &str) -> Option<&'static str> {
-    NAMES.iter().find(|(oid, _)| *oid == dotted).map(|(_, name)| *name)
+    let known = NAMES.iter().find(|(oid, _)| *oid == dotted).map(|(_, name)| *name);
+    known.or_else(|| PURPOSES.iter().find(|(_, oid)| *oid == dotted).map(|(name, _)| *name))
 }
 
 const NAMES: &[(&str, &str)] = &[
@@ -28,7 +31,6 @@ const NAMES: &[(&str, &str)] = &[
     ("2.5.29.35", "authorityKeyIdentifier"),
     ("2.5.29.36", "policyConstraints"),
     ("2.5.29.37", "extKeyUsage"),
-    ("2.5.29.37.0", "anyExtendedKeyUsage"),
     ("2.5.29.46", "freshestCRL"),
     ("2.5.29.54", "inhibitAnyPolicy"),
     ("2.5.29.56", "noRevAvail"),
@@ -38,27 +40,27 @@ const NAMES: &[(&str, &str)] = &[
     ("1.3.6.1.5.5.7.1.24", "tlsfeature"),
     ("1.3.6.1.5.5.7.2.1", "cps"),
     ("1.3.6.1.5.5.7.2.2", "unotice"),
-    ("1.3.6.1.5.5.7.3.1", "serverAuth"),
-    ("1.3.6.1.5.5.7.3.2", "clientAuth"),
-    ("1.3.6.1.5.5.7.3.3", "codeSigning"),
-    ("1.3.6.1.5.5.7.3.4", "emailProtection"),
-    ("1.3.6.1.5.5.7.3.8", "timeStamping"),
-    ("1.3.6.1.5.5.7.3.9", "OCSPSigning"),
-    ("1.3.6.1.5.5.7.3.17", "ipsecIKE"),
     ("1.3.6.1.5.5.7.48.1", "ocsp"),
     ("1.3.6.1.5.5.7.48.1.5", "ocspNoCheck"),
     ("1.3.6.1.5.5.7.48.2", "caIssuers"),
-    ("1.3.6.1.4.1.311.10.3.3", "msSGC"),
-    ("1.3.6.1.4.1.311.10.3.4", "msEFS"),
+    ("1.3.6.1.5.5.7.48.3", "timeStampingService"),
+    ("1.3.6.1.5.5.7.48.5", "caRepository"),
+    ("1.3.6.1.5.5.7.48.10", "rpkiManifest"),
+    ("1.3.6.1.5.5.7.48.11", "signedObject"),
+    ("1.3.6.1.5.5.7.48.13", "rpkiNotify"),
+    ("1.3.6.1.5.5.7.8.7", "dnsSRV"),
+    ("1.3.6.1.5.5.7.8.9", "smtpUTF8Mailbox"),
+    ("1.3.6.1.5.2.2", "kerberosPrincipalName"),
     ("1.3.6.1.4.1.311.20.2", "msCertificateTemplateName"),
-    ("1.3.6.1.4.1.311.20.2.2", "msSmartcardLogin"),
     ("1.3.6.1.4.1.311.20.2.3", "userPrincipalName"),
     ("1.3.6.1.4.1.311.21.1", "msCaVersion"),
     ("1.3.6.1.4.1.311.21.7", "msCertificateTemplate"),
     ("1.3.6.1.4.1.311.21.10", "msApplicationPolicies"),
+    ("1.3.6.1.4.1.311.21.2", "msPreviousCaCertificateHash"),
+    ("1.3.6.1.4.1.311.25.2", "msSecurityIdentifier"),
+    ("1.3.6.1.4.1.311.25.2.1", "msObjectSid"),
     ("1.3.6.1.4.1.11129.2.4.2", "signedCertificateTimestamps"),
     ("1.3.6.1.4.1.11129.2.4.3", "precertificatePoison"),
-    ("1.3.6.1.5.2.3.5", "pkinitKdc"),
     ("2.16.840.1.113730.1.1", "netscapeCertType"),
     ("2.16.840.1.113730.1.13", "netscapeComment"),
     ("1.2.840.10040.2.1", "holdInstructionNone"),

@@ -20,7 +20,7 @@ pub(super) fn names_critical_beside_subject(judged: &Judged<'_>) -> Option<Field
 
 pub(super) fn names_empty(judged: &Judged<'_>) -> Option<Fields> {
     let extension = judged.certificate.extension(oid::SUBJECT_ALT_NAME)?;
-    Judged::broken(GeneralName::list_from_der(&extension.value).is_ok_and(|names| names.is_empty()), Vec::new)
+    Judged::broken(GeneralName::list_from_der(&extension.der).is_ok_and(|names| names.is_empty()), Vec::new)
 }
 
 fn first(judged: &Judged<'_>, wrong: impl FnMut(&&GeneralName) -> bool) -> Option<Fields> {

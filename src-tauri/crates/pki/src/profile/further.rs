@@ -36,12 +36,12 @@ pub(crate) fn is_written_elsewhere(oid: &str) -> bool {
 
 /// id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1).
 pub(super) fn ocsp_no_check() -> Extension {
-    Extension { oid: oid::OCSP_NO_CHECK.to_owned(), critical: false, value: NULL.to_vec() }
+    Extension { oid: oid::OCSP_NO_CHECK.to_owned(), critical: false, der: NULL.to_vec() }
 }
 
 /// noRevAvail (RFC 9608 2).
 fn no_revocation_available() -> Extension {
-    Extension { oid: oid::NO_REV_AVAIL.to_owned(), critical: false, value: NULL.to_vec() }
+    Extension { oid: oid::NO_REV_AVAIL.to_owned(), critical: false, der: NULL.to_vec() }
 }
 
 pub(super) fn check(document: &ExtensionsDocument, _authority: bool, problems: &mut Problems) -> Vec<Extension> {
@@ -62,7 +62,7 @@ pub(super) fn check(document: &ExtensionsDocument, _authority: bool, problems: &
             problems.add(field("oid"), ProblemKind::Duplicate, &raw.oid);
         }
         match hex::decode(&raw.der).ok().filter(|der| is_one_element(der)) {
-            Some(value) => written.push(Extension { oid: raw.oid.clone(), critical: raw.critical, value }),
+            Some(der) => written.push(Extension { oid: raw.oid.clone(), critical: raw.critical, der }),
             None => problems.add(field("der"), ProblemKind::BadDer, &raw.der),
         }
     }

@@ -84,6 +84,6 @@ impl RequestRule {
     }
 
     fn asked<'a>(&self, oid: &str, asked: &'a [Extension]) -> Option<&'a [u8]> {
-        asked.iter().find(|extension| extension.oid == oid && self.honours(oid)).map(|extension| extension.value.as_slice())
+        asked.iter().find(|extension| extension.oid == oid && self.honours(oid)).map(|extension| extension.der.as_slice())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::asn1::{self, tag};
-use crate::certificate::Extension;
+use crate::extension::Extension;
 use crate::oid;
 use crate::validity::Validity;
 use time::Duration;
@@ -68,8 +68,8 @@ fn issuer_bytes_and_key_identifier_are_copied_from_odd_authorities() {
     let subject = DistinguishedName::from_der(&name).unwrap();
     let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
     let constraints =
-        Extension { oid: oid::BASIC_CONSTRAINTS.to_owned(), critical: true, value: asn1::sequence(&[&[tag::BOOLEAN, 1, 0xff]]) };
-    let odd_id = Extension { oid: oid::SUBJECT_KEY_IDENTIFIER.to_owned(), critical: false, value: asn1::tlv(tag::OCTET_STRING, b"odd") };
+        Extension { oid: oid::BASIC_CONSTRAINTS.to_owned(), critical: true, der: asn1::sequence(&[&[tag::BOOLEAN, 1, 0xff]]) };
+    let odd_id = Extension { oid: oid::SUBJECT_KEY_IDENTIFIER.to_owned(), critical: false, der: asn1::tlv(tag::OCTET_STRING, b"odd") };
     for (extensions, expected) in
         [(vec![constraints.clone(), odd_id], b"odd".to_vec()), (vec![constraints], key.public_key().key_id().as_bytes().to_vec())]
     {

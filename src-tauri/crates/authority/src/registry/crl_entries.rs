@@ -196,6 +196,12 @@ impl Write<'_> {
             &[&Bound(&generation), &Bound(number)],
         )?;
         if kind == CrlKind::Base {
+            // A CRL that is still being signed may come to nothing, and then nobody has seen what it was the last to list.
+            self.execute(
+                "UPDATE crl_entries SET last_crl = ?2 WHERE generation = ?1 AND closed = 'expired' AND last_crl < ?2 AND last_crl IN \
+                    (SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')",
+                &[&Bound(&generation), &Bound(number)],
+            )?;
             let sql =
                 "UPDATE crl_entries SET last_crl = ?2, closed = 'expired' WHERE generation = ?1 AND last_crl IS NULL AND not_after < ?3";
             self.execute(sql, &[&Bound(&generation), &Bound(number), &Bound(&this_update)])?;
@@ -214,7 +220,14 @@ impl Write<'_> {
             &key,
         )?;
         self.execute("DELETE FROM crl_entries WHERE generation = ?1 AND first_crl = ?2 AND last_crl = ?2", &key)?;
-        self.execute("UPDATE crl_entries SET first_crl = NULL WHERE generation = ?1 AND first_crl = ?2", &key)?;
+        // A later CRL that was planned in the meantime has them too: for it they stay.
+        self.execute(
+            "UPDATE crl_entries SET first_crl = (SELECT min(number) FROM ( \
+                SELECT number FROM crls WHERE generation = ?1 AND imported = 0 AND number > ?2 UNION ALL \
+                SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void' AND crl_number > ?2)) \
+                WHERE generation = ?1 AND first_crl = ?2",
+            &key,
+        )?;
         Ok(())
     }
 }

@@ -163,6 +163,38 @@ fn a_voided_crl_gives_its_entries_back() {
 }
 
 #[test]
+fn a_crl_that_comes_to_nothing_when_the_next_one_is_out_leaves_that_one_as_it_was() {
+    let f = Fixture::new();
+    let authority = write(&f.registry, |write| Ok(write.authorities()?[0].id));
+    let begun = |n: u8| {
+        let number = CrlNumber::from_u64(u64::from(n));
+        let (scope, kind) = (String::new(), CrlKind::Base);
+        let intent =
+            intent(n, authority, IntentPurpose::Crl { generation: f.generation, kind, scope, number: number.clone(), covers_revision: 0 });
+        write(&f.registry, |write| {
+            write.open_intent(&intent)?;
+            write.plan_crl(f.generation, kind, &number, NOW)
+        });
+        (intent.id, number)
+    };
+    f.revoke(1, b'a', Some(NOW - Duration::days(1)));
+    f.revoke(2, b'h', None);
+    let (first, number) = begun(1);
+    // The program that makes CRL 1 is killed; another one makes CRL 2 before anybody knows.
+    let (second, _) = begun(2);
+    assert_eq!(f.listed(2), b"ah", "nobody has seen CRL 1: what ended is still owed its last listing");
+    f.record(2);
+    write(&f.registry, |write| write.finish_intent(second, "2", NOW));
+    write(&f.registry, |write| {
+        write.void_intent(first, NOW)?;
+        write.unplan_crl(f.generation, &number)
+    });
+    assert_eq!(f.listed(2), b"ah", "a past CRL can be had again");
+    begun(3);
+    assert_eq!((f.listed(2), f.listed(3)), (b"ah".to_vec(), b"h".to_vec()));
+}
+
+#[test]
 fn a_delta_lists_what_came_and_what_was_lifted_since_its_base() {
     let f = Fixture::new();
     f.revoke(1, b'a', None);

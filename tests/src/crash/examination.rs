@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use authority::clock::FixedClock;
 use authority::keystore::{KeyRef, MemoryKeyStore};
-use authority::pki::{Certificate, Crl, PublicKey, SerialNumber};
+use authority::pki::{Certificate, Crl, Fingerprint, PublicKey, SerialNumber};
 use authority::registry::{CrlRow, KeyLocation, KeyState, Read, RegistryError, Standing};
 use authority::secret::Passphrase;
 use authority::session::Session;
@@ -85,6 +85,11 @@ fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], c
     }
     keys(&session, complaints)?;
     let crls = crls(&session)?;
+    for (name, row) in crls.iter().filter(|(_, row)| !row.crl.imported) {
+        if put_together(&session, row)? != row.crl.sha256 {
+            complaints.push(format!("CRL {} of {name} cannot be put together again", row.crl.number));
+        }
+    }
     for path in files(&folder.join("out")) {
         handed_over(&session, &crls, &path, complaints)?;
     }
@@ -120,6 +125,19 @@ fn keys(session: &Session, complaints: &mut Vec<String>) -> Result<(), Failure> 
         }
     }
     Ok(())
+}
+
+/// The hash of a past CRL made of its header, its entries and its trailer.
+fn put_together(session: &Session, row: &CrlRow) -> Result<Fingerprint, RegistryError> {
+    let mut der = row.crl.header.clone();
+    session.registry().read(|tx| {
+        tx.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+            der.extend_from_slice(entry);
+            Ok::<_, RegistryError>(())
+        })
+    })?;
+    der.extend_from_slice(&row.crl.trailer);
+    Ok(Fingerprint::of(&der))
 }
 
 /// Every CRL of every authority, by its display name.

@@ -12,7 +12,7 @@ use authority::keystore::{MemoryKeyStore, Vault};
 use authority::secret::Passphrase;
 use authority::session::vault_path;
 use serde_json::json;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::Promise;
 use crate::data::named;
@@ -110,17 +110,25 @@ impl Operation {
         if self == Self::Create {
             return;
         }
-        let surface = surface(NOW);
+        // What was issued and revoked a month ago has ended by now: the next CRL is the last one to list it.
+        let clock = Arc::new(FixedClock::at(NOW - Duration::days(30)));
+        let surface = Surface::new(host(&clock, &MemoryKeyStore::new()));
         create(&surface, folder).expect("a registry");
         let vault = Vault::open(&vault_path(&registry(folder)), Arc::new(SystemEntropy)).expect("a vault");
         vault.make_cheap(&Passphrase::new(PASSPHRASE.to_owned())).expect("a cheap vault");
         for (name, parent) in [("Root", None), ("Issuing", Some("Root"))] {
             authority(&surface, name, parent).expect("an authority");
         }
-        for name in ["one", "two"] {
+        for name in ["one", "two", "zero"] {
             issue(&surface, name, &folder.join("out")).expect("issued");
         }
+        let short = json!({ "authority": "Issuing", "names": ["short.example.test"], "days": 10 });
+        let short = json!({ "draft": short, "handOver": { "out": folder.join("out"), "plainKey": true } });
+        surface.certificate_issue(ask(short)).expect("issued");
+        revoke(&surface, "short").expect("revoked");
         surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("a CRL");
+        clock.set(NOW);
+        revoke(&surface, "zero").expect("revoked");
         if self == Self::Restore {
             let backup = folder.join("backup");
             surface.registry_backup(ask(json!({ "out": backup }))).expect("a backup");

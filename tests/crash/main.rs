@@ -50,4 +50,5 @@ operations! {
     bringing_over: Import;
     making_a_backup: Backup;
     opening_a_backup: Restore;
+    settling_what_a_crash_left: Settle;
 }

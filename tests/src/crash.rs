@@ -8,6 +8,7 @@ mod examination;
 mod operation;
 mod promise;
 mod strace;
+mod unfinished;
 
 use std::fs;
 use std::path::Path;

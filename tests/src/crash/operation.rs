@@ -14,7 +14,7 @@ use authority::session::vault_path;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use super::Promise;
+use super::{Promise, unfinished};
 use crate::data::named;
 use crate::sandbox::{PASSPHRASE, host};
 use crate::{NOW, ask};
@@ -38,6 +38,8 @@ pub enum Operation {
     Backup,
     /// Opens a backup, which brings its vault out.
     Restore,
+    /// Opens a registry that a crash has left unfinished things in, which finishes or undoes them.
+    Settle,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -49,6 +51,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Import, "import"),
     (Operation::Backup, "backup"),
     (Operation::Restore, "restore"),
+    (Operation::Settle, "settle"),
 ];
 
 impl fmt::Display for Operation {
@@ -137,6 +140,9 @@ impl Operation {
             std::fs::rename(&backup, registry(folder)).expect("in its place");
         }
         surface.registry_close(Nothing {}).expect("closed");
+        if self == Self::Settle {
+            unfinished::leave(&registry(folder));
+        }
     }
 
     /// Runs the operation. What an interrupted run has done already is promised again instead of being done again.
@@ -150,7 +156,7 @@ impl Operation {
         }
         open(&surface, folder)?;
         match self {
-            Self::Create | Self::Restore => promise(&Promise::Registry),
+            Self::Create | Self::Restore | Self::Settle => promise(&Promise::Registry),
             Self::Authority => {
                 for (name, parent) in [("New root", None), ("New issuing", Some("New root"))] {
                     or_done(authority(&surface, name, parent), ErrorCode::NameTaken)?;

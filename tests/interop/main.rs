@@ -2,6 +2,7 @@
 
 mod certificates;
 mod crls;
+mod extensions;
 mod pkcs12;
 
 /// The kinds of key that are offered.

@@ -48,6 +48,12 @@ commands! {
     authority_list(Nothing) -> AuthorityList;
     authority_show(AuthorityNamed) -> AuthorityView;
     profile_list(Nothing) -> ProfileList;
+    profile_show(ProfileNamed) -> ProfileDetail;
+    profile_check(ProfileSet) -> ProfileChecked;
+    profile_set(ProfileSet) -> ProfileDetail;
+    profile_remove(ProfileNamed) -> Done;
+    policy_show(AuthorityNamed) -> PolicyView;
+    policy_set(PolicySet) -> PolicyView;
     names_recognise(NamesRecognise) -> RecognisedNames;
     request_read(RequestRead) -> RequestView;
     certificate_preview(CertificateDraft) -> CertificatePreview;

@@ -67,6 +67,9 @@ codes! {
 
     RefusedByLint "refused-by-lint" 4 "The preflight found errors.";
     RefusedByProfile "refused-by-profile" 4 "The profile does not allow it.";
+    RefusedByPolicy "refused-by-policy" 4 "The authority's policy does not allow it.";
+    ProfileUnsound "profile-unsound" 4 "The profile or policy is not sound; every problem is listed.";
+    ProfileBuiltIn "profile-built-in" 4 "The profile is built in and can only be copied.";
     OutlivesIssuer "outlives-issuer" 4 "It would outlive its issuer.";
     PathLengthExceeded "path-length-exceeded" 4 "The issuer allows no further authority below it.";
     NameNotPermitted "name-not-permitted" 4 "The issuer's name constraints do not permit a name.";

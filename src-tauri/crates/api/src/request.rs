@@ -6,6 +6,7 @@ mod certificate;
 mod crl;
 mod import;
 mod paths;
+mod profile;
 mod registry;
 
 pub use audit::*;
@@ -14,6 +15,7 @@ pub use certificate::*;
 pub use crl::*;
 pub use import::*;
 pub use paths::WithPaths;
+pub use profile::*;
 pub use registry::*;
 
 use serde::{Deserialize, Serialize};

@@ -11,6 +11,7 @@ mod import_commands;
 mod issuing_commands;
 mod named;
 mod overview_commands;
+mod profile_commands;
 mod reading;
 mod registry_commands;
 mod seeding;

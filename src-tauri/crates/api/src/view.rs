@@ -6,6 +6,8 @@ mod certificate;
 mod crl;
 mod import;
 mod overview;
+mod profile;
+mod profile_document;
 mod registry;
 
 pub use audit::*;
@@ -14,6 +16,8 @@ pub use certificate::*;
 pub use crl::*;
 pub use import::*;
 pub use overview::*;
+pub use profile::*;
+pub use profile_document::*;
 pub use registry::*;
 
 use serde::Serialize;

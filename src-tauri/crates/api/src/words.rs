@@ -114,6 +114,7 @@ catalogues! {
     import: Catalogue<String> = "import.json";
     extensions: String = "extensions.json";
     terms: Catalogue<String> = "terms.json";
+    profile_problems: String = "profile-problems.json";
 }
 
 /// The words of an error, with its fields put in.
@@ -220,6 +221,12 @@ fn term(term: &Term) -> String {
         None if term.name != term.code => format!("{} ({})", term.name, term.code),
         None => term.code.clone(),
     }
+}
+
+/// What is wrong with a field of a profile or policy, and what would be right.
+pub fn profile_problem(code: &str, given: &str) -> String {
+    let words = profile_problems().get(code);
+    words.map_or_else(|| format!("{code}: {given}"), |text| fill(text, |name| (name == "given").then(|| given.to_owned())))
 }
 
 fn named(fields: &[(&str, String)], name: &str) -> Option<String> {

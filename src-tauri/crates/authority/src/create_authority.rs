@@ -160,6 +160,7 @@ impl Session {
             must_staple: false,
             requested: &[],
             extensions: Vec::new(),
+            policy: plan.parent.as_ref().and_then(|parent| parent.policy.as_ref()),
         };
         let side = plan.parent.as_ref().map_or(IssuerSide::SelfSigned(SignatureAlgorithm::for_key(spec)), IssuingAuthority::side);
         Ok(prepare(&request, side)?)

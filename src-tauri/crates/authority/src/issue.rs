@@ -6,7 +6,9 @@ use pki::issuance::{IssuanceRequest, PrepareError, Prepared, SignPreparedError, 
 use pki::key::KeyError;
 use pki::preflight::Finding;
 use pki::request::SigningRequest;
-use pki::{Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, NameConstraints, PrivateKey, Profile, PublicKey, SerialNumber};
+use pki::{
+    Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, NameConstraints, Policy, PrivateKey, Profile, PublicKey, SerialNumber,
+};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -211,6 +213,7 @@ impl Session {
             must_staple: wish.must_staple,
             requested,
             extensions: Vec::new(),
+            policy: issuer.policy.as_ref(),
         };
         Ok(prepare(&request, issuer.side())?)
     }
@@ -250,7 +253,7 @@ pub(crate) fn issued_row(
             key_held: false,
             profile: Some(profile.name().to_owned()),
             profile_version: Some(profile.version()),
-            policy_version: None,
+            policy_version: issuer.policy.as_ref().map(Policy::version),
             issued_at: now,
             imported: false,
             findings: findings::to_document(said),

@@ -1,10 +1,11 @@
 //! The authority that is about to sign: everything it takes, or why it cannot.
 
 use pki::issuance::{Addresses, IssuerSide};
-use pki::{Certificate, KeySpec, KeyUsage, PublicKey, SignatureAlgorithm, Signer};
+use pki::{Certificate, KeySpec, KeyUsage, Policy, PublicKey, SignatureAlgorithm, Signer};
 use time::OffsetDateTime;
 
 use crate::keystore::{KeyStore, KeyStoreError};
+use crate::profiles::policy_in_force;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationRow, KeyLocation, KeyRow, KeyState, Read,
     RegistryError, Standing,
@@ -104,6 +105,8 @@ pub struct IssuingAuthority {
     pub certificate: Certificate,
     /// What it signs with.
     pub algorithm: SignatureAlgorithm,
+    /// What it allows; nothing: everything.
+    pub policy: Option<Policy>,
 }
 
 impl IssuingAuthority {
@@ -146,7 +149,8 @@ impl IssuingAuthority {
         let Some(algorithm) = habit(&key, certificate.public_key()) else {
             return Ok(Err(Unusable::KeyKind { authority, kind: certificate.public_key().algorithm().kind() }));
         };
-        Ok(Ok(Self { row, generation, key, certificate_row, certificate, algorithm }))
+        let policy = policy_in_force(tx, id)?;
+        Ok(Ok(Self { row, generation, key, certificate_row, certificate, algorithm, policy }))
     }
 
     /// The issuer's side of a preparation.

@@ -22,6 +22,7 @@ pub mod issue;
 pub mod issuer;
 pub mod keystore;
 pub mod overview;
+pub mod profiles;
 pub mod publish_crl;
 pub mod recover;
 pub mod registry;

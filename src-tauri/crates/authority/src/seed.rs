@@ -121,6 +121,7 @@ impl Session {
                 must_staple: false,
                 requested: &[],
                 extensions: Vec::new(),
+                policy: None,
             };
             let prepared = prepare(&request, issuer.side()).map_err(IssueError::from)?;
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;

@@ -64,6 +64,9 @@ pub(crate) enum Noun {
     /// What a certificate contains, by its purpose
     #[command(subcommand)]
     Profile(crate::profile::Verb),
+    /// What an authority allows
+    #[command(subcommand)]
+    Policy(crate::policy::Verb),
     /// Certificates
     #[command(subcommand)]
     Cert(crate::certificate::Verb),

@@ -17,6 +17,7 @@ mod last_registry;
 mod layout;
 mod logging;
 mod output;
+mod policy;
 mod profile;
 mod progress;
 mod questions;
@@ -60,6 +61,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Registry(verb) => registry::run(verb, invocation),
         Noun::Authority(verb) => authority::run(verb, invocation),
         Noun::Profile(verb) => profile::run(&verb, invocation),
+        Noun::Policy(verb) => policy::run(verb, invocation),
         Noun::Cert(verb) => certificate::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),

@@ -20,6 +20,7 @@ use crate::constraints::{NameConstraints, Violation};
 use crate::extension::Extension;
 use crate::key::{KeyId, PublicKey};
 use crate::name::{DistinguishedName, NameError};
+use crate::policy::{Policy, PolicyBroken};
 use crate::preflight::{Finding, Severity};
 use crate::profile::{Profile, RuleBroken};
 use crate::serial::SerialNumber;
@@ -33,6 +34,8 @@ use time::OffsetDateTime;
 pub struct IssuanceRequest<'a> {
     /// What kind of certificate.
     pub profile: &'a Profile,
+    /// What the issuer allows; nothing: everything.
+    pub policy: Option<&'a Policy>,
     /// The subject. If there is none, it is the first name as common name, or empty where that is longer than 64 characters.
     pub subject: Option<DistinguishedName>,
     /// The alternative names, in the order in which they are written.
@@ -131,6 +134,9 @@ pub enum PrepareError {
         /// The rule that is broken.
         broken: RuleBroken,
     },
+    /// The issuer's policy does not allow it.
+    #[error("the issuer's policy: {0}")]
+    Policy(#[from] PolicyBroken),
     /// An authority needs a subject (RFC 5280 4.1.2.6).
     #[error("a certificate authority needs a subject")]
     SubjectMissing,

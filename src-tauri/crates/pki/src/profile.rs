@@ -30,7 +30,8 @@ pub use request::RequestRule;
 pub use rule::RuleBroken;
 pub use subject::SubjectRule;
 
-use problem::Problems;
+pub(crate) use pattern::NamePattern;
+pub(crate) use problem::Problems;
 
 /// Longest name of a profile, in characters.
 const LONGEST_NAME: usize = 64;

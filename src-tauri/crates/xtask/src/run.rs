@@ -1,5 +1,7 @@
 //! `cargo xtask run`: from a fresh clone to the open window.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::headless::PrivateHome;
 use crate::invocation::{Failure, Invocation};
 use crate::step::Steps;
@@ -45,15 +47,25 @@ pub(crate) fn build_interface() -> Result<(), Failure> {
     npm::npm("ui", &["run", "build"]).run()
 }
 
+/// Builds the interface unless an earlier gate of this run did.
+pub(crate) fn build_interface_if_missing() -> Result<(), Failure> {
+    static BUILT: AtomicBool = AtomicBool::new(false);
+    if BUILT.swap(true, Ordering::Relaxed) { Ok(()) } else { build_interface() }
+}
+
 /// Builds the window with the built interface inside.
 fn build_window() -> Result<(), Failure> {
-    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "custom-protocol"]).run()
+    build_programs("chancery-desktop/custom-protocol")
 }
 
 /// Builds the window with file dialogs that a test can answer, and the command line it is compared with.
 pub(crate) fn build_window_for_tests() -> Result<(), Failure> {
-    Invocation::cargo(&["build", "--package", "cli"]).run()?;
-    Invocation::cargo(&["build", "--package", "chancery-desktop", "--features", "custom-protocol,dialogs-from-queue"]).run()
+    build_programs("chancery-desktop/custom-protocol,chancery-desktop/dialogs-from-queue")
+}
+
+/// Both programs in one go: apart, their third parties would be compiled twice, for two sets of features.
+fn build_programs(features: &str) -> Result<(), Failure> {
+    Invocation::cargo(&["build", "--package", "cli", "--package", "chancery-desktop", "--features", features]).run()
 }
 
 fn take_tour() -> Result<(), Failure> {

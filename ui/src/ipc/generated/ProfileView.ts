@@ -13,6 +13,14 @@ name: string,
  */
 version: number, 
 /**
+ * What it is for, in one line; for built-in ones the catalogue has better words.
+ */
+description: string, 
+/**
+ * Whether it is built in: it can be copied, not changed.
+ */
+builtIn: boolean, 
+/**
  * Whether it makes authorities.
  */
 authority: boolean, 
@@ -29,6 +37,14 @@ longestDays: number | null,
  */
 defaultKey: string, 
 /**
+ * Keys that may be made.
+ */
+keys: Array<string>, 
+/**
+ * Whether keys that are made are kept, sealed.
+ */
+keepsKey: boolean, 
+/**
  * Kinds of names it takes.
  */
 nameKinds: Array<string>, 
@@ -36,6 +52,10 @@ nameKinds: Array<string>,
  * Whether it wants at least one name.
  */
 nameRequired: boolean, 
+/**
+ * Whether a subject that nobody gives is made from the first name.
+ */
+subjectFromName: boolean, 
 /**
  * Key usages.
  */

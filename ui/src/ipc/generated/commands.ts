@@ -36,7 +36,13 @@ import type { NamesRecognise } from "./NamesRecognise";
 import type { Nothing } from "./Nothing";
 import type { Overview } from "./Overview";
 import type { Page } from "./Page";
+import type { PolicySet } from "./PolicySet";
+import type { PolicyView } from "./PolicyView";
+import type { ProfileChecked } from "./ProfileChecked";
+import type { ProfileDetail } from "./ProfileDetail";
 import type { ProfileList } from "./ProfileList";
+import type { ProfileNamed } from "./ProfileNamed";
+import type { ProfileSet } from "./ProfileSet";
 import type { RecognisedNames } from "./RecognisedNames";
 import type { RecoveryFile } from "./RecoveryFile";
 import type { RecoveryView } from "./RecoveryView";
@@ -72,6 +78,12 @@ export interface Commands {
   authority_list: { request: Nothing; response: AuthorityList };
   authority_show: { request: AuthorityNamed; response: AuthorityView };
   profile_list: { request: Nothing; response: ProfileList };
+  profile_show: { request: ProfileNamed; response: ProfileDetail };
+  profile_check: { request: ProfileSet; response: ProfileChecked };
+  profile_set: { request: ProfileSet; response: ProfileDetail };
+  profile_remove: { request: ProfileNamed; response: Done };
+  policy_show: { request: AuthorityNamed; response: PolicyView };
+  policy_set: { request: PolicySet; response: PolicyView };
   names_recognise: { request: NamesRecognise; response: RecognisedNames };
   request_read: { request: RequestRead; response: RequestView };
   certificate_preview: { request: CertificateDraft; response: CertificatePreview };
@@ -114,6 +126,12 @@ export const COMMANDS = [
   "authority_list",
   "authority_show",
   "profile_list",
+  "profile_show",
+  "profile_check",
+  "profile_set",
+  "profile_remove",
+  "policy_show",
+  "policy_set",
   "names_recognise",
   "request_read",
   "certificate_preview",

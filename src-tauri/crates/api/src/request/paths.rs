@@ -29,7 +29,7 @@ macro_rules! with_paths {
 
 without_paths! {
     Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
-    CertificateRevoke, NamesRecognise, CrlBuild, AuditList,
+    CertificateRevoke, NamesRecognise, CrlBuild, AuditList, ProfileNamed, ProfileSet, PolicySet,
 }
 
 with_paths! {

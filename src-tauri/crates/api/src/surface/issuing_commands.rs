@@ -7,16 +7,16 @@ use authority::hand_over::{Form, HandOver, Holds, Protection};
 use authority::issue::{CertificateWish, Issued, KeyWish};
 use authority::pki::encoding::Password;
 use authority::pki::issuance::PrepareError;
-use authority::pki::{GeneralName, Lifetime, Profile, preflight};
+use authority::pki::{GeneralName, Lifetime, preflight};
 use authority::registry::RegistryError;
 use authority::session::Session;
 
 use super::reading::{general_name, key_spec, read_file, read_request, subject};
 use super::{Surface, certificate_view, named, narrow};
-use crate::request::{CertificateDraft, CertificateIssue, HandOver as HandOverRequest, NamesRecognise, Nothing, RequestRead};
+use crate::request::{CertificateDraft, CertificateIssue, HandOver as HandOverRequest, NamesRecognise, RequestRead};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
-use crate::view::{CertificatePreview, FileWritten, IssuedView, ProfileList, ProfileView, RecognisedName, RecognisedNames, RequestView};
+use crate::view::{CertificatePreview, FileWritten, IssuedView, RecognisedName, RecognisedNames, RequestView};
 use crate::{ApiError, ErrorCode};
 
 impl Surface {
@@ -128,28 +128,6 @@ impl Surface {
             pem: csr.pem(),
         })
     }
-
-    /// Lists the profiles.
-    ///
-    /// # Errors
-    /// None so far: the built-in ones are always there.
-    pub fn profile_list(&self, _: Nothing) -> Result<ProfileList, ApiError> {
-        let items = Profile::builtins().into_iter().map(|profile| ProfileView {
-            name: profile.name().to_owned(),
-            version: profile.version(),
-            authority: profile.is_authority(),
-            default_days: profile.lifetime().default_days(),
-            longest_days: profile.lifetime().longest_days(),
-            default_key: profile.keys().default().as_str().to_owned(),
-            name_kinds: profile.names().kinds().iter().map(|kind| (*kind).to_owned()).collect(),
-            name_required: profile.names().at_least_one(),
-            key_usages: profile.extensions().key_usages().iter().map(|usage| usage.as_str().to_owned()).collect(),
-            extended_key_usages: certificate_view::usage_names(
-                profile.extensions().extended_key_usages().iter().map(|usage| usage.oid().to_owned()).collect(),
-            ),
-        });
-        Ok(ProfileList { items: items.collect() })
-    }
 }
 
 /// A refusal of the preparation as it crosses.
@@ -170,6 +148,7 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
         PrepareError::NameConstraints(violation) => {
             ApiError::new(ErrorCode::NameNotPermitted).with("name", &violation).with("problem", violation)
         }
+        PrepareError::Policy(broken) => ApiError::new(ErrorCode::RefusedByPolicy).with("problem", broken),
         _ => ApiError::new(ErrorCode::RefusedByProfile).with("problem", problem),
     }
 }
@@ -177,7 +156,10 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
 fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, ApiError> {
     let authority = session.registry().read(|tx| named::authority(tx, &draft.authority))?.id;
     let profile_name = draft.profile.as_deref().unwrap_or("tls-server");
-    let profile = Profile::builtin(profile_name).filter(|profile| !profile.is_authority());
+    let profile = session.profile(profile_name)?.profile;
+    if profile.is_authority() {
+        return Err(ApiError::new(ErrorCode::ProfileNotFound).with("profile", profile_name));
+    }
     let key = match (&draft.request, &draft.key) {
         (Some(_), Some(_)) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a request brings its own key")),
         (Some(text), None) => KeyWish::Request(Box::new(read_request(text.as_bytes(), "")?)),
@@ -191,7 +173,7 @@ fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, 
     };
     Ok(CertificateWish {
         authority,
-        profile: profile.ok_or_else(|| ApiError::new(ErrorCode::ProfileNotFound).with("profile", profile_name))?,
+        profile,
         subject: draft.subject.as_deref().filter(|text| !text.trim().is_empty()).map(subject).transpose()?,
         names: draft.names.iter().map(|text| general_name(text)).collect::<Result<_, _>>()?,
         key,

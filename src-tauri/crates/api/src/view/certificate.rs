@@ -284,37 +284,3 @@ pub struct RequestView {
     /// The request as PEM.
     pub pem: String,
 }
-
-/// A profile in a few words.
-#[derive(Debug, Clone, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileView {
-    /// Name, such as `tls-server`.
-    pub name: String,
-    /// Version.
-    pub version: u32,
-    /// Whether it makes authorities.
-    pub authority: bool,
-    /// Default life in days.
-    pub default_days: u32,
-    /// Longest life in days.
-    pub longest_days: Option<u32>,
-    /// Default key.
-    pub default_key: String,
-    /// Kinds of names it takes.
-    pub name_kinds: Vec<String>,
-    /// Whether it wants at least one name.
-    pub name_required: bool,
-    /// Key usages.
-    pub key_usages: Vec<String>,
-    /// Extended key usages.
-    pub extended_key_usages: Vec<String>,
-}
-
-/// The profiles there are.
-#[derive(Debug, Clone, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ProfileList {
-    /// Built-in ones first.
-    pub items: Vec<ProfileView>,
-}

@@ -56,6 +56,15 @@ fn fields_are_put_in_once() {
 }
 
 #[test]
+fn every_problem_of_a_profile_has_its_words() {
+    let mut codes: Vec<_> = authority::pki::profile::ProblemKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    codes.push("syntax".to_owned());
+    codes.sort();
+    assert_eq!(profile_problems().keys().cloned().collect::<Vec<_>>(), codes);
+    assert_eq!(profile_problem("duplicate", "{given}"), "“{given}” stands here twice.");
+}
+
+#[test]
 fn every_revocation_reason_has_its_words() {
     // RFC 5280 5.3.1.
     let names = [

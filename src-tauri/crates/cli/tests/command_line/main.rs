@@ -4,6 +4,7 @@
 mod answers;
 mod errors;
 mod main_job;
+mod profiles;
 mod reference;
 mod usage;
 

@@ -1,6 +1,7 @@
 //! The period of a certificate that is wished for: never beyond the issuer's.
 
 use super::{IssuanceRequest, PrepareError};
+use crate::policy::Policy;
 use crate::preflight::Finding;
 use crate::validity::{Lifetime, Validity, ValidityError, whole_seconds};
 use time::{Duration, OffsetDateTime};
@@ -22,7 +23,11 @@ pub(super) fn period(request: &IssuanceRequest<'_>, issuer: Option<Validity>) ->
     let start = now - request.profile.lifetime().back_dating();
     let start = issuer.map_or(start, |issuer| start.max(issuer.not_before()));
     let wished = match request.lifetime {
-        Lifetime::ProfileDefault => end_after(start, request.profile.lifetime().default_days())?,
+        // What nobody wished for is as long as the policy allows.
+        Lifetime::ProfileDefault => {
+            let longest = request.policy.and_then(Policy::longest_days).unwrap_or(u32::MAX);
+            end_after(start, request.profile.lifetime().default_days().min(longest))?
+        }
         Lifetime::Days(days) => end_after(start, days)?,
         Lifetime::Until(end) => whole_seconds(end),
     };
@@ -45,6 +50,9 @@ fn end_after(start: OffsetDateTime, days: u32) -> Result<OffsetDateTime, Prepare
 }
 
 fn within_profile(request: &IssuanceRequest<'_>, validity: Validity) -> Result<(), PrepareError> {
+    if let Some(policy) = request.policy {
+        policy.permits_length(Duration::seconds(validity.seconds()))?;
+    }
     let Some(longest) = request.profile.lifetime().longest_days() else { return Ok(()) };
     if validity.seconds() <= i64::from(longest) * SECONDS_OF_DAY {
         return Ok(());

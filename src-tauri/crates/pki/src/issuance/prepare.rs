@@ -26,6 +26,9 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     check_addresses(request)?;
     let profile = request.profile;
     let names = names(request)?;
+    if let Some(policy) = request.policy {
+        policy.permits(profile.name(), &request.public_key.algorithm(), &names)?;
+    }
     let subject = subject(request, &names)?;
     if let Some(certificate) = issuer.certificate
         && let Some(constraints) = certificate.name_constraints()

@@ -85,5 +85,6 @@ fn request<'a>(profile: &'a Profile, public_key: &'a PublicKey) -> IssuanceReque
         must_staple: false,
         requested: &[],
         extensions: Vec::new(),
+        policy: None,
     }
 }

@@ -20,11 +20,14 @@ impl KeyRule {
         Self { allowed: KeySpec::ALL.to_vec(), default, kept: false }
     }
 
+    /// The keys of a list; an empty one allows all that are offered.
+    pub(crate) fn of_list(field: &str, texts: &[String], problems: &mut Problems) -> Self {
+        let allowed = problems.each(field, texts, ProblemKind::UnknownWord, |text| text.parse().ok());
+        Self { allowed: if texts.is_empty() { KeySpec::ALL.to_vec() } else { allowed }, ..Self::any(KeySpec::EcP256) }
+    }
+
     pub(super) fn check(document: &KeyDocument, problems: &mut Problems) -> Self {
-        let mut allowed = problems.each("key.allowed", &document.allowed, ProblemKind::UnknownWord, |text| text.parse().ok());
-        if document.allowed.is_empty() {
-            allowed = KeySpec::ALL.to_vec();
-        }
+        let Self { allowed, .. } = Self::of_list("key.allowed", &document.allowed, problems);
         let default = document.default.parse().unwrap_or_else(|_| {
             problems.add("key.default", ProblemKind::UnknownWord, &document.default);
             KeySpec::EcP256

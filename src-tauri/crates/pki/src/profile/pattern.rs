@@ -46,7 +46,7 @@ impl Glob {
 
 /// What names of one form must look like.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NamePattern {
+pub(crate) struct NamePattern {
     kind: &'static str,
     shape: Shape,
 }
@@ -63,7 +63,7 @@ pub(super) const KINDS: [&str; 8] = ["dns", "ip", "email", "uri", "upn", "dir", 
 
 impl NamePattern {
     /// Reads `FORM:PATTERN`; addresses are a range `10.0.0.0/8`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let (kind, pattern) = text.split_once(':')?;
         let kind = KINDS.into_iter().find(|known| *known == kind)?;
         let shape = if kind == "ip" {
@@ -78,11 +78,11 @@ impl NamePattern {
         Some(Self { kind, shape })
     }
 
-    pub(super) fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         self.kind
     }
 
-    pub(super) fn matches(&self, name: &GeneralName) -> bool {
+    pub(crate) fn matches(&self, name: &GeneralName) -> bool {
         if name.kind() != self.kind {
             return false;
         }
@@ -93,7 +93,7 @@ impl NamePattern {
         }
     }
 
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.shape {
             Shape::Text(glob) => format!("{}:{}", self.kind, glob.as_str()),
             Shape::Range(address, bits) => format!("{}:{address}/{bits}", self.kind),

@@ -69,6 +69,27 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
+    /// All of them.
+    pub const ALL: [Self; 17] = [
+        Self::UnknownFormat,
+        Self::BadName,
+        Self::UnknownWord,
+        Self::UnknownAttribute,
+        Self::BadSubject,
+        Self::BadAltName,
+        Self::BadPattern,
+        Self::BadOid,
+        Self::BadDer,
+        Self::OutOfRange,
+        Self::Duplicate,
+        Self::NotAllowedHere,
+        Self::OnlyForAuthorities,
+        Self::OnlyForLeaves,
+        Self::Missing,
+        Self::WrittenElsewhere,
+        Self::Contradiction,
+    ];
+
     /// The word under which the catalogue has its text.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -101,15 +122,15 @@ impl fmt::Display for ProfileProblem {
 
 /// Gathers what is wrong, so that a document is told everything at once.
 #[derive(Default)]
-pub(super) struct Problems(Vec<ProfileProblem>);
+pub(crate) struct Problems(Vec<ProfileProblem>);
 
 impl Problems {
-    pub(super) fn add(&mut self, field: impl Into<String>, kind: ProblemKind, given: impl fmt::Display) {
+    pub(crate) fn add(&mut self, field: impl Into<String>, kind: ProblemKind, given: impl fmt::Display) {
         self.0.push(ProfileProblem { field: field.into(), kind, given: given.to_string() });
     }
 
     /// Reads each of a list; what cannot be read is a problem and left out.
-    pub(super) fn each<T>(&mut self, field: &str, texts: &[String], kind: ProblemKind, mut read: impl FnMut(&str) -> Option<T>) -> Vec<T> {
+    pub(crate) fn each<T>(&mut self, field: &str, texts: &[String], kind: ProblemKind, mut read: impl FnMut(&str) -> Option<T>) -> Vec<T> {
         let mut taken = Vec::with_capacity(texts.len());
         for (index, text) in texts.iter().enumerate() {
             match read(text) {
@@ -123,7 +144,7 @@ impl Problems {
         taken
     }
 
-    pub(super) fn none(self) -> Result<(), ProfileError> {
+    pub(crate) fn none(self) -> Result<(), ProfileError> {
         if self.0.is_empty() { Ok(()) } else { Err(ProfileError::Refused(self.0)) }
     }
 }

@@ -3,6 +3,7 @@ import type { Backend, Chosen, CommandName, RequestOf, ResponseOf } from "./back
 import { Failure } from "./errors";
 import { hex, iso } from "./fake/certificates";
 import * as change from "./fake/changes";
+import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";

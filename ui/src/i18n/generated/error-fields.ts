@@ -16,6 +16,7 @@ export const errorFields = {
   "number": "unknown",
   "path": "the file",
   "problem": "no further details",
+  "problems": "See what the check says.",
   "profile": "chosen",
   "reason": "given",
   "seen": "as recorded in the registry",

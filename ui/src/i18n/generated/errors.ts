@@ -173,6 +173,23 @@ export const errors = {
     "safe": "Nothing was signed.",
     "next": "Change the request, or choose a profile that is made for it."
   },
+  "refused-by-policy": {
+    "title": "The authority’s policy does not allow this: {problem}",
+    "safe": "Nothing was signed.",
+    "next": "Change the request, choose another authority, or change the policy of this one.",
+    "cli": "See `chancery policy show` for what the authority allows."
+  },
+  "profile-unsound": {
+    "title": "This cannot be used as it is written. {problems}",
+    "safe": "Nothing was changed; what was in force still is.",
+    "next": "Mend the fields that are named and try again."
+  },
+  "profile-built-in": {
+    "title": "The profile {profile} is built in",
+    "safe": "Nothing was changed.",
+    "next": "Copy it under another name and change the copy.",
+    "cli": "Write `chancery profile show {profile}` into a file, change its name, and set that."
+  },
   "outlives-issuer": {
     "title": "The certificate would outlive its issuer, which ends {limit}",
     "safe": "Nothing was signed.",

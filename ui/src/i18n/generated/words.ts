@@ -9,6 +9,7 @@ export { errors } from "./errors";
 export { extensions } from "./extensions";
 export { importWords } from "./import";
 export { lints } from "./lints";
+export { profileProblems } from "./profile-problems";
 export { reasons } from "./reasons";
 export { terms } from "./terms";
 

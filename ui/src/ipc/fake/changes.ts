@@ -8,40 +8,14 @@ import type { CertificateRevoke } from "../generated/CertificateRevoke";
 import type { CertificateView } from "../generated/CertificateView";
 import type { CrlView } from "../generated/CrlView";
 import type { IssuedView } from "../generated/IssuedView";
-import type { ProfileView } from "../generated/ProfileView";
 import type { RecognisedName } from "../generated/RecognisedName";
 import type { RequestView } from "../generated/RequestView";
 import type { RevokedView } from "../generated/RevokedView";
 import { Failure } from "../errors";
 import { DAY, hex, id, iso, name, pem } from "./certificates";
 import { find } from "./lists";
+import { list as profiles } from "./profiles";
 import { note, type World } from "./world";
-
-const profile = (title: string, nameKinds: string[], extendedKeyUsages: string[], more: Partial<ProfileView> = {}): ProfileView => ({
-  name: title,
-  version: 1,
-  authority: false,
-  defaultDays: 397,
-  longestDays: 825,
-  defaultKey: "ec-p256",
-  nameKinds,
-  nameRequired: nameKinds.length > 0,
-  keyUsages: ["digitalSignature"],
-  extendedKeyUsages,
-  ...more,
-});
-
-export const PROFILES: readonly ProfileView[] = [
-  profile("tls-server", ["dns", "ip"], ["serverAuth"]),
-  profile("tls-client", ["dns", "email", "upn"], ["clientAuth"], { nameRequired: false }),
-  profile("mtls", ["dns", "ip", "uri"], ["serverAuth", "clientAuth"]),
-  profile("vpn-server", ["dns", "ip"], ["serverAuth", "ipsecEndSystem"], { version: 3 }),
-  profile("vpn-client", ["dns", "email"], ["clientAuth"], { nameRequired: false }),
-  profile("email", ["email"], ["emailProtection"], { keyUsages: ["digitalSignature", "keyEncipherment"] }),
-  profile("code-signing", [], ["codeSigning"], { defaultKey: "ec-p384" }),
-  profile("root", [], [], { authority: true, defaultDays: 7300, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
-  profile("intermediate", [], [], { authority: true, defaultDays: 3650, longestDays: null, defaultKey: "ec-p384", keyUsages: ["keyCertSign", "cRLSign"] }),
-];
 
 export function needKeys(world: World): void {
   if (world.status?.readOnly) throw new Failure("registry-read-only", { path: world.status.path });
@@ -70,7 +44,7 @@ export function recognise(text: string): RecognisedName {
 
 export function preview(world: World, draft: CertificateDraft): CertificatePreview {
   const issuer = authority(world, draft.authority);
-  const used = PROFILES.find((one) => one.name === (draft.profile ?? "tls-server"));
+  const used = profiles(world).find((one) => one.name === (draft.profile ?? "tls-server"));
   if (!used) throw new Failure("profile-not-found", { profile: draft.profile ?? "" });
   const names = draft.names.map(recognise);
   const bad = names.find((one) => one.problem !== null);

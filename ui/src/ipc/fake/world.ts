@@ -4,6 +4,8 @@ import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateView } from "../generated/CertificateView";
 import type { CrlEntryView } from "../generated/CrlEntryView";
 import type { CrlSummary } from "../generated/CrlSummary";
+import type { PolicyView } from "../generated/PolicyView";
+import type { ProfileDetail } from "../generated/ProfileDetail";
 import type { RegistryStatus } from "../generated/RegistryStatus";
 import type { RevocationView } from "../generated/RevocationView";
 import type { TaskView } from "../generated/TaskView";
@@ -39,6 +41,10 @@ export interface World {
   tasks: TaskView[];
   /** Serials that the next CRL of an authority adds. */
   readonly pending: Map<string, CrlEntryView[]>;
+  /** Own profiles by name. */
+  readonly profiles: Map<string, ProfileDetail>;
+  /** Policies by authority. */
+  readonly policies: Map<string, PolicyView>;
 }
 
 interface Plan {
@@ -173,6 +179,8 @@ export function makeWorld(scenario: Scenario = {}): World {
     audit: [],
     tasks: [],
     pending: new Map(),
+    profiles: new Map(),
+    policies: new Map(),
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });

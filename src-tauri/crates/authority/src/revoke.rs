@@ -166,11 +166,16 @@ fn record(
     tx.insert_crl_entry(&NewCrlEntry {
         generation,
         serial: row.facts.serial.clone(),
-        encoded: entry.encode(),
+        encoded: linted(&entry)?,
         not_after: Some(row.facts.not_after),
     })?;
     tx.set_revoked(row.id, now, wish.reason, wish.invalidity_date)?;
     tx.mark_crl_stale(generation, now)
+}
+
+/// An entry as it goes on lists, judged this once.
+pub(crate) fn linted(entry: &RevokedEntry) -> Result<Vec<u8>, RegistryError> {
+    entry.encode_linted().map_err(|fault| RegistryError::Refused { detail: fault.to_string() })
 }
 
 /// `removeFromCRL` appears only in delta CRLs (RFC 5280 5.3.1); `cACompromise` speaks of authorities, `aACompromise` of attribute certificates;

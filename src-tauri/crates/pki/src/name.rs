@@ -4,6 +4,7 @@ mod attribute;
 mod parse;
 mod text;
 
+pub(crate) use attribute::attribute_rule;
 pub use attribute::{AttributeType, NameAttribute, StringType};
 
 use crate::asn1::{self, Malformed, Reader, tag};

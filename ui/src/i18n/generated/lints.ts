@@ -55,6 +55,46 @@ export const lints = {
     "message": "The certificate lives {days} days. Apple's systems refuse server certificates of private authorities beyond {longest} days.",
     "fix": "Choose a shorter lifetime; 397 days is the default."
   },
+  "serial_short": {
+    "title": "Serial number short",
+    "message": "The serial number {serial} has {octets} octets. Serial numbers that can be guessed help to forge certificates where digests are weak.",
+    "fix": "Nothing has to be done for this one; have the issuer draw eight or more random octets."
+  },
+  "signature_parameters_wrong": {
+    "title": "Signature algorithm written wrongly",
+    "message": "The parameters beside {algorithm} are not those that the algorithm wants: NULL for RSA, none for ECDSA and Ed25519.",
+    "fix": "Strict programs refuse the certificate. Have it issued anew."
+  },
+  "pss_parameters_uneven": {
+    "title": "Uncommon PSS parameters",
+    "message": "The signature hashes with {hash}, masks with {mask} and has {salt} octets of salt. Many programs take only one hash for both, and as much salt as the hash is long.",
+    "fix": "Have it issued anew with parameters that match."
+  },
+  "issuer_empty": {
+    "title": "No issuer",
+    "message": "The name of the issuer is empty, so nothing can lead to it.",
+    "fix": "Have the certificate issued anew by an authority that has a name."
+  },
+  "unique_identifier_present": {
+    "title": "Unique identifier",
+    "message": "The certificate carries a unique identifier, a field that nobody reads and that authorities must not write.",
+    "fix": "Have the certificate issued anew."
+  },
+  "no_end": {
+    "title": "Never ends",
+    "message": "The certificate has no end: its last day is in the year 9999.",
+    "fix": "Make sure that it can be taken out of trust by other means."
+  },
+  "critical_flag_wrong": {
+    "title": "Mark of an extension written wrongly",
+    "message": "Whether the extension {extension} is critical is written where it should be left out, or in another form than certificates use.",
+    "fix": "Strict programs refuse the certificate. Have it issued anew."
+  },
+  "extension_critical_and_unknown": {
+    "title": "Unknown critical extension",
+    "message": "The extension {extension} is critical and not known here. Every program that does not know it refuses the certificate.",
+    "fix": "Leave it out or mark it not critical, unless all users of this certificate are known to understand it."
+  },
   "rsa_key_too_short": {
     "title": "RSA key too short",
     "message": "The key has {bits} bits. Below 2048 bits RSA can be broken.",
@@ -84,6 +124,61 @@ export const lints = {
     "title": "No subject key identifier",
     "message": "The certificate does not name its key. That is allowed, and makes it harder to find.",
     "fix": "Nothing has to be done."
+  },
+  "rsa_length_odd": {
+    "title": "Uncommon RSA length",
+    "message": "The key has {bits} bits, which is no whole number of octets.",
+    "fix": "Make a new key of 2048, 3072 or 4096 bits."
+  },
+  "rsa_modulus_divisible": {
+    "title": "Broken RSA key",
+    "message": "The modulus can be divided by {factor}, so it is no product of two large primes.",
+    "fix": "Do not use this key. Make a new one."
+  },
+  "rsa_parameters_not_null": {
+    "title": "RSA key written wrongly",
+    "message": "The algorithm of the RSA key lacks its NULL parameters, or has others.",
+    "fix": "Strict programs refuse the certificate. Have it issued anew for a key that is written right."
+  },
+  "curve_unnamed": {
+    "title": "Curve not named",
+    "message": "The key spells its curve out, or says nothing about it, in place of naming it.",
+    "fix": "Most programs refuse such keys. Make a new key on a named curve."
+  },
+  "point_malformed": {
+    "title": "Key is no point of its curve",
+    "message": "The key says it is {key}, but has {octets} octets, which is no point of that curve.",
+    "fix": "Make a new key."
+  },
+  "point_compressed": {
+    "title": "Compressed key",
+    "message": "The key is written in the compressed form, which programs may refuse.",
+    "fix": "Make a new key, or write this one uncompressed, if a program refuses it."
+  },
+  "edwards_key_malformed": {
+    "title": "Edwards key written wrongly",
+    "message": "The key has {octets} octets, or parameters that it must not have.",
+    "fix": "Make a new key."
+  },
+  "key_outdated": {
+    "title": "DSA key",
+    "message": "The key is for DSA, which no current program takes.",
+    "fix": "Make a new key: EC P-256 or Ed25519."
+  },
+  "subject_key_id_critical": {
+    "title": "Key identifier critical",
+    "message": "The subject key identifier is marked critical, which it must not be.",
+    "fix": "Have the certificate issued anew."
+  },
+  "authority_key_id_critical": {
+    "title": "Issuer's key identifier critical",
+    "message": "The authority key identifier is marked critical, which it must not be.",
+    "fix": "Have the certificate issued anew."
+  },
+  "authority_key_id_half_named": {
+    "title": "Issuer half named",
+    "message": "The authority key identifier names the issuer's issuer without its serial number, or the other way round.",
+    "fix": "Programs may not find the issuer. Have the certificate issued anew."
   },
   "basic_constraints_not_critical": {
     "title": "Authority mark not critical",
@@ -144,6 +239,146 @@ export const lints = {
     "title": "Server key may not sign",
     "message": "The key usages are {usages}. Servers sign with their key in TLS 1.3, which needs digitalSignature.",
     "fix": "Issue the certificate with digitalSignature."
+  },
+  "narrowing_without_agreement": {
+    "title": "Key agreement narrowed, not allowed",
+    "message": "The key usages are {usages}: encipherOnly and decipherOnly narrow keyAgreement, which is not among them.",
+    "fix": "Add keyAgreement, or leave them out."
+  },
+  "authority_key_enciphers": {
+    "title": "Authority's key also enciphers",
+    "message": "The key usages are {usages}. The key of an authority signs certificates and lists, and does nothing else.",
+    "fix": "Renew the authority with keyCertSign and cRLSign only."
+  },
+  "authority_flag_wrong": {
+    "title": "Authority mark written wrongly",
+    "message": "The mark that says whether this is an authority is written where it should be left out, or in another form than certificates use.",
+    "fix": "Strict programs refuse the certificate. Have it issued anew."
+  },
+  "purpose_does_not_fit_usages": {
+    "title": "Purpose does not fit the key usage",
+    "message": "The certificate is for {purpose}, which none of its key usages ({usages}) allows.",
+    "fix": "Add a key usage that goes with the purpose, or leave the purpose out."
+  },
+  "any_purpose_critical": {
+    "title": "Any purpose, critical",
+    "message": "The extended key usage includes anyExtendedKeyUsage and is critical, so programs that look for one purpose refuse it.",
+    "fix": "Name the purposes that are meant, or leave the mark out."
+  },
+  "time_stamping_not_critical": {
+    "title": "Time stamping not critical",
+    "message": "The extended key usage of a time stamping authority must be critical. No program takes its time stamps.",
+    "fix": "Issue it anew from the profile for time stamping."
+  },
+  "time_stamping_beside_others": {
+    "title": "Time stamping beside other purposes",
+    "message": "The purposes are {purposes}. A time stamping authority has no other purpose; no program takes its time stamps.",
+    "fix": "Issue it anew from the profile for time stamping."
+  },
+  "ocsp_signer_to_be_checked": {
+    "title": "OCSP responder that is itself checked",
+    "message": "The certificate signs OCSP answers and does not say that it need not be checked itself, so programs may ask whether it is revoked, in a circle.",
+    "fix": "Issue it anew from the profile for OCSP responders, for a short time."
+  },
+  "server_signs_code": {
+    "title": "Server that signs programs",
+    "message": "The certificate is for a server and for signing programs. Who breaks into the server can sign programs.",
+    "fix": "Issue two certificates, with two keys."
+  },
+  "policies_empty": {
+    "title": "No policies",
+    "message": "The extension for certificate policies is there and names none.",
+    "fix": "Have the certificate issued anew without it, or with the policies that are meant."
+  },
+  "policy_repeated": {
+    "title": "Policy given twice",
+    "message": "The policy {policy} is named more than once.",
+    "fix": "Have the certificate issued anew with each policy once."
+  },
+  "policy_notice_too_long": {
+    "title": "Policy notice too long",
+    "message": "The notice has {characters} characters; at most {longest} are allowed, and programs may cut it off.",
+    "fix": "Shorten it, and put the rest behind an address."
+  },
+  "policy_constraints_empty": {
+    "title": "Policy constraints empty",
+    "message": "The extension for policy constraints is there and constrains nothing.",
+    "fix": "Have the certificate issued anew without it."
+  },
+  "policy_constraints_not_critical": {
+    "title": "Policy constraints not critical",
+    "message": "The policy constraints are not marked critical, so a program that does not know them ignores them.",
+    "fix": "Have the certificate issued anew with the mark."
+  },
+  "inhibit_any_policy_not_critical": {
+    "title": "Bar on any policy not critical",
+    "message": "The extension that bars the policy for anything is not marked critical, so a program that does not know it ignores it.",
+    "fix": "Have the certificate issued anew with the mark."
+  },
+  "any_policy_mapped": {
+    "title": "Any policy mapped",
+    "message": "A policy mapping names anyPolicy, which maps to everything and therefore to nothing.",
+    "fix": "Have the certificate issued anew with mappings between policies of their own."
+  },
+  "policy_mappings_not_critical": {
+    "title": "Policy mappings not critical",
+    "message": "The policy mappings are not marked critical, so a program that does not know them judges by other policies.",
+    "fix": "Have the certificate issued anew with the mark."
+  },
+  "mapped_policy_not_asserted": {
+    "title": "Mapped policy not asserted",
+    "message": "The policy {policy} is mapped, but is not among the certificate's policies, so the mapping is never reached.",
+    "fix": "Add the policy, or leave the mapping out."
+  },
+  "policy_rule_in_leaf": {
+    "title": "Policy rule out of place",
+    "message": "{extension} is about the authorities below; this certificate is none.",
+    "fix": "Have the certificate issued anew without it."
+  },
+  "country_wrong": {
+    "title": "Not a country code",
+    "message": "The country is {value}; it must be two letters, such as DE.",
+    "fix": "Correct the subject."
+  },
+  "attribute_string_type_wrong": {
+    "title": "Attribute in the wrong string type",
+    "message": "{attribute} is written as {string_type}; it must be {expected}.",
+    "fix": "Give the subject anew in place of taking it from the request; Chancery writes each attribute in its type."
+  },
+  "attribute_too_long": {
+    "title": "Attribute too long",
+    "message": "{attribute} has {length} characters; at most {longest} are allowed.",
+    "fix": "Shorten it; programs may cut it off or refuse the certificate."
+  },
+  "attribute_empty": {
+    "title": "Empty attribute",
+    "message": "{attribute} is there and says nothing.",
+    "fix": "Leave it out of the subject."
+  },
+  "attribute_in_old_string": {
+    "title": "Attribute in an old string type",
+    "message": "{attribute} is written as {string_type}, which programs read differently beyond plain letters.",
+    "fix": "Give the subject anew; Chancery writes UTF-8."
+  },
+  "attribute_unreadable": {
+    "title": "Attribute unreadable",
+    "message": "The value of {attribute} is no text that can be read.",
+    "fix": "Give the subject anew."
+  },
+  "attribute_character_wrong": {
+    "title": "Character that the string type lacks",
+    "message": "{attribute} is written as {string_type} and holds {character}, which that type does not have.",
+    "fix": "Give the subject anew; Chancery chooses a type that fits."
+  },
+  "subject_hides_characters": {
+    "title": "Hidden characters in the subject",
+    "message": "{attribute} holds the character {character}, which is not seen or turns the text about it round, so that the name can be taken for another.",
+    "fix": "Give the subject anew without it, unless a script needs it."
+  },
+  "email_in_subject": {
+    "title": "E-mail address in the subject",
+    "message": "The subject holds the address {value}. Programs look for it among the alternative names.",
+    "fix": "Give it as an email: name as well, or instead."
   },
   "authority_without_subject": {
     "title": "Authority without a subject",
@@ -215,6 +450,36 @@ export const lints = {
     "message": "The constraint {constraint} begins with a dot. Most programs take it as everything below the host, but RFC 5280 does not define it.",
     "fix": "Leave the dot out if the host itself may be included."
   },
+  "mailbox_wrong": {
+    "title": "Not an e-mail address",
+    "message": "{name} is not an e-mail address: user@host in ASCII, without a display name.",
+    "fix": "Correct the name."
+  },
+  "mailbox_in_wrong_form": {
+    "title": "E-mail address in the wrong form",
+    "message": "{name} is written in the form for international addresses, which is only for users beyond ASCII, with the host in its ASCII form.",
+    "fix": "Give the address as an email: name; Chancery chooses the form."
+  },
+  "uri_wrong": {
+    "title": "Not an address",
+    "message": "{name} is not an absolute URI: a scheme, a colon, and what follows, in ASCII.",
+    "fix": "Correct the name."
+  },
+  "issuer_names_critical": {
+    "title": "Issuer's names critical",
+    "message": "The alternative names of the issuer are marked critical, so a program that does not know them refuses the certificate.",
+    "fix": "Have the certificate issued anew without the mark."
+  },
+  "constraint_with_distance": {
+    "title": "Constraint with a distance",
+    "message": "A name constraint carries a minimum or maximum, which nobody reads and authorities must not write.",
+    "fix": "Renew the authority with plain constraints."
+  },
+  "network_mask_uneven": {
+    "title": "Network mask uneven",
+    "message": "The constraint {constraint} has a mask whose ones do not stand in front, which programs read differently.",
+    "fix": "Renew the authority with a network such as 10.0.0.0/8."
+  },
   "issuer_name_differs": {
     "title": "Issuer name differs",
     "message": "The certificate names {issuer} as its issuer; the authority's subject is {expected}, or is written in other bytes.",
@@ -269,5 +534,285 @@ export const lints = {
     "title": "Must staple, without a responder",
     "message": "The server must staple an OCSP answer, but the certificate names no OCSP responder.",
     "fix": "Give the authority an OCSP address, or leave must-staple out."
+  },
+  "access_information_critical": {
+    "title": "Addresses critical",
+    "message": "The extension {extension} is marked critical, which it must not be.",
+    "fix": "Have the certificate issued anew."
+  },
+  "freshest_crl_critical": {
+    "title": "Address of delta CRLs critical",
+    "message": "The address of delta CRLs is marked critical, which it must not be.",
+    "fix": "Have the certificate issued anew."
+  },
+  "distribution_points_critical": {
+    "title": "CRL addresses critical",
+    "message": "The CRL addresses are marked critical, so a program that reads no CRLs refuses the certificate.",
+    "fix": "Nothing has to be done if that is meant."
+  },
+  "distribution_point_without_place": {
+    "title": "CRL address without a place",
+    "message": "A CRL distribution point names neither an address nor an issuer.",
+    "fix": "Have the certificate issued anew with an address."
+  },
+  "crl_address_scheme_uncommon": {
+    "title": "CRL at an uncommon address",
+    "message": "The CRL is at {address}. Programs fetch CRLs over HTTP, some over LDAP, and nothing else.",
+    "fix": "Publish the CRL over plain HTTP."
+  },
+  "access_address_over_https": {
+    "title": "Issuer or OCSP behind HTTPS",
+    "message": "The address {address} is behind HTTPS. To reach it, a program may have to check a certificate that needs this very address; many do not try.",
+    "fix": "Publish it over plain HTTP; what is there is signed."
+  },
+  "no_revocation_beside_addresses": {
+    "title": "Nothing is revoked, and here is where",
+    "message": "The certificate says that no revocation is published for it, and names where revocation is published.",
+    "fix": "Have the certificate issued anew with one of the two."
+  },
+  "no_revocation_in_authority": {
+    "title": "Authority without revocation",
+    "message": "The certificate of an authority says that no revocation is published for it; that is for short-lived leaves only.",
+    "fix": "Renew the authority without it."
+  },
+  "directory_attributes_critical": {
+    "title": "Directory attributes critical",
+    "message": "The subject directory attributes are marked critical, which they must not be.",
+    "fix": "Have the certificate issued anew."
+  },
+  "netscape_extension_present": {
+    "title": "Extension of the nineties",
+    "message": "The certificate carries {extension}, which current programs do not read.",
+    "fix": "Leave it out when the certificate is renewed."
+  },
+  "crl_entry_unreadable": {
+    "title": "Entry unreadable",
+    "message": "Entry {place} of the CRL cannot be read ({entries} in all). Whether the certificate that it means is revoked cannot be told.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_repeated": {
+    "title": "Serial number listed twice",
+    "message": "The serial number {serial} is listed more than once ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_version_not_two": {
+    "title": "Old version of CRL",
+    "message": "This is a CRL of version {version}; only version 2 can carry a number and name its key.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_algorithms_differ": {
+    "title": "Two signature algorithms in the CRL",
+    "message": "The signed part of the CRL names another algorithm than the outer part, which says {outer}.",
+    "fix": "Do not trust this CRL. Have its issuer make a new CRL."
+  },
+  "crl_signature_parameters_wrong": {
+    "title": "Signature algorithm of the CRL written wrongly",
+    "message": "The parameters beside {algorithm} are not those that the algorithm wants: NULL for RSA, none for ECDSA and Ed25519.",
+    "fix": "Strict programs refuse the CRL. Have its issuer make a new CRL."
+  },
+  "crl_pss_parameters_uneven": {
+    "title": "Uncommon PSS parameters of the CRL",
+    "message": "The signature hashes with {hash}, masks with {mask} and has {salt} octets of salt. Many programs take only one hash for both, and as much salt as the hash is long.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_signature_weak": {
+    "title": "Weak signature of the CRL",
+    "message": "The CRL is signed with {algorithm}, whose digest can be forged.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_issuer_empty": {
+    "title": "CRL without an issuer",
+    "message": "The name of the CRL's issuer is empty.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_next_update_missing": {
+    "title": "CRL without an end",
+    "message": "The CRL does not say when the next one comes, so nobody can tell whether it is current.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_next_update_not_after_this": {
+    "title": "CRL that ends before it begins",
+    "message": "The CRL is of {this} and says that the next one came {next}.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_time_encoding_wrong": {
+    "title": "Dates of the CRL written wrongly",
+    "message": "{time} is not written as CRLs must write it: with seconds, in UTC, two-digit years through 2049 and four-digit years from 2050.",
+    "fix": "Strict programs will refuse the CRL. Have its issuer make a new CRL."
+  },
+  "crl_entries_empty": {
+    "title": "Empty list in the CRL",
+    "message": "The CRL lists nothing, and writes that as an empty list, which must be left out.",
+    "fix": "Strict programs will refuse the CRL. Have its issuer make a new CRL."
+  },
+  "crl_lives_too_long": {
+    "title": "CRL lives too long",
+    "message": "The CRL lives {days} days; more than {longest} leave a revocation unseen for too long.",
+    "fix": "Make CRLs more often."
+  },
+  "crl_number_missing": {
+    "title": "CRL without a number",
+    "message": "The CRL has no number, so nobody can tell which of two is the newer.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_number_critical": {
+    "title": "CRL number critical",
+    "message": "The number of the CRL is marked critical, which it must not be.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_number_not_minimal": {
+    "title": "CRL number written with padding",
+    "message": "The number of the CRL is written as {octets}, with octets that it does not need.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_authority_key_id_missing": {
+    "title": "CRL does not name its key",
+    "message": "The CRL does not name the key that signed it. Where the issuer has had several, programs may try the wrong one.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_authority_key_id_critical": {
+    "title": "Key identifier of the CRL critical",
+    "message": "The identifier of the key that signed the CRL is marked critical, which it must not be.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_extension_repeated": {
+    "title": "Extension of the CRL repeated",
+    "message": "The extension {extension} occurs more than once in the CRL.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_critical_flag_wrong": {
+    "title": "Mark of a CRL extension written wrongly",
+    "message": "Whether the extension {extension} is critical is written where it should be left out, or in another form than CRLs use.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_extension_critical_and_unknown": {
+    "title": "Unknown critical extension of the CRL",
+    "message": "The extension {extension} is critical and not known here. Every program that does not know it refuses the CRL.",
+    "fix": "Have its issuer make a CRL without it, unless all users are known to understand it."
+  },
+  "crl_partition_not_critical": {
+    "title": "Part taken for the whole",
+    "message": "The CRL covers a part of the certificates, and does not mark that as critical: programs may take it for the whole.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_partition_empty": {
+    "title": "Part of nothing",
+    "message": "The CRL says that it covers a part of the certificates, and does not say which.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_partition_contradictory": {
+    "title": "Part that is none",
+    "message": "The CRL says that it covers only authorities and also only others, so it covers nothing.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_partition_flag_wrong": {
+    "title": "Scope of the CRL written wrongly",
+    "message": "What the CRL covers is written where it should be left out, or in another form than CRLs use.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_delta_not_critical": {
+    "title": "Changes taken for the whole",
+    "message": "The CRL tells changes only, and does not mark that as critical: programs may take it for the whole.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_delta_below_base": {
+    "title": "Delta older than its base",
+    "message": "The delta has the number {number} and starts from {base}, which is later.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_freshest_in_delta": {
+    "title": "Delta that points to a delta",
+    "message": "The CRL tells changes only, and names where changes to it are; there are none.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_freshest_critical": {
+    "title": "Address of delta CRLs critical in the CRL",
+    "message": "The address of delta CRLs is marked critical, which it must not be.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_access_information_critical": {
+    "title": "Issuer's address critical in the CRL",
+    "message": "The address of the issuer's certificate is marked critical, which it must not be.",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_issuer_name_differs": {
+    "title": "CRL of another issuer",
+    "message": "The CRL names {issuer} as its issuer; the authority's subject is {expected}, or is written in other bytes.",
+    "fix": "Programs will not take it for this authority."
+  },
+  "crl_authority_key_id_differs": {
+    "title": "CRL of another key",
+    "message": "The CRL names {found} as the key that signed it; the authority's key is {expected}.",
+    "fix": "Programs will not take it for this authority. If the authority has had several keys, each needs its own CRL."
+  },
+  "crl_issuer_may_not_sign": {
+    "title": "Issuer may not sign CRLs",
+    "message": "The key usage of {issuer} does not include cRLSign.",
+    "fix": "No program will take this CRL. Renew the authority with cRLSign."
+  },
+  "crl_outlives_issuer": {
+    "title": "CRL outlives its issuer",
+    "message": "The CRL says that the next one comes {next}; its issuer's certificate ends {issuer_ends}.",
+    "fix": "Renew the authority before that day, or make a last CRL."
+  },
+  "crl_entry_serial_odd": {
+    "title": "Odd serial number listed",
+    "message": "The serial number {serial} is not one that certificates may have ({entries} such entries). It is listed as it stands in its certificate.",
+    "fix": "Nothing has to be done."
+  },
+  "crl_entry_time_encoding_wrong": {
+    "title": "Date of an entry written wrongly",
+    "message": "The revocation of {serial}, {time}, is not written as CRLs must write dates ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_after_list": {
+    "title": "Revoked after the CRL was made",
+    "message": "{serial} was revoked {time}, after the CRL was made ({entries} such entries). One of the clocks is wrong.",
+    "fix": "Look at the clock of the issuer."
+  },
+  "crl_entry_reason_unspecified": {
+    "title": "Unspecified reason written",
+    "message": "The reason for revoking {serial} is written as unspecified, which is said by leaving it out ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_reason_unknown": {
+    "title": "Unknown reason",
+    "message": "The reason for revoking {serial} has the code {code}, which does not exist ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_removed_from_whole_list": {
+    "title": "Removal from a whole list",
+    "message": "The entry of {serial} says that it was taken off the list, which only a delta can say ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_date_not_generalized": {
+    "title": "Invalidity date written wrongly",
+    "message": "The invalidity date of {serial} is not written with a four-digit year, seconds and Z ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_extension_critical": {
+    "title": "Extension of an entry critical",
+    "message": "The extension {extension} of the entry of {serial} is marked critical, which it must not be ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_not_understood": {
+    "title": "Entry not fully understood",
+    "message": "The entry of {serial} carries something critical that is not known here, or something that cannot be read ({entries} such entries).",
+    "fix": "Take these certificates as revoked, and ask the issuer."
+  },
+  "crl_entry_of_another_issuer": {
+    "title": "Entry of another issuer",
+    "message": "The entry of {serial} names an issuer of its own, and the CRL does not say that it lists those of others ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_issuer_not_critical": {
+    "title": "Issuer of an entry not critical",
+    "message": "The entry of {serial} names an issuer of its own without the critical mark, so programs may take it for one of the CRL's issuer ({entries} such entries).",
+    "fix": "Have its issuer make a new CRL."
+  },
+  "crl_entry_with_hold_instruction": {
+    "title": "Hold instruction",
+    "message": "The entry of {serial} carries the hold instruction {instruction}, which nobody acts on any more ({entries} such entries).",
+    "fix": "Nothing has to be done; Chancery keeps it in the record and does not write it."
   }
 } as const;

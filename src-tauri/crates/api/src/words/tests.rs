@@ -102,7 +102,7 @@ fn same<T>(catalogue: &Catalogue<T>, wanted: impl IntoIterator<Item = &'static s
 
 #[test]
 fn every_lint_has_its_words_and_every_placeholder_a_value() {
-    let rules = authority::pki::preflight::lints();
+    let rules: Vec<_> = authority::pki::preflight::lints().iter().chain(authority::pki::preflight::crl_lints()).collect();
     same(lints(), rules.iter().map(|lint| lint.id));
     for rule in rules {
         let words = lints().get(rule.id).unwrap();

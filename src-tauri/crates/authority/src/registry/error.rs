@@ -148,10 +148,10 @@ pub enum RegistryError {
         /// The columns that must be unique, as SQLite names them.
         what: String,
     },
-    /// A rule of the schema refuses the row.
+    /// A rule of the schema, or of the preflight, refuses the row.
     #[error("the registry refuses this: {detail}")]
     Refused {
-        /// The rule, as SQLite names it.
+        /// The rule, as SQLite or the preflight names it.
         detail: String,
     },
     /// No row has this key.

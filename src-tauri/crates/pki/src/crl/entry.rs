@@ -6,6 +6,7 @@ use time::{OffsetDateTime, UtcOffset};
 use crate::{
     asn1::{self, Malformed, Reader, tag},
     oid,
+    preflight::{Severity, lint_crl_entry},
     revocation::RevocationReason,
     serial::{SerialError, SerialNumber},
     validity::{ValidityError, generalized_time_to_der, time_from_der, time_to_der},
@@ -41,6 +42,12 @@ pub enum EntryError {
     /// The revocation date cannot be read.
     #[error(transparent)]
     Time(#[from] ValidityError),
+    /// A lint finds an error in an entry that is to be written.
+    #[error("the revoked entry breaks the rule {lint}")]
+    Refused {
+        /// The lint's name.
+        lint: &'static str,
+    },
 }
 
 impl From<Malformed> for EntryError {
@@ -62,6 +69,19 @@ impl RevokedEntry {
         }
         let extensions = if extensions.is_empty() { extensions } else { asn1::sequence(&[&extensions]) };
         asn1::sequence(&[&self.serial.to_der(), &time_to_der(self.revoked_at), &extensions])
+    }
+
+    /// Encodes the entry, reads it back and lints it: what lists are put together from was judged then, and is not judged again.
+    ///
+    /// # Errors
+    /// [`EntryError::Refused`] when a lint finds an error.
+    pub fn encode_linted(&self) -> Result<Vec<u8>, EntryError> {
+        let encoded = self.encode();
+        let findings = lint_crl_entry(&CrlEntry::from_der(&encoded)?);
+        match findings.iter().find(|finding| finding.severity == Severity::Error) {
+            Some(finding) => Err(EntryError::Refused { lint: finding.lint }),
+            None => Ok(encoded),
+        }
     }
 
     /// Reads one revokedCertificate SEQUENCE. What a list of other programs says beyond these fields is left out; see

@@ -4,12 +4,13 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::{Crl, CrlNumber, CrlReadError};
+use super::{Crl, CrlNumber, CrlReadError, EntryError};
 use crate::{
-    asn1::{self, Reader, tag},
+    asn1::{self, tag},
     certificate::Certificate,
     key::{KeyId, PublicKey},
     oid,
+    preflight::{Finding, Severity, lint_crl_frame},
     signature::SignatureVerdict,
     signer::{SignError, SignatureAlgorithm, Signer},
     usage::KeyUsage,
@@ -94,20 +95,30 @@ pub enum CrlError {
     /// The list that was made cannot be read back.
     #[error("the new list cannot be read: {0}")]
     Unreadable(#[from] CrlReadError),
+    /// The lints found errors; nothing is signed.
+    #[error("refused by {} lints", findings.iter().filter(|finding| finding.severity == Severity::Error).count())]
+    Refused {
+        /// All findings, the errors among them.
+        findings: Vec<Finding>,
+    },
 }
 
-/// A list that is ready to be signed, once.
+/// A list that was built, read back and linted, ready to be signed, once.
 pub struct PreparedCrl {
-    tbs: Vec<u8>,
+    /// With an empty signature.
+    preview: Crl,
+    findings: Vec<Finding>,
     algorithm: SignatureAlgorithm,
     issuer_key: PublicKey,
     number: CrlNumber,
 }
 
-/// Builds the octets to be signed.
+/// Builds the octets to be signed, reads them back and lints them. Entries were linted when they were encoded
+/// ([`crate::preflight::lint_crl_entry`]); of a million only the frames are walked here.
 ///
 /// # Errors
-/// [`CrlError`] when times, entries, issuer or algorithm do not allow a list that obeys RFC 5280 section 5.
+/// [`CrlError`] when times, entries, issuer or algorithm do not allow a list that obeys RFC 5280 section 5, [`CrlError::Refused`] when a
+/// lint finds an error in what was written.
 pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
     let CrlRequest { issuer, algorithm, number, this_update, next_update, entries } = request;
     if next_update <= this_update {
@@ -125,12 +136,6 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
     if !algorithm.fits(&key.algorithm()) {
         return Err(CrlError::AlgorithmDoesNotFit { key: key.algorithm().kind(), algorithm: algorithm.as_str() });
     }
-    let mut walk = Reader::new(&entries);
-    while !walk.is_empty() {
-        let offset = entries.len() - walk.remaining();
-        walk.expect(tag::SEQUENCE).map_err(|_| CrlError::BrokenEntry { offset })?;
-    }
-
     let key_id = asn1::sequence(&[&asn1::tlv(0x80, issuer.key_id_for_children().as_bytes())]);
     let extensions = asn1::sequence(&[
         &extension(oid::AUTHORITY_KEY_IDENTIFIER, &key_id),
@@ -147,7 +152,17 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
         &revoked,
         &asn1::tlv(0xa0, &extensions),
     ]);
-    Ok(PreparedCrl { tbs, algorithm, issuer_key: key.clone(), number })
+    let unsigned = asn1::sequence(&[&tbs, &algorithm.algorithm_identifier_der(), &asn1::bit_string(&[])]);
+    drop(tbs);
+    let preview = Crl::from_vec(unsigned).map_err(|fault| match fault {
+        CrlReadError::Entry(EntryError::Malformed { offset }) => CrlError::BrokenEntry { offset },
+        other => CrlError::Unreadable(other),
+    })?;
+    let findings = lint_crl_frame(&preview, Some(issuer));
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+        return Err(CrlError::Refused { findings });
+    }
+    Ok(PreparedCrl { preview, findings, algorithm, issuer_key: key.clone(), number })
 }
 
 /// Both extensions of ours are not critical (RFC 5280 5.2.1, 5.2.3). The identifiers are constants that encode.
@@ -158,7 +173,12 @@ fn extension(oid: &str, value: &[u8]) -> Vec<u8> {
 impl PreparedCrl {
     /// The octets to be signed, to be recorded before the key is touched.
     pub fn tbs_der(&self) -> &[u8] {
-        &self.tbs
+        self.preview.tbs_der()
+    }
+
+    /// What the lints found; no errors among them.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
     }
 
     /// The list's number.
@@ -177,8 +197,8 @@ impl PreparedCrl {
         if signer.algorithm() != self.algorithm {
             return Err(CrlError::AnotherAlgorithm { signer: signer.algorithm().as_str(), list: self.algorithm.as_str() });
         }
-        let signature = signer.sign(&self.tbs)?;
-        let der = asn1::sequence(&[&self.tbs, &self.algorithm.algorithm_identifier_der(), &asn1::bit_string(&signature)]);
+        let signature = signer.sign(self.tbs_der())?;
+        let der = asn1::sequence(&[self.tbs_der(), &self.algorithm.algorithm_identifier_der(), &asn1::bit_string(&signature)]);
         let crl = Crl::from_vec(der)?;
         match crl.signed_by(&self.issuer_key) {
             SignatureVerdict::Valid => Ok(crl),

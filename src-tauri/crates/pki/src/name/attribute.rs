@@ -125,6 +125,12 @@ impl AttributeType {
     }
 }
 
+/// How the values of an attribute type that is known are written: the string type (UTF8String stands for every DirectoryString) and the
+/// longest value, in characters.
+pub(crate) fn attribute_rule(oid: &str) -> Option<(StringType, usize)> {
+    ROWS.iter().find(|row| row.oid == oid).map(|row| (row.string_type, row.longest))
+}
+
 /// Longest value of an attribute type that we know nothing about.
 const LONGEST_UNKNOWN: usize = 32_768;
 

@@ -1,6 +1,6 @@
 //! Version, serial number, algorithms, times and extensions as such (RFC 5280 4.1, 4.2).
 
-use super::{Fields, Judged, utc};
+use super::{Fields, Judged, raw, signature, utc};
 use crate::asn1::{self, Reader, tag};
 use crate::signature::SignatureAlgorithmId;
 use std::collections::HashSet;
@@ -24,6 +24,14 @@ pub(super) fn serial_too_long(judged: &Judged<'_>) -> Option<Fields> {
     Judged::broken(octets > 20, || vec![("serial", serial.to_string()), ("octets", octets.to_string())])
 }
 
+/// 64 bits from a random source take eight octets; what is shorter was counted, or is a root's.
+pub(super) fn serial_short(judged: &Judged<'_>) -> Option<Fields> {
+    let serial = judged.certificate.serial();
+    let octets = serial.content_octets().len();
+    let short = octets < 8 && !judged.certificate.is_self_issued();
+    Judged::broken(short, || vec![("serial", serial.to_string()), ("octets", octets.to_string())])
+}
+
 pub(super) fn serial_not_minimal(judged: &Judged<'_>) -> Option<Fields> {
     let serial = judged.certificate.serial();
     Judged::broken(!serial.is_minimal(), || vec![("octets", hex::encode(serial.content_octets()))])
@@ -35,6 +43,26 @@ pub(super) fn signature_algorithms_differ(judged: &Judged<'_>) -> Option<Fields>
         let name = SignatureAlgorithmId::from_der(inner).map_or_else(|_| hex::encode(inner), |algorithm| algorithm.to_string());
         vec![("inner", name), ("outer", judged.certificate.signature_algorithm().to_string())]
     })
+}
+
+pub(super) fn signature_parameters_wrong(judged: &Judged<'_>) -> Option<Fields> {
+    signature::parameters_wrong(judged.certificate.signature_algorithm())
+}
+
+pub(super) fn pss_parameters_uneven(judged: &Judged<'_>) -> Option<Fields> {
+    signature::pss_parameters_uneven(judged.certificate.signature_algorithm())
+}
+
+pub(super) fn issuer_empty(judged: &Judged<'_>) -> Option<Fields> {
+    Judged::broken(judged.certificate.issuer().is_empty(), Vec::new)
+}
+
+pub(super) fn unique_identifier_present(judged: &Judged<'_>) -> Option<Fields> {
+    Judged::broken(raw::has_unique_identifier(judged.certificate.tbs_der()), Vec::new)
+}
+
+pub(super) fn no_end(judged: &Judged<'_>) -> Option<Fields> {
+    Judged::broken(judged.certificate.validity().never_ends(), Vec::new)
 }
 
 pub(super) fn validity_ends_before_start(judged: &Judged<'_>) -> Option<Fields> {
@@ -68,6 +96,20 @@ pub(super) fn extension_repeated(judged: &Judged<'_>) -> Option<Fields> {
 
 pub(super) fn extension_unreadable(judged: &Judged<'_>) -> Option<Fields> {
     judged.certificate.unreadable_extensions().first().map(|oid| vec![("extension", oid.clone())])
+}
+
+/// DER leaves out what has its default value: `critical FALSE` is not written, and TRUE is 0xFF.
+pub(super) fn critical_flag_wrong(judged: &Judged<'_>) -> Option<Fields> {
+    let found = raw::extensions_of(judged.certificate.tbs_der(), 0xa3);
+    let wrong = found.into_iter().find(|extension| extension.critical.is_some_and(|flag| flag != [0xff]))?;
+    Some(vec![("extension", wrong.oid)])
+}
+
+/// Whoever does not know a critical extension has to refuse the certificate.
+pub(super) fn extension_critical_and_unknown(judged: &Judged<'_>) -> Option<Fields> {
+    let mut critical = judged.certificate.extensions().iter().filter(|extension| extension.critical);
+    let unknown = critical.find(|extension| crate::oid::name(&extension.oid).is_none())?;
+    Some(vec![("extension", unknown.oid.clone())])
 }
 
 pub(super) fn server_lives_too_long(judged: &Judged<'_>) -> Option<Fields> {

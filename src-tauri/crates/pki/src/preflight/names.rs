@@ -2,6 +2,7 @@
 
 use super::{Fields, Judged};
 use crate::alt_name::GeneralName;
+use crate::asn1::{self, Reader, tag};
 use crate::constraints::GeneralSubtree;
 use crate::oid;
 use std::collections::HashSet;
@@ -47,6 +48,42 @@ pub(super) fn host_name_wrong(judged: &Judged<'_>) -> Option<Fields> {
     })
 }
 
+/// `Local-part@Domain` in ASCII, without a display name.
+pub(super) fn mailbox_wrong(judged: &Judged<'_>) -> Option<Fields> {
+    first(judged, |name| match name {
+        GeneralName::Email(mailbox) => {
+            let written = GeneralName::parse(&format!("email:{mailbox}"));
+            !matches!(written, Ok(GeneralName::Email(written)) if written.eq_ignore_ascii_case(mailbox))
+        }
+        _ => false,
+    })
+}
+
+/// A mailbox whose local part is ASCII stands in an rfc822Name; the other form has its domain in ASCII.
+pub(super) fn mailbox_in_wrong_form(judged: &Judged<'_>) -> Option<Fields> {
+    first(judged, |name| {
+        international_mailbox(&name.to_der())
+            .is_some_and(|mailbox| mailbox.rsplit_once('@').is_none_or(|(local, domain)| local.is_ascii() || !domain.is_ascii()))
+    })
+}
+
+/// The text of a SmtpUTF8Mailbox, an `otherName` (RFC 9598 3).
+fn international_mailbox(name: &[u8]) -> Option<String> {
+    let mut fields = Reader::new(asn1::single(name, 0xa0).ok()?.content);
+    let form = asn1::oid_text(fields.expect(tag::OID).ok()?.content);
+    let text = asn1::single(fields.expect(0xa0).ok()?.content, tag::UTF8_STRING).ok()?.content;
+    if form == "1.3.6.1.5.5.7.8.9" { String::from_utf8(text.to_vec()).ok() } else { None }
+}
+
+/// Absolute, with a scheme, in ASCII; a host where there is an authority.
+pub(super) fn uri_wrong(judged: &Judged<'_>) -> Option<Fields> {
+    first(judged, |name| matches!(name, GeneralName::Uri(uri) if GeneralName::parse(&format!("uri:{uri}")).is_err()))
+}
+
+pub(super) fn issuer_names_critical(judged: &Judged<'_>) -> Option<Fields> {
+    Judged::broken(judged.is_critical(oid::ISSUER_ALT_NAME) == Some(true), Vec::new)
+}
+
 /// `*.test`: below a whole top-level domain.
 pub(super) fn wildcard_too_broad(judged: &Judged<'_>) -> Option<Fields> {
     first(judged, |name| matches!(name, GeneralName::Dns(host) if host.strip_prefix("*.").is_some_and(|domain| !domain.contains('.'))))
@@ -85,4 +122,34 @@ pub(super) fn constraint_with_leading_dot(judged: &Judged<'_>) -> Option<Fields>
     let mut all = constraints.permitted.iter().chain(&constraints.excluded);
     let dotted = all.find(|subtree| matches!(subtree, GeneralSubtree::Dns(host) if host.starts_with('.')))?;
     Some(vec![("constraint", dotted.to_string())])
+}
+
+/// minimum is 0, which is not written, and maximum is absent.
+pub(super) fn constraint_with_distance(judged: &Judged<'_>) -> Option<Fields> {
+    let mut lists = Reader::new(asn1::single(judged.value(oid::NAME_CONSTRAINTS)?, tag::SEQUENCE).ok()?.content);
+    while !lists.is_empty() {
+        let mut subtrees = Reader::new(lists.any().ok()?.content);
+        while !subtrees.is_empty() {
+            let mut subtree = subtrees.enter(tag::SEQUENCE).ok()?;
+            subtree.any().ok()?;
+            if !subtree.is_empty() {
+                return Some(Vec::new());
+            }
+        }
+    }
+    None
+}
+
+/// The ones of a mask stand in front, as in RFC 4632 3.1.
+pub(super) fn network_mask_uneven(judged: &Judged<'_>) -> Option<Fields> {
+    let constraints = judged.certificate.name_constraints()?;
+    let mut all = constraints.permitted.iter().chain(&constraints.excluded);
+    let uneven = |mask: &[u8]| {
+        let ones = mask.iter().take_while(|octet| **octet == 0xff).count();
+        let rest = mask.get(ones..).unwrap_or_default();
+        let first_uneven = rest.first().is_some_and(|octet| octet.leading_ones() != octet.count_ones());
+        first_uneven || rest.iter().skip(1).any(|octet| *octet != 0)
+    };
+    let found = all.find(|subtree| matches!(subtree, GeneralSubtree::Ip { mask, .. } if uneven(mask)))?;
+    Some(vec![("constraint", found.to_string())])
 }

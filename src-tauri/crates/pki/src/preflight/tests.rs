@@ -1,8 +1,11 @@
 #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
 mod broken;
+mod crl;
+mod details;
 mod draft;
 
+use super::Severity::{Error, Notice, Warning};
 use super::*;
 use draft::Draft;
 use std::collections::BTreeSet;
@@ -18,11 +21,14 @@ fn sound_certificates_have_nothing_to_say() {
     for (draft, issuer) in [(&root, None), (&root, Some(&root)), (&authority, Some(&root)), (&leaf, Some(&authority)), (&leaf, None)] {
         assert_eq!(found(draft, issuer), []);
     }
+    for draft in details::sound() {
+        assert_eq!(found(&draft, None), []);
+    }
 }
 
 #[test]
 fn every_lint_finds_what_it_is_for_and_names_its_fields() {
-    let mut tried = BTreeSet::from([VALIDITY_CUT.id]);
+    let mut tried = BTreeSet::from([table::VALIDITY_CUT.id]);
     for (lint, draft, issuer) in broken::cases() {
         let findings = found(&draft, issuer.as_ref());
         let ids: Vec<&str> = findings.iter().map(|finding| finding.lint).collect();
@@ -36,6 +42,7 @@ fn every_lint_finds_what_it_is_for_and_names_its_fields() {
     let all: BTreeSet<&str> = lints().iter().map(|lint| lint.id).collect();
     assert_eq!(tried, all);
     assert_eq!(all.len(), lints().len(), "names are unique");
+    assert!(all.len() >= 60);
 }
 
 #[test]
@@ -64,9 +71,11 @@ fn every_lint_has_its_words_and_they_speak_of_its_fields_only() {
     let catalogue = include_str!("../../../api/words/en/lints.json");
     let catalogue: std::collections::BTreeMap<String, std::collections::BTreeMap<String, String>> =
         serde_json::from_str(catalogue).unwrap();
-    let ids: BTreeSet<&str> = lints().iter().map(|lint| lint.id).collect();
+    let rules = || lints().iter().chain(crl_lints());
+    let ids: BTreeSet<&str> = rules().map(|lint| lint.id).collect();
+    assert_eq!(ids.len(), rules().count());
     assert_eq!(catalogue.keys().map(String::as_str).collect::<BTreeSet<_>>(), ids);
-    for lint in lints() {
+    for lint in rules() {
         let words = catalogue.get(lint.id).unwrap();
         assert_eq!(words.keys().collect::<Vec<_>>(), ["fix", "message", "title"], "{}", lint.id);
         for text in words.values() {

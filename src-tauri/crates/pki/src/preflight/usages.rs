@@ -1,11 +1,12 @@
 //! basicConstraints, keyUsage and extKeyUsage (RFC 5280 4.2.1.3, 4.2.1.9, 4.2.1.12).
 
 use super::{Fields, Judged};
+use crate::asn1::{self, Reader, tag};
 use crate::key::KeyAlgorithm;
 use crate::oid;
 use crate::usage::{KeyUsage, KeyUsages};
 
-fn listed(usages: KeyUsages) -> String {
+pub(super) fn listed(usages: KeyUsages) -> String {
     usages.iter().map(KeyUsage::as_str).collect::<Vec<_>>().join(", ")
 }
 
@@ -65,6 +66,28 @@ pub(super) fn key_usage_does_not_fit_key(judged: &Judged<'_>) -> Option<Fields> 
     };
     let found: Vec<KeyUsage> = impossible.iter().copied().filter(|usage| usages.contains(*usage)).collect();
     Judged::broken(!found.is_empty(), || vec![("usages", listed(KeyUsages::of(&found))), ("key", key.label())])
+}
+
+/// encipherOnly and decipherOnly narrow keyAgreement and mean nothing without it.
+pub(super) fn narrowing_without_agreement(judged: &Judged<'_>) -> Option<Fields> {
+    let usages = judged.certificate.key_usages()?;
+    let narrowed = usages.contains(KeyUsage::EncipherOnly) || usages.contains(KeyUsage::DecipherOnly);
+    Judged::broken(narrowed && !usages.contains(KeyUsage::KeyAgreement), || vec![("usages", listed(usages))])
+}
+
+/// The key of an authority signs; one key for one thing.
+pub(super) fn authority_key_enciphers(judged: &Judged<'_>) -> Option<Fields> {
+    let usages = judged.certificate.key_usages()?;
+    let other = [KeyUsage::KeyEncipherment, KeyUsage::DataEncipherment, KeyUsage::KeyAgreement];
+    let enciphers = judged.certificate.is_authority() && other.iter().any(|usage| usages.contains(*usage));
+    Judged::broken(enciphers, || vec![("usages", listed(usages))])
+}
+
+/// DER leaves out what has its default value: `cA FALSE` is not written.
+pub(super) fn authority_flag_wrong(judged: &Judged<'_>) -> Option<Fields> {
+    let mut fields = Reader::new(asn1::single(judged.value(oid::BASIC_CONSTRAINTS)?, tag::SEQUENCE).ok()?.content);
+    let flag = fields.optional(tag::BOOLEAN).ok()??;
+    Judged::broken(flag.content != [0xff], Vec::new)
 }
 
 pub(super) fn extended_key_usage_empty(judged: &Judged<'_>) -> Option<Fields> {

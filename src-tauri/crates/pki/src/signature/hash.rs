@@ -33,6 +33,17 @@ impl HashFunction {
         Self::ALL.into_iter().find(|hash| hash.oid() == oid)
     }
 
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Md5 => "MD5",
+            Self::Sha1 => "SHA-1",
+            Self::Sha224 => "SHA-224",
+            Self::Sha256 => "SHA-256",
+            Self::Sha384 => "SHA-384",
+            Self::Sha512 => "SHA-512",
+        }
+    }
+
     /// Octets of its output.
     pub(crate) fn octets(self) -> usize {
         match self {

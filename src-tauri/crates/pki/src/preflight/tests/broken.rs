@@ -1,5 +1,6 @@
 //! For each lint a certificate that breaks its rule, with its issuer where the rule compares them.
 
+use super::details;
 use super::draft::{Draft, algorithm, authority_mark, crl_address, names, period, purposes, spki, subject_key_id, usages};
 use crate::alt_name::GeneralName;
 use crate::asn1::{self, tag};
@@ -8,13 +9,13 @@ use crate::oid;
 use crate::usage::KeyUsage;
 use time::macros::datetime;
 
-type Case = (&'static str, Draft, Option<Draft>);
+pub(super) type Case = (&'static str, Draft, Option<Draft>);
 
 pub(super) fn cases() -> Vec<Case> {
-    [frames(), keys(), marks(), subjects(), constraints(), issuers(), addresses()].concat()
+    [frames(), keys(), marks(), subjects(), constraints(), issuers(), addresses(), details::cases()].concat()
 }
 
-fn alone(lint: &'static str, draft: Draft) -> Case {
+pub(super) fn alone(lint: &'static str, draft: Draft) -> Case {
     (lint, draft, None)
 }
 
@@ -42,12 +43,12 @@ fn frames() -> Vec<Case> {
     ]
 }
 
-fn rsa(modulus_octets: usize, exponent: &[u8]) -> Vec<u8> {
+pub(super) fn rsa(modulus_octets: usize, exponent: &[u8]) -> Vec<u8> {
     let bits = asn1::sequence(&[&asn1::unsigned(&vec![0xaa; modulus_octets]), &asn1::unsigned(exponent)]);
     spki(oid::RSA_ENCRYPTION, asn1::NULL, &bits)
 }
 
-fn keyed(draft: Draft, spki: Vec<u8>) -> Draft {
+pub(super) fn keyed(draft: Draft, spki: Vec<u8>) -> Draft {
     draft.with(subject_key_id(&spki)).changed(|draft| draft.spki = spki)
 }
 

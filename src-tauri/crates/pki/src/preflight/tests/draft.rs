@@ -19,6 +19,11 @@ pub(super) struct Draft {
     pub(super) issuer: &'static str,
     pub(super) validity: Vec<u8>,
     pub(super) subject: &'static str,
+    /// In place of `subject`.
+    pub(super) raw_subject: Option<Vec<u8>>,
+    pub(super) unique_identifiers: Vec<u8>,
+    /// Writes `critical FALSE` too.
+    pub(super) all_flags: bool,
     pub(super) spki: Vec<u8>,
     pub(super) extensions: Vec<(&'static str, bool, Vec<u8>)>,
 }
@@ -31,8 +36,8 @@ pub(super) fn spki(algorithm: &str, parameters: &[u8], bits: &[u8]) -> Vec<u8> {
     asn1::sequence(&[&asn1::sequence(&[&asn1::oid(algorithm).unwrap(), parameters]), &asn1::bit_string(bits)])
 }
 
-fn ec_key(number: u8) -> Vec<u8> {
-    spki(oid::EC_PUBLIC_KEY, &asn1::oid(oid::SECP256R1).unwrap(), &[number; 65])
+pub(super) fn ec_key(number: u8) -> Vec<u8> {
+    spki(oid::EC_PUBLIC_KEY, &asn1::oid(oid::SECP256R1).unwrap(), &[&[4], [number; 64].as_slice()].concat())
 }
 
 fn key_id(spki: &[u8]) -> Vec<u8> {
@@ -66,6 +71,31 @@ pub(super) fn authority_mark(path_length: Option<u8>) -> (&'static str, bool, Ve
     (oid::BASIC_CONSTRAINTS, true, asn1::sequence(&[&[tag::BOOLEAN, 1, 0xff], &limit]))
 }
 
+pub(super) fn oid_der(dotted: &str) -> Vec<u8> {
+    asn1::oid(dotted).unwrap()
+}
+
+/// A name of one attribute: its type, the tag of its string, the octets.
+pub(super) fn raw_name(attributes: &[(&str, u8, &[u8])]) -> Vec<u8> {
+    let rdns: Vec<Vec<u8>> = attributes
+        .iter()
+        .map(|(kind, string, value)| asn1::tlv(tag::SET, &asn1::sequence(&[&oid_der(kind), &asn1::tlv(*string, value)])))
+        .collect();
+    asn1::tlv(tag::SEQUENCE, &rdns.concat())
+}
+
+/// authorityInfoAccess with an address for each method.
+pub(super) fn access(descriptions: &[(&str, &str)]) -> (&'static str, bool, Vec<u8>) {
+    let described: Vec<Vec<u8>> =
+        descriptions.iter().map(|(method, address)| asn1::sequence(&[&oid_der(method), &asn1::tlv(0x86, address.as_bytes())])).collect();
+    (oid::AUTHORITY_INFO_ACCESS, false, asn1::tlv(tag::SEQUENCE, &described.concat()))
+}
+
+/// A SEQUENCE of these elements.
+pub(super) fn listed(elements: &[Vec<u8>]) -> Vec<u8> {
+    asn1::tlv(tag::SEQUENCE, &elements.concat())
+}
+
 pub(super) fn crl_address(address: &str) -> (&'static str, bool, Vec<u8>) {
     let full_name = asn1::tlv(0xa0, &asn1::tlv(0x86, address.as_bytes()));
     (oid::CRL_DISTRIBUTION_POINTS, false, asn1::sequence(&[&asn1::sequence(&[&asn1::tlv(0xa0, &full_name)])]))
@@ -86,6 +116,9 @@ impl Draft {
             issuer,
             validity: period(datetime!(2026-01-01 00:00:00 UTC), datetime!(2027-01-01 00:00:00 UTC)),
             subject,
+            raw_subject: None,
+            unique_identifiers: Vec::new(),
+            all_flags: false,
             extensions: vec![authority_key_id(&issuer_spki), subject_key_id(&spki), crl_address("http://crl.example.test/a.crl")],
             spki,
         }
@@ -135,7 +168,11 @@ impl Draft {
             .extensions
             .iter()
             .map(|(oid, critical, value)| {
-                let flag: &[u8] = if *critical { &[tag::BOOLEAN, 1, 0xff] } else { &[] };
+                let flag: &[u8] = match (critical, self.all_flags) {
+                    (true, _) => &[tag::BOOLEAN, 1, 0xff],
+                    (false, true) => &[tag::BOOLEAN, 1, 0],
+                    (false, false) => &[],
+                };
                 asn1::sequence(&[&asn1::oid(oid).unwrap(), flag, &asn1::tlv(tag::OCTET_STRING, value)])
             })
             .collect();
@@ -146,8 +183,9 @@ impl Draft {
             &self.inner_algorithm,
             &name(self.issuer),
             &self.validity,
-            &name(self.subject),
+            &self.raw_subject.clone().unwrap_or_else(|| name(self.subject)),
             &self.spki,
+            &self.unique_identifiers,
             &asn1::tlv(0xa3, &asn1::tlv(tag::SEQUENCE, &extensions.concat())),
         ]);
         Certificate::from_der(&asn1::sequence(&[&tbs, &self.outer_algorithm, &asn1::bit_string(&[0; 8])])).unwrap()

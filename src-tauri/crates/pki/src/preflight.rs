@@ -183,7 +183,7 @@ impl<'a> Judged<'a> {
 
     /// The contents of the first extension of this kind.
     fn value(&self, oid: &str) -> Option<&'a [u8]> {
-        self.certificate.extension(oid).map(|extension| extension.value.as_slice())
+        self.certificate.extension(oid).map(|extension| extension.der.as_slice())
     }
 
     fn is_critical(&self, oid: &str) -> Option<bool> {

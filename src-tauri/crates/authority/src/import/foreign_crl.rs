@@ -91,7 +91,7 @@ fn take_revocation(
     tx.insert_crl_entry(&NewCrlEntry {
         generation,
         serial: revoked.serial.clone(),
-        encoded: crate::revoke::linted(&revoked)?,
+        encoded: crate::revoke::linted(revoked)?,
         not_after: certificate.as_ref().map(|row| row.facts.not_after),
     })?;
     if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {

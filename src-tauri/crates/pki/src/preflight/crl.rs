@@ -27,7 +27,7 @@ pub(super) struct JudgedCrl<'a> {
 impl<'a> JudgedCrl<'a> {
     /// The contents of the first extension of this kind.
     fn value(&self, oid: &str) -> Option<&'a [u8]> {
-        self.crl.extension(oid).map(|extension| extension.value.as_slice())
+        self.crl.extension(oid).map(|extension| extension.der.as_slice())
     }
 
     fn is_critical(&self, oid: &str) -> Option<bool> {

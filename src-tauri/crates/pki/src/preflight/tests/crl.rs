@@ -174,7 +174,7 @@ fn cases() -> Vec<(&'static str, List, Option<Draft>)> {
         alone("crl_number_critical", sound().with((oid::CRL_NUMBER, true, vec![tag::INTEGER, 1, 5]))),
         alone("crl_number_not_minimal", sound().with(number(&[0, 5]))),
         alone("crl_authority_key_id_missing", sound().without(oid::AUTHORITY_KEY_IDENTIFIER)),
-        alone("crl_authority_key_id_critical", sound().changed(|list| list.extensions[0].1 = true)),
+        alone("crl_authority_key_id_critical", sound().with((oid::AUTHORITY_KEY_IDENTIFIER, true, key_identifier().2))),
         alone("crl_extension_repeated", sound().changed(|list| list.extensions.push(number(&[0x10])))),
         alone("crl_critical_flag_wrong", sound().changed(|list| list.all_flags = true)),
         alone("crl_extension_critical_and_unknown", sound().with(("1.3.6.1.4.1.99999.1", true, vec![5, 0]))),

@@ -54,6 +54,7 @@ pub fn wish<'a>(profile: &'a Profile, public_key: &'a PublicKey, seed: u64) -> I
         addresses: Addresses::default(),
         must_staple: false,
         requested: &[],
+        policy: None,
         extensions: Vec::new(),
     }
 }

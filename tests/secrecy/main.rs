@@ -144,7 +144,9 @@ impl Scene {
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
-            crl_list { "authority": "Issuing" }; crl_show { "authority": "Issuing", "entries": true };
+            profile_show { "profile": "tls-server" }; profile_check { "text": "name = 1" }; profile_set { "text": "name = 1" };
+            profile_remove { "profile": "tls-server" }; policy_show { "authority": "Issuing" };
+            policy_set { "authority": "Issuing", "rules": {} }; crl_list { "authority": "Issuing" }; crl_show { "authority": "Issuing", "entries": true };
             crl_install { "authority": "Issuing", "path": sandbox.text("issuing.crl") };
         }
         for authority in surface.authority_list(Nothing {}).expect("a list").items {

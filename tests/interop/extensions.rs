@@ -224,6 +224,7 @@ fn wish<'a>(profile: &'a Profile, public_key: &'a PublicKey, serial: u8) -> Issu
         addresses: Addresses::default(),
         must_staple: false,
         requested: &[],
+        policy: None,
         extensions: Vec::new(),
     }
 }

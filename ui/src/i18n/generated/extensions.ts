@@ -22,7 +22,7 @@ export const extensions = {
   "name-permitted": "only under {subtree}",
   "name-excluded": "never under {subtree}",
   "no-name-constraint": "constrains no names",
-  "policy": "issued under {policy}",
+  "policy": "policy: {policy}",
   "policy-statement": "the practice statement is at {address}",
   "policy-notice": "notice to the reader: {text}",
   "policy-notice-reference": "notices of {organization}, numbers {numbers}",

@@ -147,7 +147,7 @@ fn extensions_in_plain_words() {
     assert_eq!(lines, ["proves a TLS server (serverAuth)", "1.2.3.4"]);
     let policies = vec![PolicyInformation::of("2.23.140.1.2.1"), PolicyInformation::of("1.2.3.4")];
     let lines = said(ExtensionValue::CertificatePolicies(CertificatePolicies(policies)));
-    assert_eq!(lines, ["issued under TLS servers, domain validated (2.23.140.1.2.1)", "issued under 1.2.3.4"]);
+    assert_eq!(lines, ["policy: TLS servers, domain validated (2.23.140.1.2.1)", "policy: 1.2.3.4"]);
     let lines = said(ExtensionValue::from_der("2.5.29.19", &[0x30, 9]));
     assert_eq!(lines, ["cannot be read (value)", "octets 3009"]);
 }

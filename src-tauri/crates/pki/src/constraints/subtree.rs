@@ -26,8 +26,8 @@ pub enum GeneralSubtree {
     Upn(String),
     /// Names that begin with these RDNs.
     Directory(DistinguishedName),
-    /// A base of a form for which no rules exist (RFC 5280 4.2.1.10): a registeredID, or an `otherName` but for user principal names.
-    /// Names of its form cannot be judged.
+    /// A base of a form for which we have no rules (RFC 5280 4.2.1.10 defines none): a registeredID, an `otherName` but for user principal
+    /// names, an x400Address or ediPartyName. Names of its form cannot be judged.
     WithoutRules(GeneralName),
     /// A base that we cannot judge names by, with any minimum and maximum.
     Unjudgeable {
@@ -155,7 +155,12 @@ impl GeneralSubtree {
             Ok(GeneralName::Uri(text)) => Self::Uri(text),
             Ok(GeneralName::Upn(text)) => Self::Upn(text),
             Ok(GeneralName::Directory(name)) => Self::Directory(name),
-            Ok(name @ (GeneralName::RegisteredId(_) | GeneralName::Other { .. })) => Self::of(name),
+            Ok(
+                name @ (GeneralName::RegisteredId(_)
+                | GeneralName::Other { .. }
+                | GeneralName::X400Address(_)
+                | GeneralName::EdiPartyName(_)),
+            ) => Self::of(name),
             _ => unjudgeable,
         })
     }

@@ -95,6 +95,18 @@ fn what_cannot_be_judged_is_refused_for_its_form_only() {
 }
 
 #[test]
+fn forms_without_rules_are_kept_and_refused_for_their_form_only() {
+    // An x400Address and an ediPartyName.
+    for (content, shown) in [(&[0xa3, 0][..], "x400:#a300"), (&[0xa5, 2, 0x81, 0], "edi:#a5028100")] {
+        let der = asn1::sequence(&[&asn1::tlv(0xa1, &asn1::sequence(&[content]))]);
+        let constraints = NameConstraints::from_der(&der).unwrap();
+        assert_eq!((constraints.to_der(), constraints.excluded.iter().map(ToString::to_string).collect()), (der, vec![shown.to_owned()]));
+        assert!(constraints.permits(&GeneralName::from_der(content).unwrap()).is_err());
+        assert!(constraints.permits(&GeneralName::parse("a.test").unwrap()).is_ok());
+    }
+}
+
+#[test]
 fn networks_as_text() {
     for text in ["ip:10.0.0.0/8", "ip:10.1.2.3/32", "ip:2001:db8::/33", "ip:0.0.0.0/0"] {
         assert_eq!(GeneralSubtree::parse(text).unwrap().to_string(), text);

@@ -18,7 +18,12 @@ impl Syntax for NameConstraints {
         if self.is_empty() {
             return Err(ExtensionFault::Missing { part: "GeneralSubtrees", clause: CLAUSE });
         }
-        match self.permitted.iter().chain(&self.excluded).find(|subtree| matches!(subtree, GeneralSubtree::Unjudgeable { .. })) {
+        let unfit = |subtree: &&GeneralSubtree| match subtree {
+            GeneralSubtree::WithoutRules(name) => !name.is_writable(),
+            GeneralSubtree::Unjudgeable { .. } => true,
+            _ => false,
+        };
+        match self.permitted.iter().chain(&self.excluded).find(unfit) {
             Some(subtree) => Err(ExtensionFault::NotAllowed { part: "GeneralSubtree", given: subtree.to_string(), clause: CLAUSE }),
             None => Ok(()),
         }

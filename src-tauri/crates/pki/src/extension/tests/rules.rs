@@ -169,6 +169,7 @@ fn what_breaks_a_rule_is_not_written() {
         (Value::IssuerAltName(AlternativeNames(vec![GeneralName::X400Address(Vec::new())])), "GeneralName"),
         (Value::NameConstraints(NameConstraints::default()), "GeneralSubtrees"),
         (read(oid::NAME_CONSTRAINTS, "3009a007300587030a0000"), "GeneralSubtree"),
+        (read(oid::NAME_CONSTRAINTS, "3006a0043002a300"), "GeneralSubtree"),
         (Value::CertificatePolicies(CertificatePolicies(Vec::new())), "PolicyInformation"),
         (Value::CertificatePolicies(twice), "policyIdentifier"),
         (Value::CertificatePolicies(CertificatePolicies(vec![PolicyInformation::of("1")])), "identifier"),

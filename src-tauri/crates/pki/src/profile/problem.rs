@@ -66,11 +66,13 @@ pub enum ProblemKind {
     WrittenElsewhere,
     /// It contradicts another field.
     Contradiction,
+    /// The extension would break a rule, which the given text names.
+    Unfit,
 }
 
 impl ProblemKind {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::UnknownFormat,
         Self::BadName,
         Self::UnknownWord,
@@ -88,6 +90,7 @@ impl ProblemKind {
         Self::Missing,
         Self::WrittenElsewhere,
         Self::Contradiction,
+        Self::Unfit,
     ];
 
     /// The word under which the catalogue has its text.
@@ -110,6 +113,7 @@ impl ProblemKind {
             Self::Missing => "missing",
             Self::WrittenElsewhere => "written-elsewhere",
             Self::Contradiction => "contradiction",
+            Self::Unfit => "unfit",
         }
     }
 }

@@ -117,6 +117,58 @@ fn no_revocation_and_its_addresses_exclude_each_other() {
 }
 
 #[test]
+fn every_field_of_the_extensions_is_written() {
+    let profile = changed("intermediate", |document| {
+        let extensions = &mut document.extensions;
+        let notice = Some("For tests only".to_owned());
+        extensions.policies = vec![PolicyInformationDocument {
+            oid: "1.2.3.4".to_owned(),
+            statements: vec!["https://pki.example.test/cps".to_owned()],
+            notice,
+        }];
+        extensions.policy_mappings = vec![PolicyMappingDocument { issuer: "1.2.3.4".to_owned(), subject: "1.2.3.5".to_owned() }];
+        extensions.require_explicit_policy = Some(0);
+        extensions.inhibit_policy_mapping = Some(1);
+        extensions.inhibit_any_policy = Some(2);
+        extensions.issuer_alt_names = vec!["dns:pki.example.test".to_owned()];
+        extensions.freshest_crl = vec!["http://pki.example.test/delta.crl".to_owned()];
+        extensions.subject_access =
+            vec![AccessDocument { method: "1.3.6.1.5.5.7.48.5".to_owned(), location: "uri:http://pki.example.test/repository".to_owned() }];
+        extensions.microsoft_template =
+            Some(MicrosoftTemplateDocument { oid: "1.3.6.1.4.1.311.21.8.1".to_owned(), major: Some(1), minor: Some(2) });
+        extensions.raw = vec![RawExtensionDocument { oid: "1.3.6.1.4.1.99999.1".to_owned(), critical: false, der: "0c026869".to_owned() }];
+    })
+    .unwrap();
+    let written: Vec<_> = profile.extensions().further().iter().map(|extension| (extension.name(), extension.critical)).collect();
+    assert_eq!(
+        written,
+        [
+            ("certificatePolicies", false),
+            ("policyMappings", true),
+            ("policyConstraints", true),
+            ("inhibitAnyPolicy", true),
+            ("issuerAltName", false),
+            ("freshestCRL", false),
+            ("subjectInfoAccess", false),
+            ("msCertificateTemplate", false),
+            ("1.3.6.1.4.1.99999.1", false),
+        ]
+    );
+    assert_eq!(Profile::from_toml(&profile.to_toml().unwrap(), 1).unwrap(), profile);
+}
+
+#[test]
+fn extensions_that_break_a_rule_are_refused_with_the_rule() {
+    let wrong = problems(changed("tls-server", |document| document.extensions.inhibit_any_policy = Some(0)));
+    assert_eq!(wrong, [("extensions.inhibitAnyPolicy".to_owned(), ProblemKind::OnlyForAuthorities)]);
+    let wrong = problems(changed("tls-server", |document| {
+        let notice = Some("x".repeat(201));
+        document.extensions.policies = vec![PolicyInformationDocument { oid: "1.2.3".to_owned(), statements: vec![], notice }];
+    }));
+    assert!(wrong.iter().any(|(_, kind)| *kind == ProblemKind::Unfit), "{wrong:?}");
+}
+
+#[test]
 fn a_text_that_is_no_profile_says_where() {
     let Err(ProfileError::Syntax { line, problem }) = Profile::from_toml("format = 1\nname = \"x\"\ncolour = \"red\"\n", 1) else {
         panic!("taken")

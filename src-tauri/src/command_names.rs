@@ -29,6 +29,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "certificate_list",
     "certificate_show",
     "certificate_in_file",
+    "certificate_asn1",
     "certificate_verify",
     "certificate_revoke",
     "certificate_export",

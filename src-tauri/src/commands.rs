@@ -46,6 +46,7 @@ commands! {
     certificate_list(CertificateList) -> Page<CertificateView>;
     certificate_show(CertificateNamed) -> CertificateDetail;
     certificate_in_file(CertificateInFile) -> CertificateDetail;
+    certificate_asn1(CertificateAsn1) -> Asn1View;
     certificate_verify(CertificateVerify) -> VerifyView;
     certificate_revoke(CertificateRevoke) -> RevokedView;
     certificate_export(CertificateExport) -> ExportView;

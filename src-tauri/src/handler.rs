@@ -34,6 +34,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::certificate_list,
         crate::commands::certificate_show,
         crate::commands::certificate_in_file,
+        crate::commands::certificate_asn1,
         crate::commands::certificate_verify,
         crate::commands::certificate_revoke,
         crate::commands::certificate_export,

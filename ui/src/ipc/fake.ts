@@ -2,6 +2,7 @@
 import type { Backend, Chosen, CommandName, RequestOf, ResponseOf } from "./backend";
 import { Failure } from "./errors";
 import { hex, iso } from "./fake/certificates";
+import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
@@ -84,6 +85,7 @@ function handlers(world: World): Handlers {
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
+    certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? "")),
     certificate_verify: ({ certificate, at }) => {
       const row = find(world, certificate ?? "");
       const moment = at === null ? world.now : Date.parse(at);

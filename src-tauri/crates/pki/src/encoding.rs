@@ -1,5 +1,6 @@
 //! The forms in which certificates, requests, lists and keys travel.
 
+mod asn1_tree;
 mod ber;
 mod encryption;
 pub mod pem;
@@ -21,6 +22,7 @@ use crate::{
     request::{RequestError, SigningRequest},
 };
 
+pub use asn1_tree::{Asn1Row, asn1_rows};
 pub use pkcs7::pkcs7_bundle;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
 pub use pkcs12::pkcs12_encode;

@@ -17,5 +17,6 @@ export const profileProblems = {
   "only-for-leaves": "This does not belong in the certificates of authorities.",
   "missing": "Something must stand here: {given}.",
   "written-elsewhere": "The extension {given} has a field of its own or is written by Chancery; it cannot come as bytes.",
-  "contradiction": "{given} contradicts another field of the profile."
+  "contradiction": "{given} contradicts another field of the profile.",
+  "unfit": "The extension cannot be written so: {given}."
 } as const;

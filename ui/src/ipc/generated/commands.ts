@@ -1,4 +1,5 @@
 // Generated from the command list of `api`. Do not edit.
+import type { Asn1View } from "./Asn1View";
 import type { AuditEntry } from "./AuditEntry";
 import type { AuditList } from "./AuditList";
 import type { AuditVerified } from "./AuditVerified";
@@ -7,6 +8,7 @@ import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
 import type { AuthorityView } from "./AuthorityView";
 import type { BackupView } from "./BackupView";
+import type { CertificateAsn1 } from "./CertificateAsn1";
 import type { CertificateDetail } from "./CertificateDetail";
 import type { CertificateDraft } from "./CertificateDraft";
 import type { CertificateExport } from "./CertificateExport";
@@ -91,6 +93,7 @@ export interface Commands {
   certificate_list: { request: CertificateList; response: Page<CertificateView> };
   certificate_show: { request: CertificateNamed; response: CertificateDetail };
   certificate_in_file: { request: CertificateInFile; response: CertificateDetail };
+  certificate_asn1: { request: CertificateAsn1; response: Asn1View };
   certificate_verify: { request: CertificateVerify; response: VerifyView };
   certificate_revoke: { request: CertificateRevoke; response: RevokedView };
   certificate_export: { request: CertificateExport; response: ExportView };
@@ -139,6 +142,7 @@ export const COMMANDS = [
   "certificate_list",
   "certificate_show",
   "certificate_in_file",
+  "certificate_asn1",
   "certificate_verify",
   "certificate_revoke",
   "certificate_export",

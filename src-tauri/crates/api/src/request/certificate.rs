@@ -117,6 +117,16 @@ pub struct CertificateInFile {
     pub path: FilePath,
 }
 
+/// Asks for the ASN.1 of a certificate, element by element.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CertificateAsn1 {
+    /// Id, `authority/serial`, serial, fingerprint, or (with `path`) absent.
+    pub certificate: Option<String>,
+    /// A file that holds the certificate instead.
+    pub path: Option<FilePath>,
+}
+
 /// Verifies a certificate and explains the verdict.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -35,6 +35,7 @@ without_paths! {
 with_paths! {
     CertificateVerify: path, trust, untrusted, crls;
     RequestRead: path;
+    CertificateAsn1: path;
     CrlShow: path;
     ImportFiles: paths;
 }

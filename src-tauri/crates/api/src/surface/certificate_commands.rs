@@ -1,6 +1,7 @@
 //! Certificates: list, show, revoke, export.
 
 use authority::export::CertificateForm;
+use authority::pki::encoding::{Asn1Row, asn1_rows};
 use authority::pki::{Certificate, GeneralName, RevocationReason, preflight};
 use authority::registry::{
     Archived, CertificateFilter, CertificateKind, CertificateRow, CertificateStatus, Page as Place, Read, RegistryError, Sort, SortBy,
@@ -10,10 +11,13 @@ use time::{Duration, OffsetDateTime};
 
 use super::reading::read_certificates;
 use super::{Surface, certificate_view, crl_commands, named, narrow};
-use crate::request::{CertificateExport, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke};
-use crate::text::time_text;
+use crate::request::{CertificateAsn1, CertificateExport, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke};
+use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
-use crate::view::{AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, Page, RevokedView, Total};
+use crate::view::{
+    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, Page, RevokedView,
+    Total,
+};
 use crate::{ApiError, ErrorCode};
 
 /// Rows of a page when nobody says how many.
@@ -78,10 +82,38 @@ impl Surface {
     /// # Errors
     /// When the file holds none.
     pub fn certificate_in_file(&self, request: CertificateInFile) -> Result<CertificateDetail, ApiError> {
-        let certificate = read_certificates(request.path.as_path())?.into_iter().next();
-        let certificate = certificate.ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &request.path.0))?;
+        let certificate = first_certificate(&request.path)?;
         let now = self.host.forces.clock.now();
         Ok(detail(&certificate, certificate_view::of_certificate(&certificate, now), None))
+    }
+
+    /// Shows a certificate's ASN.1, element by element.
+    ///
+    /// # Errors
+    /// When there is no such certificate, or the file holds none.
+    pub fn certificate_asn1(&self, request: CertificateAsn1) -> Result<Asn1View, ApiError> {
+        let certificate = match (&request.certificate, &request.path) {
+            (Some(text), None) => {
+                let session = self.session()?;
+                session.registry().read(|tx| {
+                    let row = named::certificate(tx, text)?;
+                    tx.certificate_of(&row).map_err(ApiError::from)
+                })?
+            }
+            (None, Some(path)) => first_certificate(path)?,
+            _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate is named or given as a file")),
+        };
+        let (rows, whole) = asn1_rows(certificate.der());
+        let row = |row: Asn1Row| Asn1RowView {
+            depth: narrow(row.depth),
+            offset: narrow(row.offset),
+            header: narrow(row.header),
+            length: narrow(row.length),
+            name: row.name,
+            text: row.text,
+            holds: row.holds,
+        };
+        Ok(Asn1View { rows: rows.into_iter().map(row).collect(), whole, size: narrow(certificate.der().len()) })
     }
 
     /// Revokes certificates, all or none.
@@ -184,6 +216,11 @@ fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Resu
         search: request.search.clone().filter(|text| !text.trim().is_empty()),
         ..CertificateFilter::default()
     })
+}
+
+fn first_certificate(path: &FilePath) -> Result<Certificate, ApiError> {
+    let certificate = read_certificates(path.as_path())?.into_iter().next();
+    certificate.ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))
 }
 
 fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Certificate>) -> CertificateDetail {

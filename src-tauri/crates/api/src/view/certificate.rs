@@ -284,3 +284,35 @@ pub struct RequestView {
     /// The request as PEM.
     pub pem: String,
 }
+
+/// The ASN.1 of something, element by element.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Asn1View {
+    /// The elements, in their order.
+    pub rows: Vec<Asn1RowView>,
+    /// Whether all octets were understood.
+    pub whole: bool,
+    /// Octets in all.
+    pub size: u32,
+}
+
+/// One element (X.690).
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Asn1RowView {
+    /// How many elements it lies within.
+    pub depth: u32,
+    /// Where its identifier octet stands, from the start.
+    pub offset: u32,
+    /// Identifier and length octets.
+    pub header: u32,
+    /// Octets of the content.
+    pub length: u32,
+    /// Its type: `SEQUENCE`, `[3]`, `INTEGER`.
+    pub name: String,
+    /// What it says; empty where its elements say it.
+    pub text: String,
+    /// Whether the rows that follow with a greater depth lie within.
+    pub holds: bool,
+}

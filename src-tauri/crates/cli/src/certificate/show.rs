@@ -1,7 +1,7 @@
 //! `chancery cert show`.
 
 use api::ApiError;
-use api::request::{CertificateInFile, CertificateNamed};
+use api::request::{CertificateAsn1, CertificateInFile, CertificateNamed};
 use api::text::FilePath;
 use clap::Args;
 
@@ -16,11 +16,26 @@ pub(crate) struct Show {
     #[arg(value_name = "C-OR-FILE")]
     certificate: String,
     /// Every field and extension in plain words
-    #[arg(long)]
+    #[arg(long, conflicts_with = "asn1")]
     text: bool,
+    /// Its ASN.1, element by element: offset, header and content length, type and value
+    #[arg(long)]
+    asn1: bool,
 }
 
 pub(crate) fn run(show: &Show, invocation: &Invocation) -> Result<Status, ApiError> {
+    if show.asn1 {
+        let request = match named_or_file(&show.certificate) {
+            Named::InFile(path) => CertificateAsn1 { certificate: None, path: Some(FilePath::from(path)) },
+            Named::InRegistry(certificate) => {
+                invocation.open()?;
+                CertificateAsn1 { certificate: Some(certificate), path: None }
+            }
+        };
+        let view = invocation.surface().certificate_asn1(request)?;
+        invocation.output.result(&view, render::certificate::asn1)?;
+        return Ok(Status::Done);
+    }
     let detail = match named_or_file(&show.certificate) {
         Named::InFile(path) => invocation.surface().certificate_in_file(CertificateInFile { path: FilePath::from(path) })?,
         Named::InRegistry(certificate) => {

@@ -1,6 +1,6 @@
 //! Certificates.
 
-use api::view::{CertificateDetail, CertificatePreview, CertificateView, ExtensionText, IssuedView, Page, RevokedView};
+use api::view::{Asn1View, CertificateDetail, CertificatePreview, CertificateView, ExtensionText, IssuedView, Page, RevokedView};
 
 use super::{files, number};
 use crate::layout::{Text, moment};
@@ -153,4 +153,18 @@ fn issuer(certificate: &CertificateView) -> String {
 
 fn usages(detail: &CertificateDetail) -> String {
     detail.key_usages.iter().chain(&detail.extended_key_usages).flatten().cloned().collect::<Vec<_>>().join(" ")
+}
+
+/// Offset, lengths and indented type, as `openssl asn1parse` has them.
+pub(crate) fn asn1(view: &Asn1View) -> Text {
+    let mut text = Text::new();
+    for row in &view.rows {
+        let depth = usize::try_from(row.depth).unwrap_or_default();
+        let line = format!("{:>5} {:>2}+{:<5} {}{} {}", row.offset, row.header, row.length, "  ".repeat(depth), row.name, row.text);
+        text.line(line.trim_end());
+    }
+    if !view.whole {
+        text.line("The rest cannot be read as ASN.1.");
+    }
+    text
 }

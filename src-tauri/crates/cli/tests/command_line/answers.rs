@@ -116,3 +116,25 @@ fn a_weak_passphrase_is_warned_about_and_taken() {
     assert!(ran.err.starts_with("warning: the passphrase of the vault is easily guessed"), "{}", ran.err);
     folder.done("authority create --name root --subject CN=Root");
 }
+
+#[test]
+fn the_asn1_of_a_certificate_is_shown_as_openssl_counts_it() {
+    let folder = Folder::with_authorities();
+    folder.done("cert issue --authority issuing --name www.example.test --plain-key --out www");
+    let shown = folder.bare("cert show www/www.example.test.crt --asn1").ends(0).out;
+    let judged =
+        std::process::Command::new("openssl").args(["asn1parse", "-in"]).arg(folder.path("www/www.example.test.crt")).output().unwrap();
+    let judged = String::from_utf8(judged.stdout).unwrap();
+    // Every element that OpenSSL names stands at the same offset with the same lengths here.
+    let mut compared = 0;
+    for line in judged.lines() {
+        let (offset, rest) = line.split_once(":d=").unwrap();
+        let number = |name: &str| rest.split_once(name).unwrap().1.split_whitespace().next().unwrap().to_owned();
+        let wanted = format!("{:>5} {:>2}+{:<5} ", offset.trim(), number("hl="), number(" l="));
+        assert!(shown.lines().any(|ours| ours.starts_with(wanted.trim_end())), "{wanted:?} is not in\n{shown}");
+        compared += 1;
+    }
+    assert!(compared > 40, "{judged}");
+    assert!(shown.contains("subjectAltName (2.5.29.17)") && shown.contains("[2] www.example.test"), "{shown}");
+    folder.run("cert show www.example.test --asn1").ends(3);
+}

@@ -6,5 +6,6 @@ pub mod data;
 pub mod judges;
 pub mod pem;
 pub mod sandbox;
+pub mod seeded;
 
 pub use sandbox::{NOW, Sandbox, ask};

@@ -10,10 +10,10 @@ const NO_SUITES: &[&str] = &["src", "data", "e2e", "fuzz"];
 
 fn wired(tree: &Tree) -> Vec<String> {
     let manifest: toml::Table = tree.text("tests/Cargo.toml").unwrap_or_default().parse().expect("tests/Cargo.toml parses");
-    let entries: BTreeSet<&str> = manifest
-        .get("test")
-        .and_then(toml::Value::as_array)
+    // What measures and proves at length is a program, not a test.
+    let entries: BTreeSet<&str> = ["test", "bin"]
         .into_iter()
+        .filter_map(|kind| manifest.get(kind).and_then(toml::Value::as_array))
         .flatten()
         .filter_map(|entry| entry.get("path").and_then(toml::Value::as_str))
         .collect();
@@ -26,7 +26,7 @@ fn wired(tree: &Tree) -> Vec<String> {
     suites
         .into_iter()
         .filter(|suite| !entries.contains(format!("{suite}/main.rs").as_str()))
-        .map(|suite| format!("tests/{suite}/: tests/Cargo.toml has no [[test]] with path \"{suite}/main.rs\""))
+        .map(|suite| format!("tests/{suite}/: tests/Cargo.toml has no [[test]] or [[bin]] with path \"{suite}/main.rs\""))
         .collect()
 }
 

@@ -17,6 +17,7 @@ mod crls;
 mod error;
 mod facts;
 mod filter;
+mod filtered_count;
 mod ids;
 mod intents;
 mod keys;

@@ -1,5 +1,9 @@
 //! Fills a test registry with certificates: the normal code path, in batches of one transaction.
 
+use std::num::NonZero;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc;
+
 use pki::issuance::{Addresses, IssuanceRequest, prepare};
 use pki::{DistinguishedName, GeneralName, KeySpec, Lifetime, NameConstraints, PrivateKey, Profile, RevocationReason, SerialNumber};
 use serde_json::json;
@@ -69,19 +73,49 @@ impl Session {
                 addresses: Addresses { crl_urls: vec![format!("http://crl.seed.test/{number}.crl")], ..Addresses::default() },
             })?);
         }
-        let mut done = 0;
-        while done < seed.certificates {
-            let count = BATCH.min(seed.certificates - done);
-            let ids = self.seed_batch(&authorities, done, count)?;
-            let revoked = seed.revoked.saturating_sub(done).min(count);
-            let revoked: Vec<_> = ids.into_iter().take(usize::try_from(revoked).unwrap_or(usize::MAX)).collect();
-            if !revoked.is_empty() {
-                self.revoke(&revoked, &RevocationWish { reason: RevocationReason::Superseded, invalidity_date: None, note: None })?;
+        // Every core prepares and signs a batch of its own; the registry takes them one after the other, each in whole transactions.
+        let (next, stopped) = (AtomicU64::new(0), AtomicBool::new(false));
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
+        std::thread::scope(|scope| {
+            let (told, heard) = mpsc::channel();
+            let (next, stopped, authorities) = (&next, &stopped, authorities.as_slice());
+            for _ in 0..workers {
+                let told = told.clone();
+                scope.spawn(move || {
+                    while !stopped.load(Ordering::Relaxed) {
+                        let first = next.fetch_add(BATCH, Ordering::Relaxed);
+                        if first >= seed.certificates {
+                            return;
+                        }
+                        let outcome = self.seed_and_revoke(authorities, seed, first);
+                        stopped.fetch_or(outcome.is_err(), Ordering::Relaxed);
+                        if told.send(outcome).is_err() {
+                            return;
+                        }
+                    }
+                });
             }
-            done += count;
-            progress(done);
+            drop(told);
+            let mut done = 0;
+            // After a failure the others finish their batches, and the first failure is told.
+            heard.into_iter().try_for_each(|outcome| {
+                done += outcome?;
+                progress(done);
+                Ok(())
+            })
+        })
+    }
+
+    /// Issues the batch that begins with certificate number `first`, and revokes those of it that are to be revoked; tells how many it was.
+    fn seed_and_revoke(&self, authorities: &[AuthorityId], seed: &Seed, first: u64) -> Result<u64, SeedError> {
+        let count = BATCH.min(seed.certificates - first);
+        let ids = self.seed_batch(authorities, first, count)?;
+        let revoked = seed.revoked.saturating_sub(first).min(count);
+        let revoked: Vec<_> = ids.into_iter().take(usize::try_from(revoked).unwrap_or(usize::MAX)).collect();
+        if !revoked.is_empty() {
+            self.revoke(&revoked, &RevocationWish { reason: RevocationReason::Superseded, invalidity_date: None, note: None })?;
         }
-        Ok(())
+        Ok(count)
     }
 
     fn seed_batch(&self, authorities: &[AuthorityId], first: u64, count: u64) -> Result<Vec<CertificateId>, SeedError> {

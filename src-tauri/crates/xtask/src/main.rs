@@ -39,7 +39,7 @@ enum Command {
     Dev(dev::Options),
     /// Measures speed on this machine and writes `docs/bench.md`.
     Bench,
-    /// Runs the long proofs (millions of rows, crash loops) and writes `docs/prove.md`.
+    /// Runs the long proofs (millions of rows, crash loops) and writes `docs/reliability.md`.
     Prove,
     /// Makes every icon size from `icons/app.svg`.
     Icons,

@@ -4,10 +4,9 @@ use crate::invocation::{Failure, Invocation};
 use crate::step::Steps;
 use crate::workspace;
 
-/// Runs a binary of the `suite` package in release and writes what it printed to `docs/<name>.md`.
-pub(crate) fn record(name: &str) -> Result<(), Failure> {
+/// Runs a binary of the `suite` package in release and writes what it printed to a page.
+pub(crate) fn record(name: &str, page: &str) -> Result<(), Failure> {
     let mut steps = Steps::default();
-    let page = format!("docs/{name}.md");
     steps.step("command line", |_| Invocation::cargo(&["build", "--release", "--package", "cli"]).run())?;
     steps.step(name, |_| {
         let lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name])
@@ -16,7 +15,7 @@ pub(crate) fn record(name: &str) -> Result<(), Failure> {
         // A page is replaced only by a whole page: what failed half-way has returned before this.
         let unfinished = workspace::at(&format!("{page}.new"));
         std::fs::write(&unfinished, format!("{}\n", lines.join("\n").trim_end()))?;
-        Ok(std::fs::rename(&unfinished, workspace::at(&page))?)
+        Ok(std::fs::rename(&unfinished, workspace::at(page))?)
     })?;
     println!("Written: {page}");
     Ok(())

@@ -4,5 +4,5 @@ use crate::invocation::Failure;
 use crate::measurement;
 
 pub(crate) fn prove() -> Result<(), Failure> {
-    measurement::record("prove")
+    measurement::record("prove", "docs/reliability.md")
 }

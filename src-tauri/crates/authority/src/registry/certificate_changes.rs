@@ -8,7 +8,7 @@ use super::certificates::{CertificateState, NewCertificate, Standing};
 use super::counters::Counted;
 use super::facts::CertificateFacts;
 use super::ids::{AuthorityId, CertificateId, GenerationId};
-use super::search::{folded_words, sort_name};
+use super::search::{index_terms, sort_name};
 use super::{RegistryError, Write};
 
 impl Write<'_> {
@@ -75,7 +75,7 @@ impl Write<'_> {
         for name in &facts.names {
             self.execute("INSERT INTO certificate_names (name, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &[name, &Bound(&id)])?;
         }
-        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &folded_words(&facts.searchable())])?;
+        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &index_terms(facts)])?;
         Ok(())
     }
 

@@ -1,15 +1,13 @@
 //! Counts that are kept in the transaction which changes what they count, so that no overview ever walks over the certificates.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use time::{Date, OffsetDateTime};
 
 use super::cell::{Bound, epoch_milliseconds, owned};
 use super::certificates::Standing;
 use super::facts::{CertificateKind, ExpiryClass};
-use super::filter::SortBy;
 use super::ids::AuthorityId;
-use super::positions::Ranges;
 use super::{Read, RegistryError, Write};
 
 /// What a certificate is counted by.
@@ -28,7 +26,6 @@ pub(super) struct Counted {
 pub(super) struct Pending {
     totals: HashMap<(Option<AuthorityId>, CertificateKind, bool), i64>,
     expiries: HashMap<(Option<AuthorityId>, ExpiryClass, i64, Standing, bool), i64>,
-    pub(super) ranges: BTreeMap<SortBy, Ranges>,
     pub(super) last_id: Option<i64>,
 }
 
@@ -73,7 +70,8 @@ pub struct StatusCounts {
     pub superseded: u64,
 }
 
-const DAY: i64 = 86_400;
+/// Seconds of a day.
+pub(super) const DAY: i64 = 86_400;
 /// The Julian day of 1970-01-01.
 const EPOCH_JULIAN_DAY: i64 = 2_440_588;
 
@@ -115,7 +113,7 @@ impl Read<'_> {
                 )?;
             }
         }
-        self.flush_ranges()
+        Ok(())
     }
 
     /// Totals by authority, kind and archived; none of them 0.

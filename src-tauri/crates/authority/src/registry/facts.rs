@@ -101,15 +101,4 @@ impl CertificateFacts {
     pub(super) fn issuer_hash(&self) -> Fingerprint {
         Fingerprint::of(self.issuer.as_der())
     }
-
-    /// The text that words are taken from when certificates are searched.
-    pub(super) fn searchable(&self) -> String {
-        let mut text = format!("{} {} {} {}", self.display_name, self.subject.rfc4514(), self.serial, self.fingerprint);
-        for name in &self.names {
-            text.push(' ');
-            // The kind in front ("dns:") is no word of the name.
-            text.push_str(name.split_once(':').map_or(name.as_str(), |(_, value)| value));
-        }
-        text
-    }
 }

@@ -8,7 +8,7 @@ use super::cell::{owned, words};
 use super::certificates::CertificateStatus;
 use super::facts::CertificateKind;
 use super::ids::AuthorityId;
-use super::search::prefix_query;
+use super::search::WordStarts;
 
 /// Whether archived certificates are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +69,8 @@ pub struct CertificateFilter {
     pub tag: Option<String>,
     /// notAfter lies before this moment.
     pub expires_before: Option<OffsetDateTime>,
-    /// Every word of it is the start of a word of the certificate's name, subject, alternative names, serial or fingerprint.
+    /// Every word of it is the start of a word of the certificate's name, subject or alternative names, or at least four digits of its serial
+    /// or fingerprint.
     pub search: Option<String>,
     /// Has the key with this SHA-256 of its SubjectPublicKeyInfo.
     pub key_fingerprint: Option<Fingerprint>,
@@ -83,22 +84,27 @@ impl CertificateFilter {
 
     /// Whether only authority, kind and archived matter: then totals are counted.
     pub(super) fn is_counted(&self) -> bool {
-        let Self { statuses, archived: _, kind: _, authority: _, profile, name, tag, expires_before, search, key_fingerprint } = self;
-        statuses.is_empty()
-            && profile.is_none()
-            && name.is_none()
-            && tag.is_none()
-            && expires_before.is_none()
-            && search.is_none()
-            && key_fingerprint.is_none()
+        self.is_counted_by_day() && self.statuses.is_empty() && self.expires_before.is_none()
     }
 
-    /// The query over the index of words, if there is something to search for. A search text without any word matches nothing.
+    /// Whether only what expiries are counted by matters: authority, kind, archived, status and end.
+    pub(super) fn is_counted_by_day(&self) -> bool {
+        let Self { statuses: _, archived: _, kind: _, authority: _, profile, name, tag, expires_before: _, search: _, key_fingerprint } =
+            self;
+        profile.is_none() && name.is_none() && tag.is_none() && key_fingerprint.is_none() && self.words() == Words::Any
+    }
+
+    /// Whether only words and archived matter: then the index of words counts alone.
+    pub(super) fn is_counted_by_words(&self) -> bool {
+        Self { search: None, archived: Archived::default(), ..self.clone() }.is_default() && self.archived != Archived::Only
+    }
+
+    /// What is searched for. A search text without any word matches nothing.
     pub(super) fn words(&self) -> Words {
         match self.search.as_deref() {
             None => Words::Any,
             Some(text) if text.trim().is_empty() => Words::Any,
-            Some(text) => prefix_query(text).map_or(Words::None, Words::Query),
+            Some(text) => WordStarts::of(text).map_or(Words::None, Words::Query),
         }
     }
 }
@@ -110,8 +116,8 @@ pub(super) enum Words {
     Any,
     /// Only signs, which stand in no word: no row fits.
     None,
-    /// A query over the index of words.
-    Query(String),
+    /// These starts of words.
+    Query(WordStarts),
 }
 
 /// The conditions of a statement and the values for its numbered parameters.

@@ -99,6 +99,9 @@ impl Registry {
         let registry =
             Self { path: path.to_owned(), access: Access::ReadWrite, writer: Mutex::new(Some(writer)), readers: Mutex::default() };
         registry.greet()?;
+        if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
+            registry.repair().map_err(|error| OpenError::at(path, error))?;
+        }
         Ok(registry)
     }
 
@@ -157,6 +160,8 @@ fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result
     migrate(&mut connection, known_schema(), new.now)?;
     let transaction = connection.transaction()?;
     let write = Write::new(&transaction);
+    // There is nothing yet that would have to be derived anew.
+    write.rebuild_derived()?;
     write.insert_meta(&Meta {
         id: new.id,
         name: new.name.clone(),
@@ -169,6 +174,7 @@ fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result
         awaits_crl: false,
     })?;
     first(&write)?;
+    drop(write);
     transaction.commit()?;
     connection.close().map_err(|(_, error)| error.into())
 }

@@ -13,7 +13,7 @@ use super::walk::Walk;
 use super::{Read, RegistryError};
 
 /// Counts of a filtered list stop here, and so do positions in it.
-const MOST_COUNTED: u64 = 10_000;
+pub(super) const MOST_COUNTED: u64 = 10_000;
 
 /// Which page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,70 +115,40 @@ impl Read<'_> {
             }
             Page::At(position) => Start { from: None, skip: *position },
         };
-        let total = self.certificates_count(filter, now)?;
         let words = filter.words();
-        let mut items = if words == Words::None {
-            Vec::new()
-        } else {
-            let list = List { filter, sort, words: &words, start: &start, dense: total.at_least || total.count > MOST_COUNTED, now };
-            match filter.archived {
-                Archived::Without => self.listed(&list, 0, start.skip, limit + 1)?,
-                Archived::Only => self.listed(&list, 1, start.skip, limit + 1)?,
-                // Two walks, each in order, merged: no index holds both.
-                Archived::With => {
-                    let reach = start.skip + limit + 1;
-                    let mut both = self.listed(&list, 0, 0, reach)?;
-                    both.extend(self.listed(&list, 1, 0, reach)?);
-                    both.sort_by_cached_key(|row| place_of(sort.by, row).key());
-                    if sort.descending {
-                        both.reverse();
-                    }
-                    let skipped = usize::try_from(start.skip).unwrap_or(usize::MAX).min(both.len());
-                    both.drain(..skipped);
-                    both
+        // What newest-first walks does not depend on how many fit, and a first page that is not full has told how many they are.
+        let told_by_page = *page == Page::First && matches!(words, Words::Query(_)) && sort.by == SortBy::Issued;
+        let counted = if told_by_page { None } else { Some(self.certificates_count(filter, now)?) };
+        let dense = counted.is_some_and(|count| count.at_least || count.count > MOST_COUNTED);
+        let list = List { filter, sort, words: &words, start: &start, dense, now };
+        let mut items = match (filter.archived, &words) {
+            (_, Words::None) => Vec::new(),
+            (Archived::Without, _) => self.listed(&list, 0, start.skip, limit + 1)?,
+            (Archived::Only, _) => self.listed(&list, 1, start.skip, limit + 1)?,
+            // Two walks, each in order, merged: no index holds both.
+            (Archived::With, _) => {
+                let reach = start.skip + limit + 1;
+                let mut both = self.listed(&list, 0, 0, reach)?;
+                both.extend(self.listed(&list, 1, 0, reach)?);
+                both.sort_by_cached_key(|row| place_of(sort.by, row).key());
+                if sort.descending {
+                    both.reverse();
                 }
+                let skipped = usize::try_from(start.skip).unwrap_or(usize::MAX).min(both.len());
+                both.drain(..skipped);
+                both
             }
         };
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
+        let total = match counted {
+            Some(count) => count,
+            None if more => self.certificates_count(filter, now)?,
+            None => Count { count: u64::try_from(items.len()).unwrap_or(u64::MAX), at_least: false },
+        };
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|row| cursor_text(sort.by, &place_of(sort.by, row)));
         Ok(PageOf { items, next, total })
-    }
-
-    /// How many certificates a filter lets through: exact from the counters where they know, else up to 10,000.
-    ///
-    /// # Errors
-    /// [`RegistryError`]
-    pub fn certificates_count(&self, filter: &CertificateFilter, now: OffsetDateTime) -> Result<Count, RegistryError> {
-        if filter.is_counted() {
-            let fits = |archived: bool| match filter.archived {
-                Archived::Without => !archived,
-                Archived::Only => archived,
-                Archived::With => true,
-            };
-            let totals = self.certificate_totals()?;
-            let counted = totals.iter().filter(|total| fits(total.archived) && filter.kind.is_none_or(|kind| kind == total.kind));
-            let count =
-                counted.filter(|total| filter.authority.is_none() || filter.authority == total.authority).map(|total| total.count).sum();
-            return Ok(Count { count, at_least: false });
-        }
-        let words = filter.words();
-        if words == Words::None {
-            return Ok(Count { count: 0, at_least: false });
-        }
-        let mut conditions = conditions(filter, now);
-        let archived = match filter.archived {
-            Archived::Without => "c.archived = 0",
-            Archived::Only => "c.archived = 1",
-            Archived::With => "c.archived IN (0, 1)",
-        };
-        let source =
-            Walk::choose(filter, &words, Sort::default(), false).source(filter, &words, Sort::default(), archived, &mut conditions);
-        let most = conditions.parameter(owned(&(MOST_COUNTED + 1)));
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {} LIMIT {most})", conditions.sql());
-        let count = u64::try_from(self.number(&sql, conditions.values())?).unwrap_or(0);
-        Ok(Count { count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED })
     }
 
     /// Where the row at a position of the unfiltered list is: the lower edge of its range and less than a range to walk.
@@ -233,14 +203,24 @@ impl Read<'_> {
             SortBy::Ends => format!("c.not_after {direction}, c.id {direction}"),
             SortBy::Name => format!("c.sort_name {direction}, c.id {direction}"),
         };
-        let limit = conditions.parameter(owned(&limit));
-        let skip = conditions.parameter(owned(&skip));
-        let sql = format!("SELECT {COLUMNS} FROM {source} WHERE {} ORDER BY {order} LIMIT {limit} OFFSET {skip}", conditions.sql());
+        // Rows that are still to be tested for words are counted here, the others by SQLite.
+        let tested = walk.tests_words(words);
+        let (most, passed) = if tested.is_some() { (u64::try_from(i64::MAX).unwrap_or(0), 0) } else { (limit, skip) };
+        let (most, passed) = (conditions.parameter(owned(&most)), conditions.parameter(owned(&passed)));
+        let sql = format!("SELECT {COLUMNS} FROM {source} WHERE {} ORDER BY {order} LIMIT {most} OFFSET {passed}", conditions.sql());
         let mut statement = self.connection.prepare_cached(&sql)?;
         let mut rows = statement.query(rusqlite::params_from_iter(conditions.values()))?;
         let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(certificate_row(&Cells::new("certificates", row))?);
+        let (mut left_out, wanted) = (0, usize::try_from(limit).unwrap_or(usize::MAX));
+        while found.len() < wanted
+            && let Some(row) = rows.next()?
+        {
+            let row = certificate_row(&Cells::new("certificates", row))?;
+            match tested {
+                Some(starts) if !starts.fit(&row.facts) => {}
+                Some(_) if left_out < skip => left_out += 1,
+                _ => found.push(row),
+            }
         }
         Ok(found)
     }

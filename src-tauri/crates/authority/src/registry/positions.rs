@@ -1,9 +1,6 @@
 //! How many certificates lie in each key range of each order. A jump to a position sums the ranges (about a thousand for a million
 //! certificates) and walks less than one range.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound as Edge;
-
 use time::OffsetDateTime;
 
 use super::cell::epoch_milliseconds;
@@ -64,64 +61,18 @@ impl Place {
     }
 }
 
-/// The ranges of one order, as a write sees them.
-#[derive(Debug, Default)]
-pub(super) struct Ranges {
-    counts: BTreeMap<Vec<u8>, i64>,
-    changed: BTreeSet<Vec<u8>>,
-}
-
-impl Ranges {
-    fn add(&mut self, key: &[u8], change: i64) -> (Vec<u8>, i64) {
-        let lower = match self.counts.range::<[u8], _>((Edge::Unbounded, Edge::Included(key))).next_back() {
-            Some((lower, _)) => lower.clone(),
-            None => Vec::new(),
-        };
-        let count = self.counts.entry(lower.clone()).or_insert(0);
-        *count += change;
-        let count = *count;
-        self.changed.insert(lower.clone());
-        (lower, count)
-    }
-
-    fn split(&mut self, lower: &[u8], at: Vec<u8>, below: i64) {
-        if let Some(count) = self.counts.get_mut(lower) {
-            let above = *count - below;
-            *count = below;
-            self.counts.insert(at.clone(), above);
-            self.changed.insert(lower.to_vec());
-            self.changed.insert(at);
-        }
-    }
-}
-
 impl Read<'_> {
     /// The ranges of an order, lowest first.
     pub(super) fn ranges(&self, by: SortBy) -> Result<Vec<(Vec<u8>, i64)>, RegistryError> {
-        self.flush()?;
-        self.stored_ranges(by)
-    }
-
-    fn stored_ranges(&self, by: SortBy) -> Result<Vec<(Vec<u8>, i64)>, RegistryError> {
         let sql = "SELECT lower_key, count FROM position_ranges WHERE sort = ?1 ORDER BY lower_key";
         self.rows("position_ranges", sql, &[&by.as_str()], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))
     }
 
-    pub(super) fn flush_ranges(&self) -> Result<(), RegistryError> {
-        for (by, ranges) in &mut self.pending.borrow_mut().ranges {
-            for lower in std::mem::take(&mut ranges.changed) {
-                let count = ranges.counts.get(&lower).copied().unwrap_or(0);
-                // An emptied range joins the one below it; the first stays, so that every key has a range.
-                if count == 0 && !lower.is_empty() {
-                    ranges.counts.remove(&lower);
-                    self.execute("DELETE FROM position_ranges WHERE sort = ?1 AND lower_key = ?2", &[&by.as_str(), &lower])?;
-                } else {
-                    let sql = "INSERT INTO position_ranges (sort, lower_key, count) VALUES (?1, ?2, ?3) ON CONFLICT (sort, lower_key) DO UPDATE SET count = excluded.count";
-                    self.execute(sql, &[&by.as_str(), &lower, &count])?;
-                }
-            }
-        }
-        Ok(())
+    /// The range that a key falls into, with its count. The first range has the empty key and need not be there yet.
+    fn range_of(&self, by: SortBy, key: &[u8]) -> Result<(Vec<u8>, i64), RegistryError> {
+        let sql = "SELECT lower_key, count FROM position_ranges WHERE sort = ?1 AND lower_key <= ?2 ORDER BY lower_key DESC LIMIT 1";
+        let found = self.row("position_ranges", sql, &[&by.as_str(), &key], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))?;
+        Ok(found.unwrap_or_default())
     }
 }
 
@@ -134,18 +85,26 @@ impl Write<'_> {
             (SortBy::Ends, Place::Ends(epoch_milliseconds(not_after), id)),
             (SortBy::Name, Place::Name(sort_name.to_owned(), id)),
         ] {
-            if !self.pending.borrow().ranges.contains_key(&by) {
-                let counts = self.stored_ranges(by)?.into_iter().collect();
-                self.pending.borrow_mut().ranges.insert(by, Ranges { counts, changed: BTreeSet::new() });
-            }
-            let mut pending = self.pending.borrow_mut();
-            let Some(ranges) = pending.ranges.get_mut(&by) else { continue };
-            let (lower, count) = ranges.add(&place.key(), change);
+            let (lower, count) = self.range_of(by, &place.key())?;
+            let count = count + change;
+            self.set_range(by, &lower, count)?;
             if count > MOST_IN_A_RANGE
                 && let Some(middle) = self.key_after(by, &lower, count / 2)?
             {
-                ranges.split(&lower, middle, count / 2);
+                self.set_range(by, &lower, count / 2)?;
+                self.set_range(by, &middle, count - count / 2)?;
             }
+        }
+        Ok(())
+    }
+
+    fn set_range(&self, by: SortBy, lower: &[u8], count: i64) -> Result<(), RegistryError> {
+        // An emptied range joins the one below it; the first stays, so that every key has a range.
+        if count == 0 && !lower.is_empty() {
+            self.execute("DELETE FROM position_ranges WHERE sort = ?1 AND lower_key = ?2", &[&by.as_str(), &lower])?;
+        } else {
+            let sql = "INSERT INTO position_ranges (sort, lower_key, count) VALUES (?1, ?2, ?3) ON CONFLICT (sort, lower_key) DO UPDATE SET count = excluded.count";
+            self.execute(sql, &[&by.as_str(), &lower, &count])?;
         }
         Ok(())
     }
@@ -158,7 +117,7 @@ impl Write<'_> {
                     Some(Place::Issued(id)) => id,
                     _ => 0,
                 };
-                let sql = "SELECT id FROM certificates WHERE archived = 0 AND id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2";
+                let sql = "SELECT id FROM certificates NOT INDEXED WHERE archived = 0 AND id >= ?1 ORDER BY id LIMIT 1 OFFSET ?2";
                 self.row("certificates", sql, &[&from, &steps], |cells| Ok(Place::Issued(cells.get("id")?).key()))
             }
             SortBy::Ends => {
@@ -166,7 +125,7 @@ impl Write<'_> {
                     Some(Place::Ends(ends, id)) => (ends, id),
                     _ => (i64::MIN, 0),
                 };
-                let sql = "SELECT id, not_after FROM certificates WHERE archived = 0 AND (not_after, id) >= (?1, ?2) ORDER BY not_after, id LIMIT 1 OFFSET ?3";
+                let sql = "SELECT id, not_after FROM certificates INDEXED BY certificates_by_end WHERE archived = 0 AND (not_after, id) >= (?1, ?2) ORDER BY not_after, id LIMIT 1 OFFSET ?3";
                 self.row("certificates", sql, &[&ends, &id, &steps], |cells| {
                     Ok(Place::Ends(cells.get("not_after")?, cells.get("id")?).key())
                 })
@@ -176,7 +135,7 @@ impl Write<'_> {
                     Some(Place::Name(name, id)) => (name, id),
                     _ => (String::new(), 0),
                 };
-                let sql = "SELECT id, sort_name FROM certificates WHERE archived = 0 AND (sort_name, id) >= (?1, ?2) ORDER BY sort_name, id LIMIT 1 OFFSET ?3";
+                let sql = "SELECT id, sort_name FROM certificates INDEXED BY certificates_by_sort_name WHERE archived = 0 AND (sort_name, id) >= (?1, ?2) ORDER BY sort_name, id LIMIT 1 OFFSET ?3";
                 self.row("certificates", sql, &[&name, &id, &steps], |cells| {
                     Ok(Place::Name(cells.get("sort_name")?, cells.get("id")?).key())
                 })

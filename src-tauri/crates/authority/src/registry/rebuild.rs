@@ -7,10 +7,18 @@ use super::certificates::{COLUMNS, certificate_row};
 use super::search::sort_name;
 use super::{CertificateId, Read, RegistryError, Write};
 
+/// The setting by which a change of schema asks for derived data to be made anew.
+const ASKED: &str = "registry.rebuild";
+
 /// Counters as they are kept: key columns, then the count.
 pub(super) type Recount = BTreeMap<String, i64>;
 
 impl Read<'_> {
+    /// Whether a change of schema has left derived data to be made anew.
+    pub(super) fn rebuild_asked(&self) -> Result<bool, RegistryError> {
+        Ok(self.setting(ASKED)?.is_some())
+    }
+
     /// Every counter and range as kept, and as counted afresh; they are equal unless something is broken.
     pub(super) fn recount(&self) -> Result<(Recount, Recount), RegistryError> {
         self.flush()?;
@@ -37,7 +45,6 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn rebuild_derived(&self) -> Result<(), RegistryError> {
         self.flush()?;
-        self.pending.borrow_mut().ranges.clear();
         for sql in [
             "DELETE FROM certificate_totals",
             "DELETE FROM certificate_expiries",
@@ -58,6 +65,7 @@ impl Write<'_> {
                 self.place(id, row.facts.not_after, &sort_name(&row.facts.display_name), 1)?;
             }
         }
+        self.set_setting(ASKED, None)?;
         self.flush()
     }
 }

@@ -5,6 +5,7 @@ use super::cell::owned;
 use super::certificates::CertificateStatus;
 use super::facts::CertificateKind;
 use super::filter::{CertificateFilter, Conditions, Sort, SortBy, Words};
+use super::search::WordStarts;
 
 /// The way to the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,8 @@ pub(super) enum Walk {
     Tags,
     /// Through an index of the table; what is found is sorted.
     Index(&'static str),
-    /// In the order of the list, leaving out what does not fit.
+    /// In the order of the list, leaving out what does not fit. Words are not in the statement then: whoever reads its rows tests them
+    /// ([`Walk::tests_words`]).
     Order,
 }
 
@@ -52,6 +54,15 @@ impl Walk {
         }
     }
 
+    /// The words that the rows of the statement are still to be tested for: the list's own order knows nothing of words, and so many rows fit
+    /// that testing finds a page sooner than gathering and sorting them.
+    pub(super) fn tests_words(self, words: &Words) -> Option<&WordStarts> {
+        match words {
+            Words::Query(starts) if self != Self::Words => Some(starts),
+            _ => None,
+        }
+    }
+
     /// The tables of the statement, with the conditions of filter and words that are left to the way itself. `archived` is the condition on
     /// that column, which two orders need for their index.
     pub(super) fn source(
@@ -62,12 +73,9 @@ impl Walk {
         archived: &str,
         conditions: &mut Conditions,
     ) -> String {
-        if let Words::Query(query) = words {
-            let query = conditions.parameter(owned(query));
-            conditions.term(match self {
-                Self::Words => format!("certificate_words MATCH {query}"),
-                _ => format!("+c.id IN (SELECT rowid FROM certificate_words WHERE certificate_words MATCH {query})"),
-            });
+        if let (Self::Words, Words::Query(starts)) = (self, words) {
+            let query = conditions.parameter(starts.query().into());
+            conditions.term(format!("certificate_words MATCH {query}"));
         }
         if let Some(name) = &filter.name {
             let name = conditions.parameter(owned(name));

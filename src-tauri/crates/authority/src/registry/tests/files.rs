@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use super::{NOW, Numbers, certificate, insert, new_registry, write};
 use crate::registry::connection;
 use crate::registry::{
-    CertificateFacts, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError, RegistryId, known_schema,
+    CertificateFacts, CertificateFilter, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError,
+    RegistryId, known_schema,
 };
 
 /// A self-signed server certificate for check.example.test, made with OpenSSL 3.
@@ -214,6 +215,28 @@ fn going_down_a_schema_leaves_a_copy_behind() {
     Registry::migrate(&path, known_schema(), NOW).unwrap();
     assert!(matches!(open_error(&path), OpenError::Registry(RegistryError::Missing { table: "meta", .. })));
     assert!(matches!(Registry::migrate(&path, known_schema() + 1, NOW), Err(OpenError::Newer { .. })));
+}
+
+#[test]
+fn words_are_indexed_anew_when_an_older_file_is_opened() {
+    let folder = TempDir::new().unwrap();
+    let registry = with_real_certificate(&folder);
+    let path = registry.path().to_owned();
+    let search = |registry: &Registry, text: &str| {
+        let filter = CertificateFilter { search: Some(text.to_owned()), ..CertificateFilter::default() };
+        registry.read(|read| read.certificates_count(&filter, NOW)).unwrap().count
+    };
+    assert_eq!(search(&registry, "exam"), 1);
+    drop(registry);
+    Registry::migrate(&path, 1, NOW).unwrap();
+    let matches = |query: &str| -> i64 {
+        let sql = "SELECT count(*) FROM certificate_words WHERE certificate_words MATCH ?1";
+        Connection::open(&path).unwrap().query_row(sql, [query], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(matches("\"exam\"*"), 1, "the older program finds it its own way");
+    let registry = Registry::open(&path, NOW).unwrap();
+    assert_eq!((search(&registry, "exam"), search(&registry, "xample")), (1, 0));
+    assert!(!registry.read(|read| read.rebuild_asked()).unwrap());
 }
 
 fn with_real_certificate(folder: &TempDir) -> Registry {

@@ -1,11 +1,12 @@
 //! Paging, jumping, searching and counting.
 
-use pki::RevocationReason;
+use pki::{RevocationReason, SerialNumber};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use super::{NOW, Numbers, certificate, insert, new_authority, new_registry, write};
 use crate::registry::positions::MOST_IN_A_RANGE;
+use crate::registry::search::WordStarts;
 use crate::registry::{
     Archived, CertificateFilter, CertificateId, CertificateKind, CertificateRow, CertificateStatus, Count, ExpiryClass, Page, PageOf,
     Registry, RegistryError, Sort, SortBy, StatusCounts,
@@ -233,6 +234,58 @@ fn every_word_is_the_start_of_a_word() {
     }
     let any = CertificateFilter { search: Some("  ".to_owned()), ..CertificateFilter::default() };
     assert_eq!(page(&registry, &any, Sort::default(), &Page::First, 5).total.count, 2);
+}
+
+#[test]
+fn testing_a_row_for_words_answers_as_the_index_does() {
+    let folder = TempDir::new().unwrap();
+    let registry = mixed(&folder, 200);
+    let long = "Donaudampfschifffahrtsgesellschaftskapitän";
+    let mut new = certificate(&mut Numbers(9), long, NOW, 10);
+    new.facts.serial = SerialNumber::from_hex("02").unwrap();
+    insert(&registry, &new);
+    let all = CertificateFilter { archived: Archived::With, ..CertificateFilter::default() };
+    let everything = walk(&registry, &all, Sort::default(), 500);
+    let some = everything[3].facts.clone();
+    let (serial, fingerprint) = (some.serial.to_string(), some.fingerprint.to_string());
+    let texts = [
+        "b",
+        "be",
+        "beta",
+        "gamma b",
+        "alp",
+        "ä",
+        "zebra x",
+        "cn",
+        "02",
+        "0",
+        "a",
+        "12",
+        "abcd",
+        &serial[..4],
+        &serial,
+        &fingerprint[..5],
+        &fingerprint[..3],
+        &format!("{} {}", some.display_name, &fingerprint[..8]),
+        "donaudampfschifffahrtsgesellschaf",
+        "DonauDampfschifffahrtsgesellschaft",
+        &long[..33],
+        &long[..32],
+        &long[..31],
+        &format!("{long}s"),
+    ];
+    for text in texts {
+        let starts = WordStarts::of(text).unwrap();
+        let tested: Vec<_> = everything.iter().filter(|row| starts.fit(&row.facts)).map(|row| row.id).collect();
+        let filter = CertificateFilter { search: Some(text.to_owned()), ..all.clone() };
+        assert_eq!(ids(&walk(&registry, &filter, Sort::default(), 30)), tested, "{text:?}");
+    }
+    let found = |text: &str| {
+        let filter = CertificateFilter { search: Some(text.to_owned()), ..all.clone() };
+        page(&registry, &filter, Sort::default(), &Page::First, 9).items.iter().any(|row| row.facts.serial == new.facts.serial)
+    };
+    assert!(found(&new.facts.serial.to_string()), "a counted serial is found by all its digits");
+    assert!(found(&long[..40]) && found("donaudampf"));
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! `cargo xtask bench`: how fast it is on this machine, as a page of Markdown on standard output. Fails when a promised ratio is broken.
+//!
+//! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes.
+
+mod bulk;
+mod lists;
+mod machine;
+mod process;
+mod revocation_lists;
+mod timing;
+mod writing;
+
+use std::process::ExitCode;
+
+use suite::seeded::{Seeding, folder};
+
+const SMALL: u64 = 1_000;
+const LARGE: u64 = 1_000_000;
+
+fn main() -> ExitCode {
+    let small = Seeding { certificates: SMALL, revoked: 0, authorities: 3 }.kept();
+    let large = Seeding { certificates: LARGE, revoked: 0, authorities: 3 }.kept();
+    let work = tempfile::tempdir_in(folder()).expect("a folder to work in");
+
+    println!("# Speed\n");
+    println!(
+        "Written by `cargo xtask bench`. Every figure is the median of many runs in one process, through the same surface that the window and"
+    );
+    println!(
+        "the command line use; what is compared is run in turn, so that whatever else the machine does falls on both alike. Files lie in the"
+    );
+    println!("system's cache.\n");
+    machine::tell();
+    println!("\n## Looking: a thousand certificates and a million\n");
+    println!("Filled by `chancery dev seed`. Pages are of 100 rows unless it says otherwise; each row carries its whole certificate.\n");
+    let broken = lists::compare(&small, &large, (SMALL, LARGE));
+    writing::sizes(&small, &large, work.path());
+    println!("\nThe command line, from start to end of the program:\n");
+    println!("| command | a thousand | a million | ratio |\n|---|--:|--:|--:|");
+    process::compare(&small, &large);
+    println!("\n## Issuing, by kind of key\n");
+    println!(
+        "Issuing is two transactions that are each synced to the disk, around one signature of a P-256 authority; before it the certificate is signed"
+    );
+    println!("with a throwaway key, read back and linted. \"Alone\" is a fresh key and one such signature, nothing else.\n");
+    writing::algorithms(&small, work.path());
+    println!("\n## CRLs, by number of entries\n");
+    revocation_lists::sizes(&[1_000, 100_000, 1_000_000]);
+    println!("\n## Many at once\n");
+    bulk::tell(&large, LARGE, work.path());
+    println!("\nLoad average when this ended: {}.", machine::load());
+    if broken.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("broken promises:\n  {}", broken.join("\n  "));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,32 @@
+//! The command line as a person waits for it: program start, registry opened, answer printed.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use suite::seeded::{Seeded, command_line};
+
+use crate::timing::{Shown, alternate, ratio};
+
+const COMMANDS: &[&[&str]] = &[
+    &["cert", "list"],
+    &["cert", "list", "--search", "host-0000500"],
+    &["cert", "list", "--sort", "name", "--limit", "20"],
+    &["registry", "status"],
+    &["status"],
+];
+
+fn run(registry: &Path, arguments: &[&str]) {
+    let status = Command::new(command_line()).arg("--registry").arg(registry).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    // `status` tells by its exit code that something needs attention.
+    let code = { status }.status().expect("started").code();
+    assert!(matches!(code, Some(0 | 4)), "{arguments:?}: {code:?}");
+}
+
+/// Prints one row for each command.
+pub fn compare(small: &Seeded, large: &Seeded) {
+    for arguments in COMMANDS {
+        let (less, more) = alternate(31, || run(&small.path, arguments), || run(&large.path, arguments));
+        let factor = ratio(more.median(), less.median());
+        println!("| `chancery {}` | {} | {} | {factor:.2} |", arguments.join(" "), Shown(less.median()), Shown(more.median()));
+    }
+}

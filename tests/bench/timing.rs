@@ -1,0 +1,86 @@
+//! Times of many runs, and what is said of them.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// The times of an operation, shortest first.
+#[derive(Clone)]
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// The middle one: half of the runs were quicker.
+    pub fn median(&self) -> Duration {
+        self.0.get(self.0.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// The shortest: what the machine can do when nothing else runs.
+    pub fn shortest(&self) -> Duration {
+        self.0.first().copied().unwrap_or_default()
+    }
+
+    /// How many runs.
+    pub fn runs(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl From<Vec<Duration>> for Times {
+    fn from(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self(times)
+    }
+}
+
+/// Runs `work` so many times.
+pub fn time(runs: usize, mut work: impl FnMut()) -> Times {
+    (0..runs).map(|_| once(&mut work)).collect::<Vec<_>>().into()
+}
+
+/// Runs two in turn, so that what else the machine does falls on both alike. The first round warms up and does not count.
+pub fn alternate(runs: usize, mut one: impl FnMut(), mut other: impl FnMut()) -> (Times, Times) {
+    let (mut ones, mut others) = (Vec::new(), Vec::new());
+    for round in 0..=runs {
+        let (first, second) = (once(&mut one), once(&mut other));
+        if round > 0 {
+            ones.push(first);
+            others.push(second);
+        }
+    }
+    (ones.into(), others.into())
+}
+
+/// Times one run.
+pub fn once(work: &mut impl FnMut()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+/// How many times longer.
+pub fn ratio(longer: Duration, shorter: Duration) -> f64 {
+    longer.as_secs_f64() / shorter.as_secs_f64().max(1e-9)
+}
+
+/// A duration with three digits that matter.
+pub struct Shown(pub Duration);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs_f64();
+        let (value, unit) = if seconds >= 1.0 {
+            (seconds, "s")
+        } else if seconds >= 1e-3 {
+            (seconds * 1e3, "ms")
+        } else {
+            (seconds * 1e6, "µs")
+        };
+        let digits = if value >= 99.95 {
+            0
+        } else if value >= 9.995 {
+            1
+        } else {
+            2
+        };
+        write!(f, "{value:.digits$} {unit}")
+    }
+}

@@ -16,9 +16,10 @@ const COMMANDS: &[&[&str]] = &[
 ];
 
 fn run(registry: &Path, arguments: &[&str]) {
-    let status = Command::new(command_line()).arg("--registry").arg(registry).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut program = Command::new(command_line());
+    program.arg("--registry").arg(registry).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     // `status` tells by its exit code that something needs attention.
-    let code = { status }.status().expect("started").code();
+    let code = program.status().expect("started").code();
     assert!(matches!(code, Some(0 | 4)), "{arguments:?}: {code:?}");
 }
 

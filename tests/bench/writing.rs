@@ -37,7 +37,7 @@ pub fn algorithms(small: &Seeded, folder: &Path) {
         let (floor, whole) = alternate(
             runs,
             || {
-                let key = PrivateKey::generate(*spec).expect("a key");
+                let key = PrivateKey::generate(spec).expect("a key");
                 ca.sign(key.public_key().spki_der()).expect("a signature");
             },
             || {

@@ -1,5 +1,6 @@
 //! `cargo xtask prove`: what takes too long for every change, as a page of Markdown on standard output. `--quick` does the same with less.
 
+mod crash;
 mod rows;
 
 use std::fmt::Write as _;
@@ -37,7 +38,7 @@ impl Said {
 type Section = (&'static str, fn(Scale) -> Said);
 
 /// Every proof, in the order of the page.
-const SECTIONS: &[Section] = &[("A million certificates", rows::prove)];
+const SECTIONS: &[Section] = &[("A million certificates", rows::prove), ("Killed at any moment", crash::prove)];
 
 fn main() -> ExitCode {
     let quick = std::env::args().skip(1).any(|argument| argument == "--quick");

@@ -8,6 +8,8 @@ use crate::workspace;
 pub(crate) fn record(name: &str, page: &str) -> Result<(), Failure> {
     let mut steps = Steps::default();
     steps.step("command line", |_| Invocation::cargo(&["build", "--release", "--package", "cli"]).run())?;
+    // Some of the suite's programs start others of it.
+    steps.step("suite", |_| Invocation::cargo(&["build", "--release", "--package", "suite", "--bins"]).run())?;
     steps.step(name, |_| {
         let lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name])
             .set("CHANCERY_CLI", workspace::target().join("release/chancery"))

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: how fast it is on this machine, as a page of Markdown on standard output. Fails when a promised ratio is broken.
 //!
-//! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes.
+//! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes. `--quick` does with
+//! smaller ones, to try the program out.
 
 mod bulk;
 mod lists;
@@ -12,14 +13,17 @@ mod writing;
 
 use std::process::ExitCode;
 
+use lists::grouped;
 use suite::seeded::{Seeding, folder};
 
 const SMALL: u64 = 1_000;
 const LARGE: u64 = 1_000_000;
+const QUICK: u64 = 20_000;
 
 fn main() -> ExitCode {
+    let most = if std::env::args().any(|argument| argument == "--quick") { QUICK } else { LARGE };
     let small = Seeding { certificates: SMALL, revoked: 0, authorities: 3 }.kept();
-    let large = Seeding { certificates: LARGE, revoked: 0, authorities: 3 }.kept();
+    let large = Seeding { certificates: most, revoked: 0, authorities: 3 }.kept();
     let work = tempfile::tempdir_in(folder()).expect("a folder to work in");
 
     println!("# Speed\n");
@@ -31,12 +35,12 @@ fn main() -> ExitCode {
     );
     println!("system's cache.\n");
     machine::tell();
-    println!("\n## Looking: a thousand certificates and a million\n");
+    println!("\n## Looking: {} certificates and {}\n", grouped(SMALL), grouped(most));
     println!("Filled by `chancery dev seed`. Pages are of 100 rows unless it says otherwise; each row carries its whole certificate.\n");
-    let broken = lists::compare(&small, &large, (SMALL, LARGE));
+    let broken = lists::compare(&small, &large, (SMALL, most));
     writing::sizes(&small, &large, work.path());
     println!("\nThe command line, from start to end of the program:\n");
-    println!("| command | a thousand | a million | ratio |\n|---|--:|--:|--:|");
+    println!("| command | {} | {} | ratio |\n|---|--:|--:|--:|", grouped(SMALL), grouped(most));
     process::compare(&small, &large);
     println!("\n## Issuing, by kind of key\n");
     println!(
@@ -45,9 +49,9 @@ fn main() -> ExitCode {
     println!("with a throwaway key, read back and linted. \"Alone\" is a fresh key and one such signature, nothing else.\n");
     writing::algorithms(&small, work.path());
     println!("\n## CRLs, by number of entries\n");
-    revocation_lists::sizes(&[1_000, 100_000, 1_000_000]);
+    revocation_lists::sizes(&[1_000, most / 10, most]);
     println!("\n## Many at once\n");
-    bulk::tell(&large, LARGE, work.path());
+    bulk::tell(&large, most, work.path());
     println!("\nLoad average when this ended: {}.", machine::load());
     if broken.is_empty() {
         return ExitCode::SUCCESS;

@@ -12,16 +12,6 @@ impl Times {
     pub fn median(&self) -> Duration {
         self.0.get(self.0.len() / 2).copied().unwrap_or_default()
     }
-
-    /// The shortest: what the machine can do when nothing else runs.
-    pub fn shortest(&self) -> Duration {
-        self.0.first().copied().unwrap_or_default()
-    }
-
-    /// How many runs.
-    pub fn runs(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl From<Vec<Duration>> for Times {

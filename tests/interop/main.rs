@@ -4,6 +4,7 @@ mod certificates;
 mod crls;
 mod extensions;
 mod pkcs12;
+mod pss;
 
 /// The kinds of key that are offered.
 const KINDS: [&str; 8] = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "rsa-pss-3072", "ed25519"];

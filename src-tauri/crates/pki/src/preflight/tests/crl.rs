@@ -288,3 +288,26 @@ fn what_we_write_passes_and_an_entry_alone_is_judged_without_its_list() {
     let found: Vec<&str> = lint_crl_entry(&CrlEntry::from_der(&wrong).unwrap()).iter().map(|finding| finding.lint).collect();
     assert_eq!(found, ["crl_entry_reason_unspecified", "crl_entry_issuer_not_critical"]);
 }
+
+#[test]
+fn a_list_that_breaks_a_rule_is_not_signed() {
+    use crate::crl::{CrlError, CrlNumber, CrlRequest, prepare_crl};
+    let request = |issuer| CrlRequest {
+        issuer,
+        algorithm: crate::signer::SignatureAlgorithm::EcdsaP256Sha256,
+        number: CrlNumber::from_u64(7),
+        this_update: THIS,
+        next_update: datetime!(2028-06-01 00:00:00 UTC),
+        entries: entry(&[5], &[reason(1)]),
+    };
+    let nameless = Draft::authority().changed(|draft| draft.subject = "").certificate();
+    let refused = match prepare_crl(request(&nameless)) {
+        Err(CrlError::Refused { findings }) => findings,
+        _ => Vec::new(),
+    };
+    let found: Vec<&str> = refused.iter().map(|finding| finding.lint).collect();
+    assert_eq!(found, ["crl_issuer_empty", "crl_lives_too_long", "crl_outlives_issuer"]);
+    let prepared = prepare_crl(request(&Draft::authority().certificate())).unwrap();
+    let found: Vec<&str> = prepared.findings().iter().map(|finding| finding.lint).collect();
+    assert_eq!(found, ["crl_lives_too_long", "crl_outlives_issuer"]);
+}

@@ -27,7 +27,6 @@ fn every_judge_takes_an_authority_that_signs_with_pss() {
     let (root, bundle) = (sandbox.bundle("Root", "root.pem"), sandbox.bundle("Issuing", "bundle.pem"));
     let crls = [sandbox.crl("Root"), sandbox.crl("Issuing")];
     let (leaf, chain) = (sandbox.text("out/www.example.test.crt"), sandbox.text("out/www.example.test.chain.pem"));
-    // Closed and opened again, the key still knows how it signs.
     assert_signed_with_pss(&openssl::certificate_text(&leaf), "sha256", "0x20");
     assert_signed_with_pss(&openssl::certificate_text(&root), "sha256", "0x20");
     assert_signed_with_pss(&openssl::crl_text(&crls[0]), "sha256", "0x20");

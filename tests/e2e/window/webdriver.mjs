@@ -109,8 +109,12 @@ export class WebDriver {
     return answer.value;
   }
 
-  /** The window as PNG. */
+  /** The window as PNG, once what the page shows now was drawn; a page that draws nothing is pictured after two seconds. */
   async picture() {
+    await this.runAsync(() => new Promise((drawn) => {
+      requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(drawn, 50)));
+      setTimeout(drawn, 2000);
+    }));
     return Buffer.from(await this.#call("GET", "/screenshot"), "base64");
   }
 

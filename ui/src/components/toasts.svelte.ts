@@ -18,7 +18,7 @@ class Toasts {
   /** Shows a message at the edge of the window. */
   show(toast: Omit<Toast, "id">): void {
     const id = this.#next++;
-    this.items = [...this.items, { ...toast, id }].slice(-4);
+    this.items = [...this.items, { ...toast, id }].slice(-3);
     if (toast.tone !== "bad") setTimeout(() => this.dismiss(id), STAYS_MS);
   }
 

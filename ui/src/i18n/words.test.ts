@@ -37,6 +37,8 @@ test("one and many", () => {
 test("times in words", () => {
   const now = Date.parse("2026-11-21T14:05:00Z");
   expect(away("2026-12-03T14:06:00Z", now)).toBe("in 12 days");
+  expect(away(new Date(now - 59_000).toISOString(), now)).toBe("just now");
+  expect(away(new Date(now + 59_000).toISOString(), now)).toBe("in a moment");
   expect(awayAndWhen("2026-11-21T11:05:00Z", now)).toBe("3 hours ago (21 Nov 2026, 11:05 UTC)");
   expect([recently("2026-11-21T09:07:00Z", now), recently("2026-11-20T23:59:00Z", now), recently("2026-11-03T00:00:00Z", now)]).toEqual(["09:07", "Yesterday", "3 Nov 2026"]);
 });

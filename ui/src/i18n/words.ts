@@ -68,9 +68,10 @@ export function checkLabel(check: string): string {
   return table[check]?.label ?? check;
 }
 
-/** `in 12 days`, `3 hours ago`. */
+/** `in 12 days`, `3 hours ago`, `just now`. */
 export function away(then: string, now?: number): string {
   const gap = distance(then, now);
+  if (gap.count === 0) return t(gap.past ? "time.now" : "time.soon");
   return t(gap.past ? "time.ago" : "time.in", { distance: plural(`time.${gap.unit}`, gap.count) });
 }
 

@@ -133,5 +133,16 @@ fn other(text: &str) -> Result<GeneralName, AltNameError> {
     let mut reader = Reader::new(&value);
     reader.any()?;
     reader.finish()?;
-    if asn1::oid(oid).is_some() { Ok(GeneralName::Other { oid: oid.to_owned(), value }) } else { Err(wrong()) }
+    if asn1::oid(oid).is_none() {
+        return Err(wrong());
+    }
+    // A type that has a form of its own is that form, by that form's rules.
+    match GeneralName::from_der(&GeneralName::Other { oid: oid.to_owned(), value }.to_der())? {
+        GeneralName::Upn(text) => principal_name(&text),
+        GeneralName::SmtpUtf8(text) => match email(&text)? {
+            mailbox if mailbox == GeneralName::SmtpUtf8(text.clone()) => Ok(mailbox),
+            _ => Err(AltNameError::NotAMailbox { given: text }),
+        },
+        other => Ok(other),
+    }
 }

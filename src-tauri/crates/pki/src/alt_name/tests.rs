@@ -93,6 +93,18 @@ fn odd_content_is_kept() {
     assert_eq!(GeneralName::from_der(&[0x82, 5, 1]), Err(AltNameError::Malformed));
 }
 
+#[test]
+fn a_type_that_has_a_form_is_that_form() {
+    let other =
+        |oid: &str, text: &str| GeneralName::parse(&format!("other:{oid}:#{}", hex::encode(asn1::tlv(tag::UTF8_STRING, text.as_bytes()))));
+    assert_eq!(other(oid::USER_PRINCIPAL_NAME, "ann@corp"), Ok(GeneralName::Upn("ann@corp".to_owned())));
+    assert!(other(oid::USER_PRINCIPAL_NAME, "ann").is_err());
+    assert_eq!(other(oid::SMTP_UTF8_MAILBOX, "änn@a.test"), Ok(GeneralName::SmtpUtf8("änn@a.test".to_owned())));
+    for text in ["ann@a.test", "änn@A.test", "änn@bücher.test", "änn"] {
+        assert!(other(oid::SMTP_UTF8_MAILBOX, text).is_err(), "{text}");
+    }
+}
+
 /// The form of a mailbox follows from its local part (RFC 9598 3), not from who wrote it.
 #[test]
 fn mailboxes_in_two_forms() {

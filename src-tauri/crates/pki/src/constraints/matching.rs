@@ -16,6 +16,7 @@ pub(super) fn same_form(subtree: &GeneralSubtree, name: &GeneralName) -> bool {
         | (GeneralSubtree::Uri(_), GeneralName::Uri(_))
         | (GeneralSubtree::Upn(_), GeneralName::Upn(_))
         | (GeneralSubtree::Directory(_), GeneralName::Directory(_)) => true,
+        (GeneralSubtree::Email(_), other) if other_name_type(other) == Some(oid::SMTP_UTF8_MAILBOX) => true,
         // The form of an otherName is its type.
         (GeneralSubtree::Upn(_), other) if other_name_type(other).is_some() => other_name_type(other) == Some(oid::USER_PRINCIPAL_NAME),
         (GeneralSubtree::WithoutRules(base), other) if other_name_type(base).is_some() && other_name_type(other).is_some() => {

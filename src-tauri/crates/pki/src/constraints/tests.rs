@@ -106,6 +106,16 @@ fn forms_without_rules_are_kept_and_refused_for_their_form_only() {
     }
 }
 
+/// What claims to be a mailbox and is none does not slip by.
+#[test]
+fn mailboxes_that_cannot_be_read_are_refused() {
+    let odd = GeneralName::Other { oid: crate::oid::SMTP_UTF8_MAILBOX.to_owned(), value: asn1::NULL.to_vec() };
+    for constraints in [NameConstraints::parse(&["email:example.test"], &[]), NameConstraints::parse(&[], &["email:bad.test"])] {
+        assert!(matches!(constraints.unwrap().permits(&odd), Err(Violation::CannotJudge { .. })));
+    }
+    assert!(NameConstraints::parse(&["upn:example.test"], &[]).unwrap().permits(&odd).is_ok());
+}
+
 #[test]
 fn networks_as_text() {
     for text in ["ip:10.0.0.0/8", "ip:10.1.2.3/32", "ip:2001:db8::/33", "ip:0.0.0.0/0"] {

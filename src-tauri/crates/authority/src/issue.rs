@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use pki::extension::Extension;
 use pki::issuance::{IssuanceRequest, PrepareError, Prepared, SignPreparedError, prepare};
 use pki::key::KeyError;
 use pki::preflight::Finding;
@@ -19,7 +20,7 @@ use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError,
 };
-use crate::session::{Session, random};
+use crate::session::{Session, SessionError, random};
 
 /// Where the certificate's key comes from.
 #[derive(Debug)]
@@ -47,6 +48,8 @@ pub struct CertificateWish {
     pub lifetime: Lifetime,
     /// Whether to ask for OCSP stapling (RFC 7633).
     pub must_staple: bool,
+    /// Extensions beside those that the profile writes, such as the security identifier of an account.
+    pub extensions: Vec<Extension>,
     /// Warnings accepted by lint name.
     pub accept: Vec<String>,
 }
@@ -78,6 +81,9 @@ pub enum IssueError {
     /// There was no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
+    /// The key that is to be kept could not be sealed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -99,7 +105,7 @@ pub struct Issued {
     pub id: CertificateId,
     /// The certificate.
     pub certificate: Certificate,
-    /// Its private key, if one was made; it is kept nowhere else.
+    /// Its private key, if one was made; it is kept nowhere else unless the profile says so.
     pub key: Option<PrivateKey>,
     /// What the lints said.
     pub findings: Vec<Finding>,
@@ -125,7 +131,8 @@ impl Session {
         Ok(Preview { certificate: prepared.preview().clone(), findings: prepared.findings().to_vec() })
     }
 
-    /// Issues a certificate and records it. A key that is made is in the result and nowhere else: the caller hands it over.
+    /// Issues a certificate and records it. A key that is made is in the result: the caller hands it over. It is kept, sealed, only where the
+    /// profile says so.
     ///
     /// # Errors
     /// When the authority cannot issue, the preflight refuses, the keys are locked, or the registry cannot be written; nothing is issued then.
@@ -144,6 +151,9 @@ impl Session {
         };
         let mut prepared = self.prepare_wish(wish, &issuer, public, now)?;
         prepared.accept(&wish.accept);
+        // Sealed before anything is recorded: a keystore that fails leaves nothing behind.
+        let keeps = made.as_ref().filter(|_| wish.profile.keys().kept());
+        let kept = keeps.map(|key| self.kept_key(prepared.preview().display_name(), key, now)).transpose()?;
         let said = prepared.findings().to_vec();
         let intent = self.intent_for(&issuer, &prepared, now)?;
         self.change(|tx| tx.open_intent(&intent))?;
@@ -154,9 +164,17 @@ impl Session {
                 return Err(error.into());
             }
         };
-        let new = issued_row(&certificate, &issuer, &wish.profile, &said, now);
-        let handed_over = if made.is_some() { "made here, handed over, not kept" } else { "from a request" };
+        let mut new = issued_row(&certificate, &issuer, &wish.profile, &said, now);
+        new.record.key_held = kept.is_some();
+        let whereabouts = match (&made, &kept) {
+            (Some(_), Some(_)) => "made here, kept sealed",
+            (Some(_), None) => "made here, handed over, not kept",
+            (None, _) => "from a request",
+        };
         let id = self.change(|tx| {
+            if let Some(key) = &kept {
+                tx.insert_key(key)?;
+            }
             let id = tx.insert_certificate(&new)?;
             tx.finish_intent(intent.id, &id.to_string(), now)?;
             tx.append_audit(&self.event(
@@ -164,7 +182,7 @@ impl Session {
                 &id.to_string(),
                 json!({
                     "name": new.facts.display_name, "authority": issuer.row.name, "profile": wish.profile.name(), "serial": new.facts.serial.to_string(),
-                    "fingerprint": new.facts.fingerprint.to_string(), "key": handed_over,
+                    "fingerprint": new.facts.fingerprint.to_string(), "key": whereabouts,
                     "accepted": said.iter().filter(|finding| finding.accepted).map(|finding| finding.lint).collect::<Vec<_>>(),
                 }),
             ))?;
@@ -212,7 +230,7 @@ impl Session {
             addresses: issuer.addresses(),
             must_staple: wish.must_staple,
             requested,
-            extensions: Vec::new(),
+            extensions: wish.extensions.clone(),
             policy: issuer.policy.as_ref(),
         };
         Ok(prepare(&request, issuer.side())?)

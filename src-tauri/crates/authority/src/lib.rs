@@ -20,6 +20,7 @@ pub mod import;
 pub mod install_crl;
 pub mod issue;
 pub mod issuer;
+mod kept_keys;
 pub mod keystore;
 pub mod overview;
 pub mod profiles;

@@ -102,6 +102,7 @@ export class IssueState {
       days: this.days,
       notAfter: null,
       mustStaple: this.mustStaple,
+      sid: null,
       accept: [...this.accepted],
     };
   }

@@ -41,6 +41,10 @@ notAfter: string | null,
  */
 mustStaple: boolean, 
 /**
+ * Security identifier of the Active Directory account that the certificate is for: `S-1-5-21-…` (KB5014754).
+ */
+sid: string | null, 
+/**
  * Warnings accepted by lint name.
  */
 accept: Array<string>, };

@@ -35,6 +35,9 @@ pub struct CertificateDraft {
     /// Asks for the TLS feature extension (RFC 7633).
     #[serde(default)]
     pub must_staple: bool,
+    /// Security identifier of the Active Directory account that the certificate is for: `S-1-5-21-…` (KB5014754).
+    #[serde(default)]
+    pub sid: Option<String>,
     /// Warnings accepted by lint name.
     #[serde(default)]
     pub accept: Vec<String>,

@@ -222,6 +222,7 @@ impl From<IssueError> for ApiError {
             IssueError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
             IssueError::KeyStore(inner) => inner.into(),
             IssueError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
+            IssueError::Session(inner) => inner.into(),
             IssueError::Entropy(inner) => inner.into(),
             IssueError::Registry(inner) => inner.into(),
         }

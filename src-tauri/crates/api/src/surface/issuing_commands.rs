@@ -11,7 +11,7 @@ use authority::pki::{GeneralName, Lifetime, preflight};
 use authority::registry::RegistryError;
 use authority::session::Session;
 
-use super::reading::{general_name, key_spec, read_file, read_request, subject};
+use super::reading::{general_name, key_spec, read_file, read_request, security_identifier, subject};
 use super::{Surface, certificate_view, named, narrow};
 use crate::request::{CertificateDraft, CertificateIssue, HandOver as HandOverRequest, NamesRecognise, RequestRead};
 use crate::text::{FilePath, time_text};
@@ -179,6 +179,7 @@ fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, 
         key,
         lifetime,
         must_staple: draft.must_staple,
+        extensions: draft.sid.as_deref().map(security_identifier).transpose()?.into_iter().collect(),
         accept: draft.accept.clone(),
     })
 }

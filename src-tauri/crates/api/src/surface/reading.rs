@@ -1,6 +1,7 @@
 //! What the user types and the files that the user names, read into the core's types.
 
 use authority::pki::encoding::{Object, ObjectError, recognise};
+use authority::pki::extension::{Extension, ExtensionValue, SecurityIdentifier};
 use authority::pki::request::{RequestError, SigningRequest};
 use authority::pki::{Certificate, DistinguishedName, GeneralName, KeySpec};
 
@@ -14,6 +15,13 @@ pub(super) fn subject(text: &str) -> Result<DistinguishedName, ApiError> {
 /// Reads an alternative name.
 pub(super) fn general_name(text: &str) -> Result<GeneralName, ApiError> {
     GeneralName::parse(text.trim()).map_err(|error| ApiError::new(ErrorCode::BadName).with("text", text).with("problem", error))
+}
+
+/// Reads a security identifier (`S-1-5-21-…`) into the extension that binds a certificate to an account.
+pub(super) fn security_identifier(text: &str) -> Result<Extension, ApiError> {
+    let problem = |fault| ApiError::new(ErrorCode::BadUsage).with("problem", format!("{text:?} is not a security identifier: {fault}"));
+    let identifier = SecurityIdentifier::parse(text.trim()).map_err(problem)?;
+    Extension::new(&ExtensionValue::SecurityIdentifier(identifier)).map_err(problem)
 }
 
 /// Reads a key specification.

@@ -11,7 +11,7 @@ use super::foreign_crl::take_crl;
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
-use crate::keystore::{KeyStoreError, seal_kept_key};
+use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
     KeyRowId, KeyState, NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
@@ -188,29 +188,9 @@ impl Session {
     /// Keys that are no authority's, sealed under the key that the keystore holds.
     fn kept_keys(&self, plan: &Plan, now: OffsetDateTime) -> Result<Vec<NewKey>, ImportError> {
         let authority = |place: usize| plan.issuers.iter().any(|issuer| issuer.private == Some(place));
-        let leaves: Vec<_> = plan.keys.iter().enumerate().filter(|(place, _)| !authority(*place)).collect();
-        if leaves.is_empty() {
-            return Ok(Vec::new());
-        }
-        let secret = self.sealing_secret()?;
-        let mut rows = Vec::new();
-        for (_, (place, key)) in leaves {
-            let id = KeyRowId::new(now, self.id_entropy()?);
-            let public = key.public_key();
-            rows.push(NewKey {
-                id,
-                spki: public.spki_der().to_vec(),
-                fingerprint: public.fingerprint(),
-                key_kind: public.algorithm().kind(),
-                location: KeyLocation::Registry,
-                state: KeyState::Ready,
-                label: plan.report.items.get(*place).map_or_else(String::new, |item| item.object.clone()),
-                sealed_recovery: None,
-                sealed_private: Some(seal_kept_key(&secret, &id.to_string(), key, self.host().entropy.as_ref())?),
-                created_at: now,
-            });
-        }
-        Ok(rows)
+        let leaves = plan.keys.iter().enumerate().filter(|(place, _)| !authority(*place));
+        let label = |item: usize| plan.report.items.get(item).map_or_else(String::new, |item| item.object.clone());
+        leaves.map(|(_, (item, key))| Ok(self.kept_key(label(*item), key, now)?)).collect()
     }
 }
 

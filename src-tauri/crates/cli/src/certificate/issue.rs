@@ -43,6 +43,9 @@ pub(crate) struct Issue {
     /// Asks for the TLS feature extension (RFC 7633)
     #[arg(long)]
     must_staple: bool,
+    /// Security identifier of the Active Directory account that it is for (KB5014754)
+    #[arg(long, value_name = "S-1-5-…")]
+    sid: Option<String>,
     /// Marks a warning as accepted in the record
     #[arg(long, value_name = "LINT")]
     accept: Vec<String>,
@@ -78,6 +81,7 @@ pub(crate) fn run(issue: Issue, invocation: &Invocation) -> Result<Status, ApiEr
         days: issue.days,
         not_after: issue.not_after,
         must_staple: issue.must_staple,
+        sid: issue.sid,
         accept: issue.accept,
     };
     if issue.dry_run {

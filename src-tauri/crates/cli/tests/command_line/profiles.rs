@@ -85,3 +85,27 @@ fn a_policy_narrows_what_an_authority_issues() {
     folder.run("policy set root profiles=nonsense").ends(3);
     folder.run("policy set root colour=red").ends(2);
 }
+
+#[test]
+fn a_profile_that_keeps_keys_keeps_them_sealed() {
+    let folder = with_own_profile();
+    let keeps = fs::read_to_string(folder.path("web.toml")).unwrap().replace("kept = false", "kept = true");
+    fs::write(folder.path("web.toml"), keeps).unwrap();
+    folder.json("profile set web.toml");
+    let kept = folder.json("cert issue --authority root --profile web --name kept.example.test --plain-key --out kept");
+    let forgotten = folder.json("cert issue --authority root --name forgotten.example.test --plain-key --out forgotten");
+    assert_eq!(kept.pointer("/certificate/key/held").unwrap(), true);
+    assert_eq!(forgotten.pointer("/certificate/key/held").unwrap(), false);
+    let history = folder.json("audit list --limit 3").to_string();
+    assert!(history.contains("made here, kept sealed") && history.contains("made here, handed over, not kept"), "{history}");
+}
+
+#[test]
+fn a_log_on_certificate_is_bound_to_its_account() {
+    let folder = Folder::with_authorities();
+    let issue = "cert issue --authority root --profile ad-logon --name upn:ann@corp.test --plain-key --out ann.pem --overwrite";
+    folder.done(&format!("{issue} --sid S-1-5-21-3623811015-3361044348-30300820-1013"));
+    let shown = folder.bare("cert show ann.pem --text").ends(0).out;
+    assert!(shown.contains("S-1-5-21-3623811015-3361044348-30300820-1013"), "{shown}");
+    folder.run(&format!("{issue} --sid S-1-x")).ends(2);
+}

@@ -23,7 +23,7 @@ pub(crate) enum Verb {
         after_help = "Example:\n  chancery cert issue --authority issuing --name www.example.com --name 192.0.2.1 --out www --plain-key\n  \
                             chancery cert issue --authority issuing --csr www.csr --out www.pem"
     )]
-    Issue(issue::Issue),
+    Issue(Box<issue::Issue>),
     /// Lists certificates, newest issued first
     #[command(after_help = "Example:\n  chancery cert list --status valid --expires-within 30d --sort ends")]
     List(list::List),
@@ -43,7 +43,7 @@ pub(crate) enum Verb {
 
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
-        Verb::Issue(issue) => issue::run(issue, invocation),
+        Verb::Issue(issue) => issue::run(*issue, invocation),
         Verb::List(list) => list::run(list, invocation),
         Verb::Show(show) => show::run(&show, invocation),
         Verb::Verify(verify) => verify::run(verify, invocation),

@@ -150,3 +150,18 @@ fn a_file_that_asks_for_hours_of_work_is_refused_at_once() {
     assert_eq!(report.refused.len(), 1, "{report:?}");
     assert_eq!(report.passwords_wanted, 0, "no password would help: {report:?}");
 }
+
+#[test]
+fn a_crl_that_is_opened_is_judged_with_its_entries() {
+    let sandbox = Sandbox::with_keyring();
+    for (file, expected) in [
+        ("tiny-ca/pki/crl.pem", &["crl_number_missing", "crl_authority_key_id_missing"][..]),
+        ("openssl-ca/issuing/crl/issuing.crl.pem", &["crl_entry_with_hold_instruction"]),
+        ("openssl-ca/root/crl/root.crl.pem", &[]),
+    ] {
+        let shown = sandbox.surface.crl_show(ask(json!({ "path": named(file) }))).unwrap_or_else(|error| panic!("{file}: {error:?}"));
+        let found: Vec<_> = shown.findings.iter().map(|finding| finding.lint.as_str()).collect();
+        assert_eq!(found, expected, "{file}");
+        assert!(shown.findings.iter().all(|finding| !finding.message.contains(['{', '}']) && !finding.fix.is_empty()), "{file}");
+    }
+}

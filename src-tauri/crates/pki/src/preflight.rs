@@ -22,8 +22,7 @@ use std::fmt;
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-pub(crate) use crl::lint_crl_frame;
-pub use crl::{crl_lints, lint_crl, lint_crl_entry};
+pub use crl::{crl_lints, lint_crl, lint_crl_entry, lint_crl_frame};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -139,7 +139,7 @@ export function crlView(world: World, view: AuthorityView): CrlView {
     const row = find(world, key);
     return { serial: row.serial, revokedAt: revocation.at, reason: revocation.reason, invalidityDate: revocation.invalidityDate, name: row.name, certificate: row.id };
   });
-  return { issuer: view.certificate.subject.rfc4514, number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, next: null };
+  return { issuer: view.certificate.subject.rfc4514, number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, findings: [], next: null };
 }
 
 export function buildCrl(world: World, wanted: string, nextUpdate: string | null): CrlView {

@@ -2,10 +2,11 @@
 
 use authority::pki::crl::{Crl, CrlNumber, RevokedEntry};
 use authority::pki::encoding::{Object, recognise};
-use authority::pki::{RevocationReason, SerialNumber, SignatureVerdict};
+use authority::pki::{RevocationReason, SerialNumber, SignatureVerdict, preflight};
 use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError, WHOLE};
 use authority::session::Session;
 
+use super::certificate_view::findings;
 use super::reading::{object_error, read_file};
 use super::{Surface, named, narrow};
 use crate::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
@@ -59,6 +60,9 @@ impl Surface {
             _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a CRL is named by its authority or by a file")),
         };
         let mut view = view(&crl, signature);
+        if request.path.is_some() && request.after.is_none() {
+            view.findings = findings(&preflight::lint_crl(&crl, None));
+        }
         if let Some(text) = &request.serial {
             let serial = SerialNumber::from_hex(text).map_err(|_| ApiError::new(ErrorCode::BadSerial).with("text", text))?;
             let damaged = |error: &dyn std::fmt::Display| ApiError::new(ErrorCode::FileDamaged).with("problem", error);
@@ -231,6 +235,7 @@ fn view(crl: &Crl, signature: &str) -> CrlView {
         sha256: crl.sha256().to_string(),
         size: u64::try_from(crl.der().len()).unwrap_or(u64::MAX),
         items: Vec::new(),
+        findings: findings(&preflight::lint_crl_frame(crl, None)),
         next: None,
     }
 }

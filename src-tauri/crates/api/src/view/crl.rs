@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::FindingView;
+
 /// A CRL number: a JSON number as long as that is exact (below 2^53), else decimal text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
@@ -59,6 +61,8 @@ pub struct CrlView {
     pub size: u64,
     /// Entries, when asked for.
     pub items: Vec<CrlEntryView>,
+    /// What is wrong with it. The entries of a CRL of ours were judged when they were written; those of a file are judged on its first page.
+    pub findings: Vec<FindingView>,
     /// Cursor of the next page of entries.
     pub next: Option<String>,
 }

@@ -19,6 +19,12 @@ pub(crate) fn one(crl: &CrlView) -> Text {
         ("Size", size(crl.size)),
         ("SHA-256", crl.sha256.clone()),
     ]);
+    if !crl.findings.is_empty() {
+        text.gap().line("Findings");
+        for finding in &crl.findings {
+            text.line(&format!("  {}: {} ({}, {})", finding.severity, finding.message, finding.lint, finding.clause));
+        }
+    }
     if !crl.items.is_empty() {
         text.gap();
         entries(&mut text, &crl.items);

@@ -51,7 +51,7 @@ pub fn crl_lints() -> &'static [LintInfo] {
 }
 
 /// What is wrong with a list but for its entries. Rules that compare it with its issuer are judged if the issuer's certificate is given.
-pub(crate) fn lint_crl_frame(crl: &Crl, issuer: Option<&Certificate>) -> Vec<Finding> {
+pub fn lint_crl_frame(crl: &Crl, issuer: Option<&Certificate>) -> Vec<Finding> {
     let judged = JudgedCrl { crl, issuer };
     let found = |lint: &LintInfo| match lint.check {
         Check::Crl(check) => check(&judged).map(|fields| lint.finding(fields)),

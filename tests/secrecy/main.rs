@@ -143,7 +143,8 @@ impl Scene {
             registry_status {}; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
-            certificate_in_file { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
+            certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };
+            certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
             profile_show { "profile": "tls-server" }; profile_check { "text": "name = 1" }; profile_set { "text": "name = 1" };
             profile_remove { "profile": "tls-server" }; policy_show { "authority": "Issuing" };
             policy_set { "authority": "Issuing", "rules": {} }; crl_list { "authority": "Issuing" }; crl_show { "authority": "Issuing", "entries": true };
@@ -155,6 +156,7 @@ impl Scene {
         }
         for certificate in surface.certificate_list(ask(json!({ "limit": 500 }))).expect("a list").items {
             said.hear("certificate_show", surface.certificate_show(ask(json!({ "certificate": certificate.id })))).expect("a certificate");
+            said.hear("certificate_asn1", surface.certificate_asn1(ask(json!({ "certificate": certificate.id })))).expect("its elements");
         }
     }
 

@@ -18,6 +18,7 @@ mod table;
 mod usages;
 
 use crate::certificate::Certificate;
+use crate::name::NameAttribute;
 use std::fmt;
 use std::str::FromStr;
 use time::OffsetDateTime;
@@ -134,6 +135,8 @@ impl LintInfo {
 pub(crate) struct Judged<'a> {
     certificate: &'a Certificate,
     issuer: Option<&'a Certificate>,
+    /// The attributes of the subject, read once.
+    subject: Vec<NameAttribute>,
 }
 
 /// All lints of certificates, in the order in which findings come.
@@ -143,7 +146,8 @@ pub fn lints() -> &'static [LintInfo] {
 
 /// What is wrong with a certificate. Rules that compare it with its issuer are judged if the issuer's certificate is given.
 pub fn lint_certificate(certificate: &Certificate, issuer: Option<&Certificate>) -> Vec<Finding> {
-    let judged = Judged { certificate, issuer };
+    let subject = certificate.subject().rdns().into_iter().flatten().collect();
+    let judged = Judged { certificate, issuer, subject };
     let found = |lint: &LintInfo| match lint.check {
         Check::Certificate(check) => check(&judged).map(|fields| lint.finding(fields)),
         Check::InPassing | Check::Crl(_) | Check::Entry(_) => None,

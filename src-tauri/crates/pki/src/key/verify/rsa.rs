@@ -12,6 +12,9 @@ use crypto_bigint::{BoxedUint, Odd};
 /// Longest modulus that is worked with, as in OpenSSL: more is an attack on patience.
 const LONGEST_BITS: u32 = 16_384;
 
+/// Above so many bits of modulus the exponent has 64 at most, as in OpenSSL: a long one costs seconds.
+const BITS_FOR_ANY_EXPONENT: u32 = 3072;
+
 /// A public key whose numbers make sense.
 pub(super) struct Key<'a> {
     /// Without leading zeros.
@@ -32,6 +35,9 @@ impl<'a> Key<'a> {
         }
         if modulus.len() < 11 || modulus.last().is_none_or(|last| last & 1 == 0) || exponent.len() > modulus.len() {
             return problem("RSA with an impossible modulus".to_owned());
+        }
+        if bits > BITS_FOR_ANY_EXPONENT && exponent.len() > 8 {
+            return problem(format!("RSA with an exponent of {} octets", exponent.len()));
         }
         // With 1 anybody can sign; with an even number nobody can.
         if exponent.last().is_none_or(|last| last & 1 == 0) || exponent == [1] {

@@ -120,6 +120,7 @@ fn what_cannot_be_told_is_said_so() {
         (keyed(&odd, &[1, 0, 0]), "RSA with the exponent 0x010000"),
         (keyed(&[0xc4; 256], &[3]), "RSA with an impossible modulus"),
         (keyed(&vec![0xff; 2049], &[3]), "RSA with 16392 bits"),
+        (keyed(&vec![0xff; 512], &[1; 9]), "RSA with an exponent of 9 octets"),
         (PublicKey::from_parts(oid::RSA_ENCRYPTION, asn1::NULL, &[1, 2, 3]).unwrap(), "unreadable RSA key"),
     ] {
         let verdict = key.verify(&genuine.algorithm, MESSAGE, &genuine.signature);

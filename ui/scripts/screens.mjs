@@ -72,6 +72,17 @@ const SCREENS = [
   ["import-plan", "#/import", "", look],
   ["import-done", "#/import", "", take],
   ["profiles", "#/profiles", ""],
+  ["profiles-none-own", "#/profiles", "empty"],
+  ["profile", "#/profiles/intranet-server", ""],
+  ["profile-built-in", "#/profiles/mtls", ""],
+  ["profile-text", "#/profiles/intranet-server?as=text", ""],
+  ["profile-edit", "#/profiles/intranet-server/edit", ""],
+  ["profile-edit-uses", "#/profiles/intranet-server/edit", "", (page) => page.getByTestId("profile-usage-digitalSignature").scrollIntoViewIfNeeded()],
+  ["profile-edit-rare", "#/profiles/intranet-server/edit", "", rare],
+  ["profile-edit-wrong", "#/profiles/intranet-server/edit", "", wrongProfile],
+  ["profile-edit-text", "#/profiles/intranet-server/edit", "", (page) => page.getByTestId("profile-tab-text").click()],
+  ["profile-edit-text-wrong", "#/profiles/intranet-server/edit", "", wrongText],
+  ["profile-copy", "#/profiles/tls-server/copy", ""],
   ["settings", "#/settings", ""],
   ["settings-locked", "#/settings", "locked&vault"],
   ["settings-recovery", "#/settings?section=recovery", "", (page) => page.getByTestId("recovery-create").click()],
@@ -129,6 +140,26 @@ async function revoke(page) {
   await page.getByTestId("revoke-reason-superseded").click();
   const title = await page.getByTestId("revoke").getByRole("heading", { level: 2 }).innerText();
   await page.getByTestId("revoke-typed").fill(title.replace("Revoke ", ""));
+}
+
+async function rare(page) {
+  await page.getByTestId("profile-rare").locator("summary").click();
+  await page.getByTestId("profile-raw-add").click();
+  await page.getByTestId("profile-rare").evaluate((part) => part.scrollIntoView({ block: "center" }));
+}
+
+async function wrongProfile(page) {
+  await page.getByTestId("profile-default-days").fill("365");
+  await page.getByTestId("profile-names-patterns").fill("web");
+  await page.getByTestId("profile-names-patterns").press("Enter");
+  await page.getByTestId("profile-problems").waitFor();
+}
+
+async function wrongText(page) {
+  await page.getByTestId("profile-tab-text").click();
+  const text = page.getByTestId("profile-text");
+  await text.fill((await text.inputValue()).replace("longestDays = 120", "longestDays = about four months"));
+  await page.getByTestId("profile-problems").waitFor();
 }
 
 async function look(page) {

@@ -1,4 +1,5 @@
 // Profiles and policies of the invented registry. A document is taken as it is: checking is the core's work, and the fake shows one problem.
+import { profileProblems } from "../../i18n/generated/words";
 import { Failure } from "../errors";
 import type { AuthorityView } from "../generated/AuthorityView";
 import type { Done } from "../generated/Done";
@@ -7,8 +8,10 @@ import type { PolicyView } from "../generated/PolicyView";
 import type { ProfileChecked } from "../generated/ProfileChecked";
 import type { ProfileDetail } from "../generated/ProfileDetail";
 import type { ProfileDocument } from "../generated/ProfileDocument";
+import type { ProfileProblem } from "../generated/ProfileProblem";
 import type { ProfileSet } from "../generated/ProfileSet";
 import type { ProfileView } from "../generated/ProfileView";
+import * as toml from "./toml";
 import type { World } from "./world";
 
 const KEYS = ["ec-p256", "ec-p384", "ec-p521", "rsa-2048", "rsa-3072", "rsa-4096", "ed25519"];
@@ -97,10 +100,25 @@ const viewOf = (document: ProfileDocument, version: number): ProfileView =>
     keyUsages: document.extensions.keyUsage,
   });
 
-const textOf = (document: ProfileDocument): string =>
-  `format = 1\nname = "${document.name}"\ndescription = "${document.description}"\nkind = "${document.kind}"\n\n[key]\ndefault = "${document.key.default}"\n\n[validity]\ndefaultDays = ${document.validity.defaultDays}\n`;
+const textOf = (document: ProfileDocument): string => toml.write(document);
 
 const detailOf = (document: ProfileDocument, view: ProfileView): ProfileDetail => ({ profile: view, document, text: textOf(document) });
+
+/** An own profile that the invented registry has. */
+export function ownProfile(): ProfileDetail {
+  const server = documentOf(profile("intranet-server", ["dns", "ip"], ["serverAuth"]));
+  const document: ProfileDocument = {
+    ...server,
+    description: "Servers of the intranet, renewed by machine",
+    subject: { ...server.subject, fixed: "/C=DE/O=Acme", allowed: ["CN", "O", "C", "OU"], patterns: [{ attribute: "OU", pattern: "Team *" }] },
+    names: { ...server.names, patterns: ["dns:*.acme.example", "ip:10.0.0.0/8"], atMost: 20 },
+    key: { allowed: ["ec-p256", "ec-p384", "rsa-3072"], default: "ec-p256", kept: false },
+    validity: { defaultDays: 90, longestDays: 120, backDatedMinutes: 10 },
+    extensions: { ...server.extensions, keyUsageOfRsa: ["keyEncipherment"], policies: [{ oid: "1.3.6.1.4.1.99999.1.2", statements: ["https://pki.acme.example/cps"], notice: null }] },
+    request: { subject: false, names: true, extensions: ["tlsfeature"] },
+  };
+  return detailOf(document, viewOf(document, 3));
+}
 
 export const list = (world: World): ProfileView[] => [...PROFILES, ...[...world.profiles.values()].map((detail) => detail.profile)];
 
@@ -112,10 +130,61 @@ export function show(world: World, name: string): ProfileDetail {
   return detailOf(documentOf(view), view);
 }
 
-export function check({ document }: ProfileSet): ProfileChecked {
-  if (document === null) return { problems: [{ field: "line 1", code: "syntax", message: "The text cannot be read as a profile: missing field `format`.", given: "" }], text: null, document: null };
-  if (/^[a-z0-9][a-z0-9-]{0,63}$/.test(document.name)) return { problems: [], text: textOf(document), document };
-  return { problems: [{ field: "name", code: "bad-name", message: `A name is 1 to 64 lower-case letters, digits and hyphens, not “${document.name}”.`, given: document.name }], text: null, document };
+const OID = /^[012](\.\d+)+$/u;
+const PATTERN = /^(dns|email|uri|upn):\S+$|^ip:[0-9a-f.:]+(\/\d+)?$/u;
+
+/** A few of the core's rules, in its words. */
+function problemsOf(document: ProfileDocument): ProfileProblem[] {
+  const found: ProfileProblem[] = [];
+  const add = (field: string, code: keyof typeof profileProblems, given: string | number): void => {
+    found.push({ field, code, message: profileProblems[code].replace("{given}", String(given)), given: String(given) });
+  };
+  const { subject, names, key, validity, extensions } = document;
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/u.test(document.name)) add("name", "bad-name", document.name);
+  if (subject.fixed !== "" && !/^(\/\w+=[^/]+)+$/u.test(subject.fixed)) add("subject.fixed", "bad-subject", subject.fixed);
+  for (const field of ["required", "allowed"] as const) for (const [at, text] of subject[field].entries()) if (!/^([A-Za-z]+|[012](\.\d+)+)$/u.test(text)) add(`subject.${field}[${at}]`, "unknown-attribute", text);
+  for (const [at, text] of names.patterns.entries()) {
+    if (!PATTERN.test(text)) add(`names.patterns[${at}]`, "bad-pattern", text);
+    else if (!names.allowed.includes(text.split(":")[0] ?? "")) add(`names.patterns[${at}]`, "not-allowed-here", text.split(":")[0] ?? "");
+  }
+  if (names.atMost !== null && names.atMost < names.atLeast) add("names.atMost", "contradiction", names.atMost);
+  if (key.allowed.length > 0 && !key.allowed.includes(key.default)) add("key.default", "not-allowed-here", key.default);
+  if (validity.defaultDays < 1 || validity.defaultDays > 36_525) add("validity.defaultDays", "out-of-range", validity.defaultDays);
+  if (validity.longestDays !== null && validity.longestDays < validity.defaultDays) add("validity.defaultDays", "contradiction", validity.defaultDays);
+  if (extensions.keyUsage.length === 0) add("extensions.keyUsage", "missing", "");
+  for (const [at, one] of extensions.policies.entries()) if (!OID.test(one.oid)) add(`extensions.policies[${at}].oid`, "bad-oid", one.oid);
+  for (const [at, one] of extensions.raw.entries()) {
+    if (!OID.test(one.oid)) add(`extensions.raw[${at}].oid`, "bad-oid", one.oid);
+    if (!/^([0-9a-f]{2}){2,}$/iu.test(one.der)) add(`extensions.raw[${at}].der`, "bad-der", one.der);
+  }
+  return found;
+}
+
+/** The document of a text, with what it leaves out. */
+function read(text: string): ProfileDocument {
+  const table = toml.read(text) as unknown as ProfileDocument;
+  const blank = documentOf(profile("", [], []));
+  return {
+    ...blank,
+    ...table,
+    subject: { ...blank.subject, ...table.subject },
+    names: { ...blank.names, ...table.names },
+    key: { ...blank.key, ...table.key },
+    validity: { ...blank.validity, ...table.validity },
+    extensions: { ...blank.extensions, ...table.extensions },
+    request: { ...blank.request, ...table.request },
+  };
+}
+
+export function check({ document, text }: ProfileSet): ProfileChecked {
+  try {
+    const taken = document ?? read(text ?? "");
+    const problems = problemsOf(taken);
+    return problems.length === 0 ? { problems, text: textOf(taken), document: taken } : { problems, text: null, document };
+  } catch (thrown) {
+    if (!(thrown instanceof toml.TomlError)) throw thrown;
+    return { problems: [{ field: `line ${thrown.line}`, code: "syntax", message: `The text cannot be read as a profile: ${thrown.message}.`, given: thrown.message }], text: null, document: null };
+  }
 }
 
 export function set(world: World, request: ProfileSet): ProfileDetail {

@@ -9,6 +9,7 @@ import type { ProfileDetail } from "../generated/ProfileDetail";
 import type { RegistryStatus } from "../generated/RegistryStatus";
 import type { RevocationView } from "../generated/RevocationView";
 import type { TaskView } from "../generated/TaskView";
+import { ownProfile } from "./profiles";
 import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
 
 export interface Scenario {
@@ -179,7 +180,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     audit: [],
     tasks: [],
     pending: new Map(),
-    profiles: new Map(),
+    profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(),
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];

@@ -165,7 +165,7 @@ export const errors = {
   },
   "refused-by-lint": {
     "title": "The preflight check found errors, so nothing was signed: {findings}",
-    "safe": "No certificate exists; the authority's key was not used.",
+    "safe": "Nothing was issued; the authority's key was not used.",
     "next": "Mend what the findings name and try again. Errors cannot be accepted, only warnings."
   },
   "refused-by-profile": {

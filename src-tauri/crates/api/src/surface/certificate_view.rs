@@ -8,10 +8,10 @@ use authority::pki::{DistinguishedName, ExtendedKeyUsage};
 use authority::registry::{CertificateFacts, CertificateRow, CertificateStatus, Read};
 use time::OffsetDateTime;
 
-use crate::ApiError;
 use crate::text::time_text;
 use crate::view::{AuthorityRef, CertificateView, ChainLink, ExtensionText, FindingView, KeyView, NameText, RevocationView};
 use crate::words;
+use crate::{ApiError, ErrorCode};
 
 /// A name in both ways of writing.
 pub(super) fn name_text(name: &DistinguishedName) -> NameText {
@@ -121,6 +121,14 @@ pub(super) fn findings(findings: &[Finding]) -> Vec<FindingView> {
             }
         })
         .collect()
+}
+
+/// What errors of the preflight come to: nothing is signed.
+pub(super) fn refused(said: &[Finding]) -> ApiError {
+    let errors: Vec<_> = findings(said).into_iter().filter(|view| view.severity == "error").collect();
+    let texts: Vec<_> = errors.iter().map(|view| format!("{} ({})", view.message, view.clause)).collect();
+    let lints: Vec<_> = errors.iter().map(|view| view.lint.as_str()).collect();
+    ApiError::new(ErrorCode::RefusedByLint).with("findings", texts.join(" ")).with("lints", lints.join(", "))
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -13,6 +13,7 @@ use authority::install_crl::InstallCrlError;
 use authority::issue::IssueError;
 use authority::issuer::Unusable;
 use authority::keystore::{KeyStoreError, RecoveryError};
+use authority::pki::crl::CrlError;
 use authority::pki::issuance::PrepareError;
 use authority::publish_crl::BuildCrlError;
 use authority::recover::RecoverError;
@@ -266,6 +267,7 @@ impl From<BuildCrlError> for ApiError {
             BuildCrlError::Issuer(inner) => inner.into(),
             BuildCrlError::ClockWentBack { seen } => clock_back(seen),
             BuildCrlError::NextUpdatePast { next_update, .. } => Self::new(ErrorCode::BadTime).with("text", time_text(next_update)),
+            BuildCrlError::Crl(CrlError::Refused { findings }) => super::certificate_view::refused(&findings),
             BuildCrlError::Crl(inner) => Self::new(ErrorCode::Internal).because(inner),
             BuildCrlError::Number(inner) => Self::new(ErrorCode::Internal).because(inner),
             BuildCrlError::KeyStore(inner) => inner.into(),

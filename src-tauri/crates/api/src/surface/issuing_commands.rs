@@ -134,13 +134,7 @@ impl Surface {
 pub(super) fn refused(error: PrepareError) -> ApiError {
     let problem = error.to_string();
     match error {
-        PrepareError::Refused { findings, .. } => {
-            let views = certificate_view::findings(&findings);
-            let errors: Vec<_> =
-                views.iter().filter(|view| view.severity == "error").map(|view| format!("{} ({})", view.message, view.clause)).collect();
-            let lints: Vec<_> = views.iter().filter(|view| view.severity == "error").map(|view| view.lint.clone()).collect();
-            ApiError::new(ErrorCode::RefusedByLint).with("findings", errors.join(" ")).with("lints", lints.join(", "))
-        }
+        PrepareError::Refused { findings, .. } => certificate_view::refused(&findings),
         PrepareError::OutlivesIssuer { wished, issuer_ends } => {
             ApiError::new(ErrorCode::OutlivesIssuer).with("wished", time_text(wished)).with("limit", time_text(issuer_ends))
         }

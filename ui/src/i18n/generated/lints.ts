@@ -592,7 +592,7 @@ export const lints = {
   },
   "crl_entry_repeated": {
     "title": "Serial number listed twice",
-    "message": "The serial number {serial} is listed more than once ({entries} such entries).",
+    "message": "The serial number {serial} is listed more than once (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_version_not_two": {
@@ -757,62 +757,62 @@ export const lints = {
   },
   "crl_entry_serial_odd": {
     "title": "Odd serial number listed",
-    "message": "The serial number {serial} is not one that certificates may have ({entries} such entries). It is listed as it stands in its certificate.",
+    "message": "The serial number {serial} is not one that certificates may have (entries like this: {entries}). It is listed as it stands in its certificate.",
     "fix": "Nothing has to be done."
   },
   "crl_entry_time_encoding_wrong": {
     "title": "Date of an entry written wrongly",
-    "message": "The revocation of {serial}, {time}, is not written as CRLs must write dates ({entries} such entries).",
+    "message": "The revocation of {serial}, {time}, is not written as CRLs must write dates (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_after_list": {
     "title": "Revoked after the CRL was made",
-    "message": "{serial} was revoked {time}, after the CRL was made ({entries} such entries). One of the clocks is wrong.",
+    "message": "{serial} was revoked {time}, after the CRL was made (entries like this: {entries}). One of the clocks is wrong.",
     "fix": "Look at the clock of the issuer."
   },
   "crl_entry_reason_unspecified": {
     "title": "Unspecified reason written",
-    "message": "The reason for revoking {serial} is written as unspecified, which is said by leaving it out ({entries} such entries).",
+    "message": "The reason for revoking {serial} is written as unspecified, which is said by leaving it out (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_reason_unknown": {
     "title": "Unknown reason",
-    "message": "The reason for revoking {serial} has the code {code}, which does not exist ({entries} such entries).",
+    "message": "The reason for revoking {serial} has the code {code}, which does not exist (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_removed_from_whole_list": {
     "title": "Removal from a whole list",
-    "message": "The entry of {serial} says that it was taken off the list, which only a delta can say ({entries} such entries).",
+    "message": "The entry of {serial} says that it was taken off the list, which only a delta can say (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_date_not_generalized": {
     "title": "Invalidity date written wrongly",
-    "message": "The invalidity date of {serial} is not written with a four-digit year, seconds and Z ({entries} such entries).",
+    "message": "The invalidity date of {serial} is not written with a four-digit year, seconds and Z (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_extension_critical": {
     "title": "Extension of an entry critical",
-    "message": "The extension {extension} of the entry of {serial} is marked critical, which it must not be ({entries} such entries).",
+    "message": "The extension {extension} of the entry of {serial} is marked critical, which it must not be (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_not_understood": {
     "title": "Entry not fully understood",
-    "message": "The entry of {serial} carries something critical that is not known here, or something that cannot be read ({entries} such entries).",
+    "message": "The entry of {serial} carries something critical that is not known here, or something that cannot be read (entries like this: {entries}).",
     "fix": "Take these certificates as revoked, and ask the issuer."
   },
   "crl_entry_of_another_issuer": {
     "title": "Entry of another issuer",
-    "message": "The entry of {serial} names an issuer of its own, and the CRL does not say that it lists those of others ({entries} such entries).",
+    "message": "The entry of {serial} names an issuer of its own, and the CRL does not say that it lists those of others (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_issuer_not_critical": {
     "title": "Issuer of an entry not critical",
-    "message": "The entry of {serial} names an issuer of its own without the critical mark, so programs may take it for one of the CRL's issuer ({entries} such entries).",
+    "message": "The entry of {serial} names an issuer of its own without the critical mark, so programs may take it for one of the CRL's issuer (entries like this: {entries}).",
     "fix": "Have its issuer make a new CRL."
   },
   "crl_entry_with_hold_instruction": {
     "title": "Hold instruction",
-    "message": "The entry of {serial} carries the hold instruction {instruction}, which nobody acts on any more ({entries} such entries).",
+    "message": "The entry of {serial} carries the hold instruction {instruction}, which nobody acts on any more (entries like this: {entries}).",
     "fix": "Nothing has to be done; Chancery keeps it in the record and does not write it."
   }
 } as const;

@@ -29,12 +29,14 @@ pub struct Surroundings {
     pub now: OffsetDateTime,
     /// The latest moment that the registry has seen.
     pub last_seen: Option<OffsetDateTime>,
+    /// Whether another program is writing to the registry, if one is open.
+    pub held_by_another: Option<bool>,
 }
 
 /// One thing that was looked at. Its words stand in the catalogue under the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
-    /// `keyring`, `vault`, `clock`, `registry`, `disk`, `network`, `modes`.
+    /// `keyring`, `vault`, `clock`, `registry`, `locks`, `disk`, `network`, `modes`.
     pub code: &'static str,
     /// Whether it is as it should be.
     pub ok: bool,
@@ -51,7 +53,7 @@ impl Observation {
 /// Looks at everything that is there. What does not apply, or cannot be known on this platform, is left out.
 #[must_use]
 pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> Vec<Observation> {
-    let Surroundings { registry, vault, now, last_seen } = surroundings;
+    let Surroundings { registry, vault, now, last_seen, held_by_another } = surroundings;
     let mut seen = Vec::new();
     if let Some(keystore) = keystore {
         seen.push(key_store(keystore, vault.as_deref()));
@@ -61,6 +63,7 @@ pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> 
     }
     if let Some(registry) = registry {
         seen.push(file_there("registry", registry));
+        seen.extend(held_by_another.map(|held| Observation::new("locks", !held, Vec::new())));
         seen.extend(disk(registry));
         seen.extend(network(registry));
         seen.extend(modes(registry, vault.as_deref()));
@@ -199,7 +202,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
     fn nothing() -> Surroundings {
-        Surroundings { registry: None, vault: None, now: NOW, last_seen: None }
+        Surroundings { registry: None, vault: None, now: NOW, last_seen: None, held_by_another: None }
     }
 
     fn only(observations: Vec<Observation>, code: &str) -> Vec<Observation> {

@@ -160,6 +160,19 @@ impl Registry {
         outcome
     }
 
+    /// Whether another program is writing at this moment.
+    ///
+    /// # Errors
+    /// When the file cannot be opened for writing.
+    pub fn held_by_another(&self) -> Result<bool, RegistryError> {
+        if self.read_only() {
+            return Ok(false);
+        }
+        // What this program writes is not another's.
+        let _own = held(&self.writer);
+        Ok(connection::is_write_locked(&self.path)?)
+    }
+
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction that commits when it succeeds and leaves no trace when it fails. Another program's
     /// write is waited for, five seconds at most.
     ///

@@ -233,6 +233,8 @@ impl Surface {
             vault: session.as_ref().and_then(|session| session.vault_file()),
             now: self.host.forces.clock.now(),
             last_seen: meta.map(|meta| meta.last_seen_at),
+            // A registry that cannot be asked is told about by the observation of its file.
+            held_by_another: session.as_ref().and_then(|session| session.registry().held_by_another().ok()),
         };
         let keystore = session.as_ref().map(|session| session.keystore().as_ref());
         let findings: Vec<_> = doctor::examine(&surroundings, keystore)

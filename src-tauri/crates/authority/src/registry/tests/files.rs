@@ -307,3 +307,15 @@ fn a_broken_cell_names_table_row_and_column() {
         "{error}"
     );
 }
+
+#[test]
+fn another_program_that_writes_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = new_registry(&folder);
+    assert!(!registry.held_by_another().unwrap());
+    let other = Connection::open(registry.path()).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(registry.held_by_another().unwrap());
+    other.execute_batch("ROLLBACK").unwrap();
+    assert!(!registry.held_by_another().unwrap());
+}

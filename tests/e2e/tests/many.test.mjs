@@ -42,6 +42,17 @@ async function rowsThat(what, fit) {
   });
 }
 
+/** The frame stays where it is: only what is made to scroll does, and the form scrolls down, never sideways. */
+async function framed() {
+  const loose = await page.driver.run(() => {
+    window.scrollTo(0, 100_000);
+    const sideways = [...document.querySelectorAll("main form, main .page")].filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => `${one.className} scrolls sideways`);
+    const frame = document.querySelector("#app > .app, #app .app")?.getBoundingClientRect();
+    return [...sideways, ...(window.scrollY === 0 && (frame === undefined || frame.top === 0) ? [] : ["the frame scrolls"])];
+  });
+  assert.deepEqual(loose, []);
+}
+
 test("the screens without a registry", async (t) => {
   for (const screen of BARE) {
     for (const look of ["light", "dark"]) {
@@ -49,6 +60,7 @@ test("the screens without a registry", async (t) => {
         await theme(page, look);
         await visit(page, screen);
         await accessible(page, `${screen.name}, ${look}`);
+        await framed();
       });
     }
   }
@@ -97,6 +109,7 @@ test("every screen, full, by axe", async (t) => {
         await theme(page, look);
         await visit(page, screen);
         await accessible(page, `${screen.name}, ${look}`);
+        await framed();
       });
     }
   }

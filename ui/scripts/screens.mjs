@@ -20,6 +20,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 const LEAF = "01900002-0000-7000-8000-000000000000";
 const REVOKED = "01900002-0000-7000-8000-000000000028";
 const CA = "01900000-0000-7000-8000-000000000001";
+const VPN = "01900000-0000-7000-8000-000000000002";
 
 /** Name, address, scenario, what is done before looking. */
 const SCREENS = [
@@ -32,6 +33,7 @@ const SCREENS = [
   ["certificates-none", "#/certificates?search=nothing-like-this", ""],
   ["certificates-empty", "#/certificates", "empty"],
   ["certificate", `#/certificates/${LEAF}?sort=ends`, "", verify],
+  ["certificate-extensions", `#/certificates/${LEAF}?sort=ends`, "", (page) => page.getByTestId("extensions").evaluate((list) => list.scrollIntoView())],
   ["certificate-revoked", `#/certificates/${REVOKED}`, ""],
   ["certificate-export", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-export").click()],
   ["certificate-revoke", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-revoke").click()],
@@ -56,11 +58,17 @@ const SCREENS = [
   ["new-wrong", "#/new", "", (page) => names(page, ["foo..bar", "alice@acme.example"])],
   ["new-request", "#/new", "", request],
   ["new-check", "#/new", "", async (page) => (await names(page, ["*.git.acme.example"]), page.getByTestId("issue-findings").scrollIntoViewIfNeeded())],
+  ["new-policy", `#/new?authority=${VPN}&profile=tls-server`, ""],
+  ["new-policy-days", `#/new?authority=${VPN}&profile=vpn-server`, "", tooLong],
+  ["new-own", "#/new?profile=intranet-server", "", (page) => names(page, ["git.acme.example"])],
   ["new-result", "#/new", "", issue],
   ["authorities", "#/authorities", ""],
   ["authorities-empty", "#/authorities", "empty"],
   ["authority", `#/authorities/${CA}`, ""],
   ["authority-locked", `#/authorities/${CA}`, "locked&vault"],
+  ["authority-policy", `#/authorities/${VPN}`, "", policy],
+  ["authority-policy-edit", `#/authorities/${VPN}`, "", (page) => page.getByTestId("policy-edit").click()],
+  ["authority-policy-wrong", `#/authorities/${CA}`, "", wrongPolicy],
   ["authority-new", `#/authorities/new?parent=${CA}`, ""],
   ["revocation", "#/revocation", ""],
   ["revocation-empty", "#/revocation", "empty"],
@@ -140,6 +148,23 @@ async function revoke(page) {
   await page.getByTestId("revoke-reason-superseded").click();
   const title = await page.getByTestId("revoke").getByRole("heading", { level: 2 }).innerText();
   await page.getByTestId("revoke-typed").fill(title.replace("Revoke ", ""));
+}
+
+async function policy(page) {
+  await page.getByTestId("authority-policy").scrollIntoViewIfNeeded();
+}
+
+async function wrongPolicy(page) {
+  await page.getByTestId("policy-edit").click();
+  await page.getByTestId("policy-names").fill("web");
+  await page.getByTestId("policy-longest").fill("99999");
+  await page.getByTestId("policy-save").click();
+}
+
+async function tooLong(page) {
+  await names(page, ["gw.vpn.acme.example"]);
+  await page.getByTestId("issue-days").fill("397");
+  await page.waitForTimeout(450);
 }
 
 async function rare(page) {

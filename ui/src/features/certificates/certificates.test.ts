@@ -109,3 +109,17 @@ test("a certificate that another program revoked shows so", async () => {
   session.touch();
   await waitFor(() => expect(within(panel).getByText("Revoked", { selector: ".shape" })).toBeDefined());
 });
+
+test("every extension is said in words, with its identifier, and its bytes to copy", async () => {
+  const { user } = await list({}, { id: LEAF });
+  const shown = await screen.findByTestId("extensions");
+  const usage = within(shown).getAllByTestId("extension").find((one) => one.dataset["oid"] === "2.5.29.15");
+  if (usage === undefined) throw new Error("no key usage");
+  expect(usage.textContent).toContain("Key usage");
+  expect(usage.textContent).toContain("critical");
+  expect(usage.textContent).toContain("signs data and handshakes (digitalSignature)");
+  expect(usage.textContent).toContain("keyUsage · 2.5.29.15");
+  expect(shown.textContent).toContain("Unknown extension");
+  await user.click(within(usage).getByRole("button", { name: "Copy the DER of Key usage, hexadecimal" }));
+  expect(await navigator.clipboard.readText()).toBe("03020780");
+});

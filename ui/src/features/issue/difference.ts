@@ -1,6 +1,7 @@
 import type { CertificatePreview } from "../../ipc/generated/CertificatePreview";
 import type { ExtensionText } from "../../ipc/generated/ExtensionText";
 import type { RequestView } from "../../ipc/generated/RequestView";
+import { extensionTitle } from "../../pki/extension";
 
 /** What became of one thing that a request asked for. */
 export interface Difference {
@@ -48,7 +49,7 @@ export function differences(request: RequestView, preview: CertificatePreview): 
     const match = given.get(extension.oid);
     rows.push({
       what: "extension",
-      label: extension.name,
+      label: extensionTitle(extension),
       asked: lines(extension),
       given: lines(match),
       fate: match === undefined ? "left-out" : match.der === extension.der && match.critical === extension.critical ? "taken" : "changed",
@@ -56,7 +57,7 @@ export function differences(request: RequestView, preview: CertificatePreview): 
   }
   for (const extension of preview.extensions) {
     if (asked.has(extension.oid) || extension.oid === SUBJECT_ALTERNATIVE_NAME) continue;
-    rows.push({ what: "extension", label: extension.name, asked: "", given: lines(extension), fate: "added" });
+    rows.push({ what: "extension", label: extensionTitle(extension), asked: "", given: lines(extension), fate: "added" });
   }
   return rows;
 }

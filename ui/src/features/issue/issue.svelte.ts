@@ -5,10 +5,12 @@ import type { CertificateDraft } from "../../ipc/generated/CertificateDraft";
 import type { CertificatePreview } from "../../ipc/generated/CertificatePreview";
 import type { HandOver } from "../../ipc/generated/HandOver";
 import type { IssuedView } from "../../ipc/generated/IssuedView";
+import type { PolicyView } from "../../ipc/generated/PolicyView";
 import type { ProfileView } from "../../ipc/generated/ProfileView";
 import type { RequestView } from "../../ipc/generated/RequestView";
 import { asFailure, type Failure } from "../../ipc/errors";
 import { canIssue } from "./authority";
+import { allowsProfile, keysFor, longest } from "./limits";
 import { NameList } from "./names.svelte";
 
 /** How long the form rests before the preview is asked for again. */
@@ -18,6 +20,8 @@ const PREVIEW_DELAY = 250;
 export class IssueState {
   profiles = $state.raw<ProfileView[]>([]);
   authorities = $state.raw<AuthorityView[]>([]);
+  /** What the chosen authority allows. */
+  policy = $state.raw<PolicyView | null>(null);
   loaded = $state(false);
 
   profile = $state("tls-server");
@@ -44,6 +48,10 @@ export class IssueState {
   error = $state.raw<Failure | null>(null);
   issued = $state.raw<IssuedView | null>(null);
 
+  /** Whether the profile was chosen, rather than being the one that most people want. */
+  #chosen = false;
+  /** The page was left: answers that come now concern nobody. */
+  #gone = false;
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,8 +60,16 @@ export class IssueState {
   readonly issuers = $derived(this.authorities.filter(canIssue));
   readonly chosenProfile = $derived(this.profiles.find((profile) => profile.name === this.profile) ?? null);
   readonly chosenAuthority = $derived(this.authorities.find((one) => one.id === this.authority) ?? null);
-  readonly life = $derived(this.days ?? this.chosenProfile?.defaultDays ?? null);
-  readonly keySpec = $derived(this.key === "" ? (this.chosenProfile?.defaultKey ?? "") : this.key);
+  readonly rules = $derived(this.policy !== null && this.policy.authority.id === this.authority ? this.policy.rules : null);
+  readonly longest = $derived(longest(this.rules, this.chosenProfile));
+  /** Days when nobody says: the core shortens to what the policy allows as well. */
+  readonly defaultDays = $derived(this.chosenProfile === null ? null : Math.min(this.chosenProfile.defaultDays, this.rules?.longestDays ?? this.chosenProfile.defaultDays));
+  readonly life = $derived(this.days ?? this.defaultDays);
+  readonly tooLong = $derived(this.life !== null && this.longest !== null && this.life > this.longest.days);
+  readonly keys = $derived(keysFor(this.rules, this.chosenProfile));
+  /** The profile's own choice, else the first that the policy allows. */
+  readonly defaultKey = $derived(this.keys.includes(this.chosenProfile?.defaultKey ?? "") ? (this.chosenProfile?.defaultKey ?? "") : (this.keys[0] ?? this.chosenProfile?.defaultKey ?? ""));
+  readonly keySpec = $derived(this.key === "" ? this.defaultKey : this.key);
 
   /** Whether there is enough to show a preview of. */
   readonly previewable = $derived(
@@ -97,7 +113,7 @@ export class IssueState {
       profile: this.profile,
       subject: this.subject.trim() === "" ? null : this.subject.trim(),
       names: this.names.tokens.flatMap((token) => (token.name === null ? [] : [token.name])),
-      key: this.makesKey && this.key !== "" ? this.key : null,
+      key: this.makesKey && (this.key !== "" || this.defaultKey !== this.chosenProfile?.defaultKey) ? this.keySpec : null,
       request: this.request?.pem ?? null,
       days: this.days,
       notAfter: null,
@@ -133,7 +149,27 @@ export class IssueState {
     }
   }
 
+  allowsProfile(name: string): boolean {
+    return allowsProfile(this.rules, name);
+  }
+
+  /** Asks what the chosen authority allows. A failure only means that nothing is said beforehand: the core judges all the same. */
+  async loadPolicy(): Promise<void> {
+    const authority = this.authority;
+    if (authority === "") return;
+    try {
+      const policy = await call("policy_show", { authority });
+      if (this.#gone || authority !== this.authority) return;
+      this.policy = policy;
+      if (this.key !== "" && !this.keys.includes(this.key)) this.key = "";
+      if (!this.#chosen && !this.allowsProfile(this.profile)) this.profile = this.leafProfiles.find((one) => this.allowsProfile(one.name))?.name ?? this.profile;
+    } catch {
+      if (!this.#gone && authority === this.authority) this.policy = null;
+    }
+  }
+
   chooseProfile(name: string): void {
+    this.#chosen = true;
     this.profile = name;
     this.days = null;
     this.key = "";
@@ -171,6 +207,7 @@ export class IssueState {
   }
 
   stop(): void {
+    this.#gone = true;
     clearTimeout(this.#timer);
     this.#asked++;
     this.names.stop();

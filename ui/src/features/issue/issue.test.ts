@@ -1,9 +1,13 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
+import type { PolicyRules } from "../../ipc/generated/PolicyRules";
+import type { ProfileView } from "../../ipc/generated/ProfileView";
 import { session } from "../../ipc/session.svelte";
+import { location } from "../../lib/route.svelte";
 import { show } from "../../testing/render";
 import { differences } from "./difference";
 import Issue from "./Issue.svelte";
+import { keysFor, longest } from "./limits";
 import { looksLikeRequest, split } from "./names.svelte";
 import { quoted, snippets } from "./snippets";
 
@@ -17,6 +21,7 @@ async function type(user: Awaited<ReturnType<typeof page>>["user"], text: string
   await user.type(field, `${text}{Enter}`);
 }
 
+const VPN = "01900000-0000-7000-8000-000000000002";
 const REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n";
 
 describe("names", () => {
@@ -138,6 +143,54 @@ describe("the page", () => {
       expect(last.request).toContain("CERTIFICATE REQUEST");
     });
     expect(screen.queryByTestId("issue-format-pem")).toBeNull();
+  });
+});
+
+describe("what the authority's policy leaves", () => {
+  const rules = (change: Partial<PolicyRules>): PolicyRules => ({ profiles: [], keys: [], longestDays: null, names: [], ...change });
+  const profile = { keys: ["ec-p256", "rsa-2048", "rsa-3072", "rsa-4096", "rsa-pss-3072"], longestDays: 825 } as unknown as ProfileView;
+
+  it("is an RSA length and all longer ones", () => {
+    expect(keysFor(rules({ keys: ["rsa-3072"] }), profile)).toEqual(["rsa-3072", "rsa-4096"]);
+    expect(keysFor(rules({}), profile)).toEqual(profile.keys);
+  });
+
+  it("is the shorter life, and who says so", () => {
+    expect(longest(rules({ longestDays: 90 }), profile)).toEqual({ days: 90, by: "policy" });
+    expect(longest(rules({ longestDays: 900 }), profile)).toEqual({ days: 825, by: "profile" });
+    expect(longest(rules({}), { ...profile, longestDays: null })).toBeNull();
+  });
+
+  it("is told before anything is signed", async () => {
+    location.go("/new", { authority: VPN, profile: "tls-server" });
+    const { user } = await page();
+    const problem = await screen.findByTestId("issue-policy-profile");
+    expect(problem.textContent).toContain("VPN CA may not issue Web server");
+    expect(screen.getByTestId<HTMLInputElement>("issue-profile-mtls").disabled).toBe(true);
+    await user.click(screen.getByTestId("issue-profile-vpn-server"));
+    await waitFor(() => expect(screen.queryByTestId("issue-policy-profile")).toBeNull());
+    const days = screen.getByTestId<HTMLInputElement>("issue-days");
+    expect(days.value).toBe("200");
+    await user.clear(days);
+    await user.type(days, "397");
+    expect(await screen.findByText(/397 days are more than the 200 that the policy of VPN CA allows/)).toBeTruthy();
+    await user.click(screen.getByTestId("issue-use-longest"));
+    expect(days.value).toBe("200");
+    expect([...screen.getByTestId<HTMLSelectElement>("issue-key").options].map((one) => one.textContent)).toEqual(["New EC P-256 (default)", "New RSA 3072", "New RSA 4096"]);
+  });
+
+  it("decides which profile is suggested, where nobody chose one", async () => {
+    location.go("/new", { authority: VPN });
+    await page();
+    await waitFor(() => expect(screen.getByTestId<HTMLInputElement>("issue-profile-vpn-server").checked).toBe(true));
+    expect(screen.queryByTestId("issue-policy-profile")).toBeNull();
+  });
+
+  it("leaves own profiles in sight, with what they are for", async () => {
+    await page();
+    const own = (await screen.findByTestId("issue-profile-intranet-server")).closest("label");
+    expect(own?.textContent).toContain("Servers of the intranet, renewed by machine");
+    expect(own?.textContent).toContain("your own");
   });
 });
 

@@ -42,6 +42,8 @@ export class EditorState {
   #taken = $state.raw<readonly string[]>([]);
   #start = $state.raw<{ document: string; text: string }>({ document: "", text: "" });
   readonly #registry: string;
+  /** The page was left: answers that come now concern nobody. */
+  #gone = false;
   #turn = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -83,6 +85,7 @@ export class EditorState {
     this.failure = null;
     try {
       const [detail, list] = await Promise.all([call("profile_show", { profile: this.source }), call("profile_list", {})]);
+      if (this.#gone) return;
       this.#taken = list.items.map((one) => one.name);
       this.detail = detail;
       const name = this.mode === "copy" ? freeName(this.source, this.#taken) : this.source;
@@ -212,6 +215,7 @@ export class EditorState {
   }
 
   stop(): void {
+    this.#gone = true;
     clearTimeout(this.#timer);
     this.#turn += 1;
   }

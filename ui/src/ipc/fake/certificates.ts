@@ -91,6 +91,8 @@ export function leaf(at: number, now: number, issuers: readonly AuthorityRef[], 
   };
 }
 
+const PURPOSES: Readonly<Record<string, string>> = { serverAuth: "proves a TLS server", clientAuth: "proves a TLS client", emailProtection: "protects e-mail" };
+
 /** Everything about a certificate, from its row. */
 export function detail(view: CertificateView, chain: CertificateDetail["chain"], crl: number | null): CertificateDetail {
   const authority = view.kind === "authority";
@@ -106,13 +108,15 @@ export function detail(view: CertificateView, chain: CertificateDetail["chain"],
     keyUsages: usages,
     extendedKeyUsages: extended,
     extensions: [
-      { oid: "2.5.29.35", name: "Authority key identifier", critical: false, lines: ["c1 0f 5e 22 8d 77 0a c4 19 be 33 07 f1 48 a0 c9 44 72 1e 3d"], der: hex(3, 48) },
-      { oid: "2.5.29.14", name: "Subject key identifier", critical: false, lines: [view.key.fingerprint.slice(0, 40).replace(/(..)(?=.)/g, "$1 ")], der: hex(4, 44) },
-      { oid: "2.5.29.15", name: "Key usage", critical: true, lines: [usages.join(", ")], der: "03020780" },
-      { oid: "2.5.29.19", name: "Basic constraints", critical: true, lines: [authority ? "Is a certificate authority" : "Is not a certificate authority"], der: "3000" },
-      ...(extended ? [{ oid: "2.5.29.37", name: "Extended key usage", critical: false, lines: [extended.join(", ")], der: hex(5, 24) }] : []),
-      ...(view.names.length > 0 ? [{ oid: "2.5.29.17", name: "Subject alternative name", critical: false, lines: view.names, der: hex(6, 60) }] : []),
-      { oid: "2.5.29.31", name: "CRL distribution points", critical: false, lines: ["http://crl.acme.example/issuing-1.crl"], der: hex(7, 80) },
+      { oid: "2.5.29.35", name: "authorityKeyIdentifier", critical: false, lines: ["signed by the key c10f5e228d770ac419be3307f148a0c944721e3d"], der: hex(3, 48) },
+      { oid: "2.5.29.14", name: "subjectKeyIdentifier", critical: false, lines: [view.key.fingerprint.slice(0, 40)], der: hex(4, 44) },
+      ...(view.names.length > 0 ? [{ oid: "2.5.29.17", name: "subjectAltName", critical: false, lines: view.names, der: hex(6, 60) }] : []),
+      { oid: "2.5.29.15", name: "keyUsage", critical: true, lines: authority ? ["signs certificates (keyCertSign)", "signs revocation lists (cRLSign)"] : ["signs data and handshakes (digitalSignature)"], der: "03020780" },
+      ...(extended ? [{ oid: "2.5.29.37", name: "extKeyUsage", critical: false, lines: extended.map((one) => `${PURPOSES[one] ?? one} (${one})`), der: hex(5, 24) }] : []),
+      { oid: "2.5.29.19", name: "basicConstraints", critical: true, lines: [authority ? "authority, none below it" : "no authority: may not sign certificates"], der: "3000" },
+      ...(authority ? [] : [{ oid: "2.5.29.32", name: "certificatePolicies", critical: false, lines: ["issued under 1.3.6.1.4.1.99999.1.2", "the practice statement is at https://pki.acme.example/cps"], der: hex(10, 84) }]),
+      { oid: "2.5.29.31", name: "cRLDistributionPoints", critical: false, lines: ["CRL at http://crl.acme.example/issuing-1.crl"], der: hex(7, 80) },
+      ...(authority ? [] : [{ oid: "1.3.6.1.4.1.99999.7", name: "1.3.6.1.4.1.99999.7", critical: false, lines: ["octets 0c0b686f7374206e756d62657220"], der: "0c0b686f7374206e756d62657220" }]),
     ],
     history: [
       ...(revocation ? [{ at: revocation.at, action: revocation.reason === "certificateHold" ? "certificate.held" : "certificate.revoked", actor: "admin@ca-host", why: revocation.note }] : []),

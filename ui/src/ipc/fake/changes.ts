@@ -14,7 +14,7 @@ import type { RevokedView } from "../generated/RevokedView";
 import { Failure } from "../errors";
 import { DAY, hex, id, iso, name, pem } from "./certificates";
 import { find } from "./lists";
-import { list as profiles } from "./profiles";
+import { list as profiles, policy, refusal } from "./profiles";
 import { note, type World } from "./world";
 
 export function needKeys(world: World): void {
@@ -50,7 +50,10 @@ export function preview(world: World, draft: CertificateDraft): CertificatePrevi
   const bad = names.find((one) => one.problem !== null);
   if (bad) throw new Failure("bad-name", { name: bad.text, why: bad.problem ?? "" });
   const common = draft.subject ?? names[0]?.name?.replace(/^\w+:/, "") ?? "unnamed";
-  const days = draft.days ?? used.defaultDays;
+  const { rules } = policy(world, issuer);
+  const days = draft.days ?? Math.min(used.defaultDays, rules.longestDays ?? used.defaultDays);
+  const refused = refusal(rules, used.name, days);
+  if (refused !== null) throw new Failure("refused-by-policy", { problem: refused });
   const until = draft.notAfter ? Date.parse(draft.notAfter) : world.now + days * DAY;
   if (draft.days !== null && until > Date.parse(issuer.certificate.notAfter)) throw new Failure("outlives-issuer", { wanted: iso(until), limit: issuer.certificate.notAfter, issuer: issuer.name });
   const wildcard = names.find((one) => one.name?.startsWith("dns:*."));
@@ -66,9 +69,9 @@ export function preview(world: World, draft: CertificateDraft): CertificatePrevi
     key: draft.key ?? used.defaultKey,
     signatureAlgorithm: "ecdsa-with-SHA384",
     extensions: [
-      { oid: "2.5.29.15", name: "Key usage", critical: true, lines: [used.keyUsages.join(", ")], der: "03020780" },
-      { oid: "2.5.29.37", name: "Extended key usage", critical: false, lines: [used.extendedKeyUsages.join(", ")], der: hex(8, 24) },
-      { oid: "2.5.29.31", name: "CRL distribution points", critical: false, lines: issuer.crlUrls, der: hex(9, 60) },
+      { oid: "2.5.29.15", name: "keyUsage", critical: true, lines: used.keyUsages, der: "03020780" },
+      { oid: "2.5.29.37", name: "extKeyUsage", critical: false, lines: used.extendedKeyUsages, der: hex(8, 24) },
+      { oid: "2.5.29.31", name: "cRLDistributionPoints", critical: false, lines: issuer.crlUrls.map((url) => `CRL at ${url}`), der: hex(9, 60) },
     ],
     findings: [
       ...(missing ? [{ lint: "name-missing", severity: "error", message: `The profile ${used.name} wants at least one name.`, fix: "Add a host name or an address.", clause: "RFC 9525 4.1", accepted: false }] : []),
@@ -175,5 +178,5 @@ export function createAuthority(world: World, wanted: AuthorityCreate): Authorit
 
 export function readRequest(text: string | null): RequestView {
   if (text !== null && !text.includes("CERTIFICATE REQUEST")) throw new Failure("not-an-object", { wanted: "request" });
-  return { subject: name("git.acme.example"), names: ["dns:git.acme.example", "dns:code.acme.example"], key: "ec-p384", keyFingerprint: hex(12, 64), extensions: [{ oid: "2.5.29.17", name: "Subject alternative name", critical: false, lines: ["dns:git.acme.example", "dns:code.acme.example"], der: hex(6, 60) }], pem: text ?? "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n" };
+  return { subject: name("git.acme.example"), names: ["dns:git.acme.example", "dns:code.acme.example"], key: "ec-p384", keyFingerprint: hex(12, 64), extensions: [{ oid: "2.5.29.17", name: "subjectAltName", critical: false, lines: ["dns:git.acme.example", "dns:code.acme.example"], der: hex(6, 60) }], pem: text ?? "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n" };
 }

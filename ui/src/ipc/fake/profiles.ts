@@ -210,7 +210,18 @@ export function policy(world: World, authority: AuthorityView): PolicyView {
 }
 
 export function setPolicy(world: World, authority: AuthorityView, rules: PolicyRules): PolicyView {
+  const wrong = rules.names.flatMap((text, at) => (PATTERN.test(text) ? [] : [`names[${at}]: ${profileProblems["bad-pattern"].replace("{given}", text)}`]));
+  if (rules.longestDays !== null && (rules.longestDays < 1 || rules.longestDays > 36_525)) wrong.unshift(`longestDays: ${profileProblems["out-of-range"].replace("{given}", String(rules.longestDays))}`);
+  if (wrong.length > 0) throw new Failure("profile-unsound", { problems: wrong.join(" ") });
+  const missing = rules.profiles.find((name) => !list(world).some((one) => one.name === name));
+  if (missing !== undefined) throw new Failure("profile-not-found", { profile: missing });
   const view: PolicyView = { ...policy(world, authority), version: (policy(world, authority).version ?? 0) + 1, rules };
   world.policies.set(authority.id, view);
   return view;
+}
+
+/** What a policy refuses, in the core's words; nothing where it allows. */
+export function refusal({ profiles, longestDays }: PolicyRules, profile: string, days: number): string | null {
+  if (profiles.length > 0 && !profiles.includes(profile)) return `profile ${profile} may not be used; allowed: ${profiles.join(", ")}`;
+  return longestDays !== null && days > longestDays ? `${days} days are more than ${longestDays}` : null;
 }

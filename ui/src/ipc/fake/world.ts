@@ -165,6 +165,7 @@ export function makeWorld(scenario: Scenario = {}): World {
   const now = scenario.now ?? Date.now();
   const locked = scenario.locked === true;
   const authorities = scenario.empty ? [] : PLANS.map((plan, at) => authority(plan, at, now, locked));
+  const vpn = authorities[2];
   const leaves = scenario.empty ? 0 : (scenario.leaves ?? 1284);
   const world: World = {
     now,
@@ -181,7 +182,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     tasks: [],
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
-    policies: new Map(),
+    policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });

@@ -42,6 +42,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "import_run",
     "audit_list",
     "audit_verify",
+    "audit_export",
     "overview",
     "doctor",
     "task_list",

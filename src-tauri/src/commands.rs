@@ -59,6 +59,7 @@ commands! {
     import_run(ImportFiles) -> ImportReport;
     audit_list(AuditList) -> Page<AuditEntry>;
     audit_verify(Nothing) -> AuditVerified;
+    audit_export(AuditExport) -> AuditExported;
     overview(Nothing) -> Overview;
     doctor(Nothing) -> DoctorView;
     task_list(Nothing) -> TaskList;

@@ -47,6 +47,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::import_run,
         crate::commands::audit_list,
         crate::commands::audit_verify,
+        crate::commands::audit_export,
         crate::commands::overview,
         crate::commands::doctor,
         crate::commands::task_list,

@@ -129,6 +129,10 @@ function handlers(world: World): Handlers {
       return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: false } };
     },
     audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked }),
+    audit_export: ({ out }) => {
+      note(world, "audit.exported", "", out, { count: world.audit.length });
+      return { path: out, count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), ok: true, findings: [] };
+    },
     overview: () => {
       status();
       return overview(world);

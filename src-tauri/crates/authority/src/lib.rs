@@ -12,6 +12,7 @@ pub mod clock;
 pub mod create_authority;
 pub mod doctor;
 pub mod export;
+pub mod export_audit;
 pub mod file;
 mod file_name;
 mod findings;

@@ -1,7 +1,10 @@
 //! `chancery audit`: who did what, when.
 
+use std::path::PathBuf;
+
 use api::ApiError;
-use api::request::{AuditList, Nothing};
+use api::request::{AuditExport, AuditList, Nothing};
+use api::text::FilePath;
 use clap::{Args, Subcommand};
 
 use crate::invocation::Invocation;
@@ -16,6 +19,16 @@ pub(crate) enum Verb {
     /// Checks the chain of hashes and, with unlocked keys, the sealed count and head
     #[command(after_help = "Example:\n  chancery audit verify --passphrase-file pass.txt")]
     Verify,
+    /// Writes the whole log into a file, JSON lines, that an outside program can verify
+    #[command(after_help = "Example:\n  chancery audit export --out audit.jsonl")]
+    Export(Export),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -49,6 +62,13 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
                 invocation.output.note(&render::page_note(page.items.len(), page.total, page.next.as_ref()));
             }
             Ok(Status::Done)
+        }
+        Verb::Export(Export { out }) => {
+            invocation.open_unlocked_if_given()?;
+            let overwrite = invocation.global.overwrite;
+            let exported = invocation.surface().audit_export(AuditExport { out: FilePath::from(out), overwrite })?;
+            invocation.output.result(&exported, render::audit::exported)?;
+            Ok(Status::when(exported.ok, Status::Failed))
         }
         Verb::Verify => {
             invocation.open_unlocked_if_given()?;

@@ -1,6 +1,8 @@
 // Generated from the command list of `api`. Do not edit.
 import type { Asn1View } from "./Asn1View";
 import type { AuditEntry } from "./AuditEntry";
+import type { AuditExport } from "./AuditExport";
+import type { AuditExported } from "./AuditExported";
 import type { AuditList } from "./AuditList";
 import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
@@ -106,6 +108,7 @@ export interface Commands {
   import_run: { request: ImportFiles; response: ImportReport };
   audit_list: { request: AuditList; response: Page<AuditEntry> };
   audit_verify: { request: Nothing; response: AuditVerified };
+  audit_export: { request: AuditExport; response: AuditExported };
   overview: { request: Nothing; response: Overview };
   doctor: { request: Nothing; response: DoctorView };
   task_list: { request: Nothing; response: TaskList };
@@ -155,6 +158,7 @@ export const COMMANDS = [
   "import_run",
   "audit_list",
   "audit_verify",
+  "audit_export",
   "overview",
   "doctor",
   "task_list",

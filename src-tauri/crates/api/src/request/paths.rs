@@ -52,6 +52,7 @@ macro_rules! with_one_path {
 
 with_one_path! {
     RegistryOpen.path, RegistryBackup.out, RecoveryFile.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
+    AuditExport.out,
 }
 
 impl WithPaths for RegistryCreate {

@@ -6,9 +6,9 @@ use authority::registry::{AuditRow, Read};
 use serde_json::Value;
 
 use super::{Surface, narrow, registry_commands};
-use crate::request::{AuditList, Nothing};
+use crate::request::{AuditExport, AuditList, Nothing};
 use crate::text::time_text;
-use crate::view::{AuditEntry, AuditVerified, Page, Total};
+use crate::view::{AuditEntry, AuditExported, AuditVerified, Page, Total};
 use crate::{ApiError, ErrorCode};
 
 /// Rows of a page when nobody says how many, and at most.
@@ -91,6 +91,22 @@ impl Surface {
                 next = None;
             }
             Ok(Page { items, next, total: Total { count: narrow(count), at_least: false } })
+        })
+    }
+
+    /// Writes the whole log into a file, JSON lines that a stranger can verify (SECURITY.md shows how).
+    ///
+    /// # Errors
+    /// When the log cannot be read, or the file is in the way or cannot be written.
+    pub fn audit_export(&self, request: AuditExport) -> Result<AuditExported, ApiError> {
+        let exported = self.session()?.export_audit(request.out.as_path(), request.overwrite)?;
+        let findings: Vec<_> = exported.findings.into_iter().map(registry_commands::finding).collect();
+        Ok(AuditExported {
+            path: request.out.0,
+            count: narrow(exported.count),
+            head: exported.head.to_string(),
+            ok: findings.is_empty(),
+            findings,
         })
     }
 

@@ -6,6 +6,7 @@ use authority::back_up::{BackUpError, VaultLostError};
 use authority::clock::EntropyError;
 use authority::create_authority::CreateAuthorityError;
 use authority::export::ExportError;
+use authority::export_audit::ExportAuditError;
 use authority::file::FileError;
 use authority::hand_over::HandOverError;
 use authority::import::ImportError;
@@ -186,6 +187,15 @@ impl From<Unusable> for ApiError {
             | Unusable::CertificateUnreadable { authority } => {
                 Self::new(ErrorCode::AuthorityUnusable).with("authority", authority).with("problem", &cause).because(cause)
             }
+        }
+    }
+}
+
+impl From<ExportAuditError> for ApiError {
+    fn from(error: ExportAuditError) -> Self {
+        match error {
+            ExportAuditError::File(inner) => inner.into(),
+            ExportAuditError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -47,3 +47,19 @@ pub struct AuditVerified {
     /// Whether count and head were also compared with the sealed ones (needs unlocked keys).
     pub sealed: bool,
 }
+
+/// A log that was written into a file.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditExported {
+    /// The file.
+    pub path: String,
+    /// How many entries.
+    pub count: u32,
+    /// Hash of the last one, hex.
+    pub head: String,
+    /// Whether the chain is whole.
+    pub ok: bool,
+    /// What is wrong with it; it was written all the same.
+    pub findings: Vec<CheckFinding>,
+}

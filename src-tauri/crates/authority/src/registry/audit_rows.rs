@@ -59,6 +59,13 @@ fn audit_row(cells: &Cells<'_>) -> Result<AuditRow, RegistryError> {
     })
 }
 
+impl AuditRow {
+    /// The time as it is kept and hashed: milliseconds since 1970-01-01 UTC.
+    pub fn at_milliseconds(&self) -> i64 {
+        epoch_milliseconds(self.at)
+    }
+}
+
 impl Read<'_> {
     /// How many rows the log has, and the hash of the last (zeros if there is none).
     ///

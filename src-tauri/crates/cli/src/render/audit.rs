@@ -1,6 +1,6 @@
 //! The audit log.
 
-use api::view::{AuditEntry, AuditVerified, Page};
+use api::view::{AuditEntry, AuditExported, AuditVerified, Page};
 
 use super::registry::findings;
 use crate::layout::{Text, moment};
@@ -36,6 +36,16 @@ pub(crate) fn verified(verified: &AuditVerified) -> Text {
     if !verified.findings.is_empty() {
         text.gap();
         findings(&mut text, &verified.findings);
+    }
+    text
+}
+
+pub(crate) fn exported(exported: &AuditExported) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[("Written", exported.path.clone()), ("Entries", exported.count.to_string()), ("Head", exported.head.clone())]);
+    if !exported.ok {
+        text.gap().line("The log is damaged; it was written as it is.");
+        findings(&mut text, &exported.findings);
     }
     text
 }

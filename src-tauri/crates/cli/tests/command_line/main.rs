@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests fail loudly, and run the program they test")]
 
 mod answers;
+mod audit;
 mod errors;
 mod main_job;
 mod profiles;

@@ -132,6 +132,7 @@ impl Scene {
 
     /// Every view that there is.
     fn look(&mut self) {
+        let log = self.out("audit.jsonl");
         let Self { sandbox, said, .. } = self;
         let surface = &sandbox.surface;
         macro_rules! views {
@@ -141,7 +142,7 @@ impl Scene {
         }
         views! {
             registry_status {}; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
-            task_list {}; task_cancel { "task": "none" }; audit_verify {}; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
+            task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };
             certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };

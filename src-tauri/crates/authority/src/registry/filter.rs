@@ -118,6 +118,8 @@ pub(super) enum Words {
     None,
     /// These starts of words.
     Query(WordStarts),
+    /// Few rows had them: these, as a JSON list of ids.
+    Found(String),
 }
 
 /// The conditions of a statement and the values for its numbered parameters.

@@ -28,7 +28,7 @@ impl Read<'_> {
             match filter.words() {
                 Words::None => 0,
                 Words::Query(starts) if filter.is_counted_by_words() => self.count_of_words(&starts.query(), filter.archived)?,
-                Words::Query(_) | Words::Any => self.count_of_rows(filter, conditions(filter, now))?,
+                Words::Query(_) | Words::Found(_) | Words::Any => self.count_of_rows(filter, conditions(filter, now))?,
             }
         };
         Ok(Count { count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED })

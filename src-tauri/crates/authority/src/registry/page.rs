@@ -15,6 +15,9 @@ use super::{Read, RegistryError};
 /// Counts of a filtered list stop here, and so do positions in it.
 pub(super) const MOST_COUNTED: u64 = 10_000;
 
+/// So many rows are gathered and sorted; more are walked in the order of the list.
+const FEW: u32 = 500;
+
 /// Which page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Page {
@@ -115,9 +118,9 @@ impl Read<'_> {
             }
             Page::At(position) => Start { from: None, skip: *position },
         };
-        let words = filter.words();
+        let words = self.found_if_few(filter.words(), sort)?;
         // What newest-first walks does not depend on how many fit, and a first page that is not full has told how many they are.
-        let told_by_page = *page == Page::First && matches!(words, Words::Query(_)) && sort.by == SortBy::Issued;
+        let told_by_page = *page == Page::First && matches!(words, Words::Query(_) | Words::Found(_)) && sort.by == SortBy::Issued;
         let counted = if told_by_page { None } else { Some(self.certificates_count(filter, now)?) };
         let dense = counted.is_some_and(|count| count.at_least || count.count > MOST_COUNTED);
         let list = List { filter, sort, words: &words, start: &start, dense, now };
@@ -149,6 +152,22 @@ impl Read<'_> {
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|row| cursor_text(sort.by, &place_of(sort.by, row)));
         Ok(PageOf { items, next, total })
+    }
+
+    /// What few rows have is gathered oldest first and then turned round: the index of words walks that way in steps, the other way page by page
+    /// from the newest row to the first that fits.
+    fn found_if_few(&self, words: Words, sort: Sort) -> Result<Words, RegistryError> {
+        let Words::Query(starts) = &words else { return Ok(words) };
+        if sort != (Sort { by: SortBy::Issued, descending: true }) {
+            return Ok(words);
+        }
+        let sql = "SELECT rowid FROM certificate_words WHERE certificate_words MATCH ?1 ORDER BY rowid LIMIT ?2";
+        let ids: Vec<i64> = self.rows("certificate_words", sql, &[&starts.query(), &(FEW + 1)], |cells| cells.get("rowid"))?;
+        if u32::try_from(ids.len()).is_ok_and(|count| count <= FEW) {
+            let ids: Vec<String> = ids.iter().map(i64::to_string).collect();
+            return Ok(Words::Found(format!("[{}]", ids.join(","))));
+        }
+        Ok(words)
     }
 
     /// Where the row at a position of the unfiltered list is: the lower edge of its range and less than a range to walk.
@@ -193,7 +212,7 @@ impl Read<'_> {
         let mut conditions = conditions(filter, now);
         let walk = Walk::choose(filter, words, sort, dense);
         let source = walk.source(filter, words, sort, &format!("c.archived = {archived}"), &mut conditions);
-        let id = if walk == Walk::Words { "certificate_words.rowid" } else { "c.id" };
+        let id = if walk == Walk::Words && matches!(words, Words::Query(_)) { "certificate_words.rowid" } else { "c.id" };
         if let Some((place, after)) = &start.from {
             bound_by(&mut conditions, place, *after, sort.descending, id);
         }

@@ -26,7 +26,7 @@ pub(super) enum Walk {
 impl Walk {
     /// Chooses. With `dense`, so many rows fit that walking the list's own order finds a page soonest; else the narrowest condition leads.
     pub(super) fn choose(filter: &CertificateFilter, words: &Words, sort: Sort, dense: bool) -> Self {
-        let searched = matches!(words, Words::Query(_));
+        let searched = matches!(words, Words::Query(_) | Words::Found(_));
         if dense {
             return if searched && sort.by == SortBy::Issued { Self::Words } else { Self::Order };
         }
@@ -93,7 +93,13 @@ impl Walk {
         }
         conditions.term(archived.to_owned());
         match self {
-            Self::Words => "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid".to_owned(),
+            Self::Words => match words {
+                Words::Found(ids) => {
+                    let ids = conditions.parameter(ids.clone().into());
+                    format!("json_each({ids}) found CROSS JOIN certificates c ON c.id = found.value")
+                }
+                _ => "certificate_words CROSS JOIN certificates c ON c.id = certificate_words.rowid".to_owned(),
+            },
             Self::Names => "certificate_names n CROSS JOIN certificates c ON c.id = n.certificate".to_owned(),
             Self::Tags => "certificate_tags t CROSS JOIN certificates c ON c.id = t.certificate".to_owned(),
             Self::Index(index) => format!("certificates c INDEXED BY {index}"),

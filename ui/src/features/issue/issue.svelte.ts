@@ -31,6 +31,8 @@ export class IssueState {
   days = $state.raw<number | null>(null);
   key = $state("");
   mustStaple = $state(false);
+  /** Security identifier of the account that a log-on certificate is for. */
+  sid = $state("");
   request = $state.raw<RequestView | null>(null);
   accepted = $state.raw<string[]>([]);
 
@@ -106,6 +108,11 @@ export class IssueState {
     this.accepted = this.accepted.filter((one) => one !== lint);
   }
 
+  /** Whether the profile is for logging on to Active Directory. */
+  get logsOn(): boolean {
+    return this.chosenProfile?.extendedKeyUsages.some((usage) => /smartcard/i.test(usage)) === true;
+  }
+
   /** What the form says, as the request that preview and issue share. */
   draft(): CertificateDraft {
     return {
@@ -118,7 +125,7 @@ export class IssueState {
       days: this.days,
       notAfter: null,
       mustStaple: this.mustStaple,
-      sid: null,
+      sid: this.logsOn && this.sid.trim() !== "" ? this.sid.trim() : null,
       accept: [...this.accepted],
     };
   }

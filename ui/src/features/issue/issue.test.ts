@@ -24,6 +24,23 @@ async function type(user: Awaited<ReturnType<typeof page>>["user"], text: string
 const VPN = "01900000-0000-7000-8000-000000000002";
 const REQUEST = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n";
 
+describe("the account", () => {
+  it("is asked for where a certificate logs on, and sent only then", async () => {
+    location.go("/new", { profile: "ad-logon" });
+    const { user, backend } = await page();
+    await user.type(await screen.findByTestId("issue-sid"), "S-1-5-21-1-2-3-1013");
+    await type(user, "upn:ann@corp.test");
+    await waitFor(() => expect(backend.calls.filter((call) => call.name === "certificate_preview").at(-1)?.request).toMatchObject({ profile: "ad-logon", sid: "S-1-5-21-1-2-3-1013" }));
+  });
+
+  it("is not asked for elsewhere", async () => {
+    location.go("/new", { profile: "tls-server" });
+    await page();
+    await screen.findByTestId("issue-names");
+    expect(screen.queryByTestId("issue-sid")).toBeNull();
+  });
+});
+
 describe("names", () => {
   it("are parted by blanks, commas, semicolons and line ends", () => {
     expect(split(" a.example, b.example;c.example\n10.0.0.1\t")).toEqual(["a.example", "b.example", "c.example", "10.0.0.1"]);

@@ -70,6 +70,8 @@ export const uiFeatures = {
   "issue.keyRequest": "The request’s: {kind}",
   "issue.mustStaple": "Demand a stapled OCSP answer (RFC 7633)",
   "issue.mustStapleHint": "Only for servers that are known to staple: browsers refuse the others.",
+  "issue.sid": "Account (security identifier)",
+  "issue.sidHint": "Domain controllers since 2025 refuse log-on certificates that name no account (KB5014754). On Windows, whoami /user shows it.",
   "issue.where": "Where the key goes",
   "issue.whereRequest": "Where the certificate goes",
   "issue.whereHint": "The key is handed to you and not kept here. Lose it, and you issue again.",

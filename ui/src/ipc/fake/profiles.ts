@@ -44,6 +44,7 @@ export const PROFILES: readonly ProfileView[] = [
   profile("vpn-server", ["dns", "ip"], ["serverAuth", "ipsecIKE"]),
   profile("vpn-client", ["dns", "email"], ["clientAuth"], { nameRequired: false }),
   profile("email", ["email"], ["emailProtection"], { keyUsages: ["digitalSignature", "keyEncipherment"] }),
+  profile("ad-logon", ["upn", "email", "uri"], ["clientAuth", "smartcardLogon"]),
   profile("code-signing", [], ["codeSigning"], { defaultKey: "ec-p384", subjectFromName: false }),
   profile("root", [], [], { ...AUTHORITY, keyUsages: [...AUTHORITY.keyUsages], defaultDays: 7305 }),
   profile("intermediate", [], [], { ...AUTHORITY, keyUsages: [...AUTHORITY.keyUsages], defaultDays: 3653 }),

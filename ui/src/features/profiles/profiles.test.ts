@@ -61,6 +61,11 @@ describe("the list", () => {
     expect(rows[1]?.textContent).toContain("built in");
   });
 
+  it("says what own ones are for where there are none", async () => {
+    await show(Profiles, {}, { empty: true });
+    expect((await screen.findByTestId("profiles-first-copy")).getAttribute("href")).toBe("#/profiles/tls-server/copy");
+  });
+
   it("offers no copies where the registry can be looked at only", async () => {
     await show(Profiles, {}, { readOnly: true });
     await screen.findAllByTestId("profile-row");

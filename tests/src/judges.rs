@@ -4,11 +4,12 @@ pub mod gnutls;
 pub mod java;
 pub mod nss;
 pub mod openssl;
+pub mod pkilint;
 pub mod sqlite;
 pub mod webpki;
 
 use std::ffi::OsStr;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -41,7 +42,7 @@ impl Verdict {
 pub(crate) fn judge(program: &str, package: &str) -> Judge {
     let mut command = Command::new(program);
     command.env("LC_ALL", "C.UTF-8").env("TZ", "UTC").env_remove("OPENSSL_CONF").env_remove("JAVA_TOOL_OPTIONS").stdin(Stdio::null());
-    Judge { command, program: program.to_owned(), package: package.to_owned() }
+    Judge { command, program: program.to_owned(), package: package.to_owned(), input: String::new() }
 }
 
 /// A judge whose clock shows [`crate::NOW`].
@@ -59,6 +60,7 @@ pub(crate) struct Judge {
     command: Command,
     program: String,
     package: String,
+    input: String,
 }
 
 impl Judge {
@@ -77,10 +79,26 @@ impl Judge {
         self
     }
 
+    /// What it reads from standard input.
+    pub(crate) fn input(mut self, input: String) -> Self {
+        self.input = input;
+        self
+    }
+
     fn output(mut self) -> Output {
-        self.command.output().unwrap_or_else(|error| match error.kind() {
+        if !self.input.is_empty() {
+            self.command.stdin(Stdio::piped());
+        }
+        let started = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut running = started.unwrap_or_else(|error| match error.kind() {
             ErrorKind::NotFound => panic!("the judge `{}` is missing: install the package `{}`", self.program, self.package),
             _ => panic!("the judge `{}` does not start: {error}", self.program),
+        });
+        let input = running.stdin.take();
+        std::thread::scope(|scope| {
+            // Beside the reading, so that neither waits for the other; a judge may end before it has read everything.
+            scope.spawn(|| input.map(|mut input| input.write_all(self.input.as_bytes())));
+            running.wait_with_output().expect("what the judge said")
         })
     }
 

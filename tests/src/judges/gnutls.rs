@@ -15,6 +15,11 @@ pub fn verify(roots: &str, crls: Option<&str>, chain: &str) -> Verdict {
     certtool(&arguments)
 }
 
+/// As [`verify`], for a purpose (an object identifier).
+pub fn verify_for(roots: &str, chain: &str, purpose: &str) -> Verdict {
+    certtool(&["--verify", "--load-ca-certificate", roots, "--infile", chain, "--verify-purpose", purpose])
+}
+
 /// Verifies a CRL under its issuer at [`crate::NOW`].
 pub fn verify_crl(issuer: &str, crl: &str) -> Verdict {
     certtool(&["--verify-crl", "--load-ca-certificate", issuer, "--infile", crl])

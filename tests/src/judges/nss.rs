@@ -28,11 +28,24 @@ impl Database {
 
     /// Adds a certificate, PEM; trusted for TLS servers and clients if `trusted`.
     pub fn add(&self, nickname: &str, certificate: &str, trusted: bool) {
+        self.try_to_add(nickname, certificate, trusted).assert_accepted();
+    }
+
+    /// As [`Self::add`], where NSS may refuse it.
+    pub fn try_to_add(&self, nickname: &str, certificate: &str, trusted: bool) -> Verdict {
         let trust = if trusted { "CT,C,C" } else { ",," };
         judge_now("certutil", "libnss3-tools")
             .args(&["-A", "-d", &self.name(), "-n", nickname, "-t", trust, "-a", "-i", certificate])
             .verdict()
-            .assert_accepted();
+    }
+
+    /// Adds many certificates (nickname, file, PEM) in one process, none of them trusted.
+    pub fn add_each(&self, certificates: &[(String, String)]) {
+        let name = self.name();
+        let line = |(nickname, file): &(String, String)| format!("-A -d {name} -n {nickname} -t ,, -a -i {file}\n");
+        let batch = self.folder().join("batch");
+        std::fs::write(&batch, certificates.iter().map(line).collect::<String>()).expect("a written file");
+        judge_now("certutil", "libnss3-tools").args(&["-B", "-d", &name, "-i"]).arg(&batch).verdict().assert_accepted();
     }
 
     /// Takes in a CRL, DER, after verifying it under its issuer.
@@ -40,7 +53,7 @@ impl Database {
         judge_now("crlutil", "libnss3-tools").folder(self.folder()).args(&["-I", "-d", &self.name(), "-i", crl]).verdict()
     }
 
-    /// Verifies a certificate that was added, as a TLS server (`V`) or client (`C`), signatures included.
+    /// Verifies a certificate that was added, as a TLS server (`V`) or client (`C`), signer of mail (`S`), programs (`J`) or OCSP answers (`O`); signatures included.
     pub fn verify(&self, nickname: &str, usage: &str) -> Verdict {
         judge_now("certutil", "libnss3-tools").args(&["-V", "-d", &self.name(), "-n", nickname, "-u", usage, "-e"]).verdict()
     }

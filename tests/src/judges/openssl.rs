@@ -19,6 +19,30 @@ pub fn verify_for(bundle: &str, crls: &[&str], certificate: &str, options: &[&st
     verify_with(bundle, crls, certificate, &options)
 }
 
+/// Verifies many certificates in one process, strictly, at [`NOW`], under one root and what may stand between, for a purpose (`sslserver`).
+pub fn verify_each(root: &str, between: &str, purpose: &str, certificates: &[String]) -> Vec<Verdict> {
+    let at = NOW.unix_timestamp().to_string();
+    let options = ["verify", "-x509_strict", "-check_ss_sig", "-attime", &at, "-CAfile", root, "-untrusted", between, "-purpose", purpose];
+    each(openssl(&[&options[..], &certificates.iter().map(String::as_str).collect::<Vec<_>>()].concat()), certificates)
+}
+
+/// What OpenSSL said of each: it names the file behind the words.
+fn each(verdict: Verdict, certificates: &[String]) -> Vec<Verdict> {
+    let mut rest = verdict.said.as_str();
+    let accepted: Vec<&str> = rest.lines().filter_map(|line| line.strip_suffix(": OK")).collect();
+    certificates
+        .iter()
+        .map(|certificate| {
+            if accepted.contains(&certificate.as_str()) {
+                return Verdict { accepted: true, said: String::new() };
+            }
+            let (said, behind) = rest.split_once(&format!("error {certificate}: ")).unwrap_or_else(|| panic!("{certificate}: {rest}"));
+            rest = behind;
+            Verdict { accepted: false, said: said.to_owned() }
+        })
+        .collect()
+}
+
 /// As [`verify`], where the CA that others made is not strictly right.
 pub fn verify_leniently(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
     verify_with(bundle, crls, certificate, &[])

@@ -12,6 +12,7 @@ mod dev;
 mod headless;
 mod icons;
 mod invocation;
+mod judges;
 mod measurement;
 mod npm;
 mod packages;

@@ -23,6 +23,8 @@ pub(crate) const JUDGES: &[&str] = &[
     "sqlite3",
     "openssl",
     "python3",
+    "python3-venv",
+    "ca-certificates",
 ];
 
 /// Makes sure that the packages are there: installs what is missing if that is allowed, else says what to do.

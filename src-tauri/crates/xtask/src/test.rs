@@ -3,7 +3,7 @@
 use crate::headless::PrivateHome;
 use crate::invocation::{Failure, Invocation};
 use crate::step::{Closings, Steps};
-use crate::{npm, packages, readme, run};
+use crate::{judges, npm, packages, readme, run};
 
 #[derive(clap::Args)]
 pub(crate) struct Options {
@@ -86,6 +86,7 @@ fn clippy(_: &mut Closings) -> Result<(), Failure> {
 
 /// The workspace's default members. With a home of its own, so that no test can read or change the person's.
 fn test_core(closings: &mut Closings) -> Result<(), Failure> {
+    judges::ensure()?;
     Invocation::cargo(&["test", "--no-run"]).run()?;
     let home = PrivateHome::create()?;
     closings.run(&home.furnish(Invocation::cargo(&["test"])))

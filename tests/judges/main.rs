@@ -1,0 +1,11 @@
+//! Every profile, with every kind of key, before every judge; a linter's findings; and every name that others gave their authorities. The
+//! outcome is `docs/judges.md`, which `INSTA_UPDATE=always cargo test -p suite --test judges` writes anew.
+
+mod cannot;
+mod der;
+mod lists;
+mod made;
+mod matrix;
+mod page;
+mod rechaining;
+mod waivers;

@@ -189,6 +189,17 @@ fn ask_pkilint(made: &Made) -> Verdicts {
     made.leaves().map(verdict).collect()
 }
 
+/// With what OpenSSL refuses a leaf: for what is wrong with it, and not for something else.
+fn refusal(form: Form) -> &'static str {
+    match form {
+        Form::Right => "",
+        Form::Changed => "certificate signature failure",
+        Form::Expired => "certificate has expired",
+        Form::Outside => "permitted subtree violation",
+        Form::AnotherKey => "unable to get local issuer certificate",
+    }
+}
+
 /// What a judge makes of one profile with one kind of key.
 struct Cell {
     text: String,
@@ -240,6 +251,10 @@ fn every_profile_with_every_kind_of_key_before_every_judge() {
         let asked: Vec<_> = JUDGES.iter().map(|judge| scope.spawn(|| (judge.ask)(&made))).collect();
         asked.into_iter().map(|judge| judge.join().expect("a judge that answers")).collect()
     });
+    for leaf in made.leaves() {
+        let said = &verdicts[0][&leaf.stem].said;
+        assert!(said.contains(refusal(leaf.form)), "{}: OpenSSL says {said:?}", leaf.stem);
+    }
     let mut text = String::new();
     let mut problems = Vec::new();
     let kinds: Vec<&str> = KeySpec::ALL.into_iter().map(KeySpec::as_str).collect();
@@ -263,4 +278,24 @@ fn every_profile_with_every_kind_of_key_before_every_judge() {
     }
     assert!(problems.is_empty(), "{} cells are not as expected:\n{}", problems.len(), problems.join("\n"));
     page::assert_part("matrix", &text);
+}
+
+/// The matrix itself: a cell is not as expected when what is right is refused, what is wrong accepted, or a judge can what it is said not to.
+#[test]
+fn a_cell_that_is_not_as_expected_is_a_problem() {
+    let verdicts = |wrong: Option<Form>| -> Verdicts {
+        let said = "Verified. The certificate is trusted.".to_owned();
+        let verdict = |form: Form| Verdict { accepted: (form == Form::Right) != (wrong == Some(form)), said: said.clone() };
+        Form::ALL.into_iter().map(|form| (format!("ed25519.code-signing.{}", form.word()), verdict(form))).collect()
+    };
+    let problems = |notes: &[&Cannot], verdicts: &Verdicts| cell("any", notes, "code-signing", KeySpec::Ed25519, verdicts).problems.len();
+    assert_eq!(problems(&[], &verdicts(None)), 0);
+    for form in Form::ALL {
+        assert_eq!(problems(&[], &verdicts(Some(form))), 1, "{form:?}");
+    }
+    let limits = cannot::of("GnuTLS");
+    assert_eq!(problems(&limits, &verdicts(Some(Form::Outside))), 0);
+    assert_eq!(problems(&limits, &verdicts(None)), 1, "it suddenly can");
+    assert_eq!(problems(&[], &Verdicts::new()), Form::ALL.len(), "nobody was asked");
+    assert_eq!(problems(&cannot::of("rustls"), &Verdicts::new()), 0);
 }

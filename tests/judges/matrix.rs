@@ -66,7 +66,11 @@ struct Judge {
 }
 
 const JUDGES: [Judge; 6] = [
-    Judge { name: "OpenSSL", how: "`openssl verify -x509_strict -check_ss_sig -purpose …`", ask: ask_openssl },
+    Judge {
+        name: "OpenSSL",
+        how: "`openssl verify -x509_strict -check_ss_sig -purpose …`; for code and document signing, which OpenSSL 3.0 has no word for, `-purpose any`",
+        ask: ask_openssl,
+    },
     Judge { name: "GnuTLS", how: "`certtool --verify --verify-purpose …`", ask: ask_gnutls },
     Judge { name: "NSS", how: "`certutil -V -e -u …`", ask: ask_nss },
     Judge { name: "Java", how: "`CertPathValidator`, PKIX, with the purpose asked of the leaf", ask: ask_java },

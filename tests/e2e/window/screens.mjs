@@ -19,6 +19,8 @@ export function screensOf(registry) {
     { name: "crl", address: `/revocation/${authority.id}`, wait: "crl-detail" },
     { name: "import", address: "/import", wait: "import-drop" },
     { name: "profiles", address: "/profiles", wait: "profiles" },
+    { name: "profile", address: "/profiles/tls-server", wait: "profile" },
+    { name: "profile-copy", address: "/profiles/tls-server/copy", wait: "profile-editor" },
     { name: "activity", address: "/activity", wait: "activity-entry" },
     { name: "settings", address: "/settings", wait: "settings-doctor" },
   ];

@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 
     println!("# Speed\n");
     println!(
-        "Written by `cargo xtask bench`. Every figure is the median of many runs in one process, through the same surface that the window and"
+        "Written by `cargo xtask bench`. Every figure is the quicker tenth of many runs (one in ten was quicker) in one process, through the same surface that the window and"
     );
     println!(
         "the command line use; what is compared is run in turn, so that whatever else the machine does falls on both alike. Files lie in the"

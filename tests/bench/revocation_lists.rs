@@ -102,9 +102,9 @@ pub fn sizes(sizes: &[u64]) {
             "| {} | {} | {} | {} | {:.1} | {} |",
             grouped(*entries),
             grouped(bytes.len() as u64),
-            Shown(floor.median()),
-            Shown(whole.median()),
-            ratio(whole.median(), floor.median()),
+            Shown(floor.quick()),
+            Shown(whole.quick()),
+            ratio(whole.quick(), floor.quick()),
             Shown(first),
         );
     }

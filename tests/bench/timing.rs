@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 pub struct Times(Vec<Duration>);
 
 impl Times {
-    /// The middle one: half of the runs were quicker.
-    pub fn median(&self) -> Duration {
-        self.0.get(self.0.len() / 2).copied().unwrap_or_default()
+    /// The quicker tenth: one run in ten was quicker. What else runs on the machine only ever adds to a time.
+    pub fn quick(&self) -> Duration {
+        self.0.get(self.0.len() / 10).copied().unwrap_or_default()
     }
 }
 

@@ -20,7 +20,8 @@ fn page(surface: &Surface, request: Value, sort: &str) -> (Vec<Row>, Option<Stri
     let page = surface.certificate_list(ask(request)).expect("a page");
     let rows = page.items.into_iter().map(|item| {
         let key = match sort.trim_start_matches('-') {
-            "name" => item.name,
+            // Names are sorted without regard to case.
+            "name" => item.name.to_lowercase(),
             "ends" => item.not_after,
             _ => String::new(),
         };

@@ -2,14 +2,12 @@
 
 use crate::alt_name::GeneralName;
 use crate::key::KeyAlgorithm;
-use crate::profile::{KeyRule, NamePattern, ProblemKind, Problems, ProfileError};
+use crate::profile::{KeyRule, MOST_DAYS, NamePattern, ProblemKind, Problems, ProfileError};
 use serde::{Deserialize, Serialize};
 use time::Duration;
 
 /// The format that is written and read.
 pub const FORMAT: u32 = 1;
-/// A century: beyond it, a number of days is a slip.
-const MOST_DAYS: u32 = 36_525;
 
 /// A policy as it is written down, unchecked. An empty list allows everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

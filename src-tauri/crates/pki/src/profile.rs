@@ -30,6 +30,7 @@ pub use request::RequestRule;
 pub use rule::RuleBroken;
 pub use subject::SubjectRule;
 
+pub(crate) use lifetime::MOST_DAYS;
 pub(crate) use pattern::NamePattern;
 pub(crate) use problem::Problems;
 

@@ -5,7 +5,7 @@ use super::problem::{ProblemKind, Problems};
 use time::Duration;
 
 /// A century: beyond it, a number of days is a slip.
-const MOST_DAYS: u32 = 36_525;
+pub(crate) const MOST_DAYS: u32 = 36_525;
 /// Two days, as much as public authorities allow themselves (CA/B BR 7.1.2.7: 48 hours).
 const MOST_BACK_DATED_MINUTES: u32 = 2_880;
 

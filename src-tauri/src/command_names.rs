@@ -9,6 +9,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "registry_check",
     "registry_history",
     "registry_backup",
+    "settings_list",
+    "settings_set",
     "recovery_file_create",
     "recovery_file_test",
     "recovery_file_restore",

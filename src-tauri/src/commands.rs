@@ -26,6 +26,8 @@ commands! {
     registry_check(RegistryCheck) -> CheckView;
     registry_history(Nothing) -> RegistryHistory;
     registry_backup(RegistryBackup) -> BackupView;
+    settings_list(Nothing) -> SettingList;
+    settings_set(SettingsSet) -> SettingList;
     recovery_file_create(RecoveryFile) -> RecoveryView;
     recovery_file_test(RecoveryFile) -> RecoveryView;
     recovery_file_restore(RecoveryFile) -> RecoveryView;

@@ -14,6 +14,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::registry_check,
         crate::commands::registry_history,
         crate::commands::registry_backup,
+        crate::commands::settings_list,
+        crate::commands::settings_set,
         crate::commands::recovery_file_create,
         crate::commands::recovery_file_test,
         crate::commands::recovery_file_restore,

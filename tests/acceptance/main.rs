@@ -10,3 +10,4 @@ mod recovery;
 mod refusals;
 mod registry_file;
 mod requests;
+mod settings;

@@ -7,6 +7,7 @@ import * as change from "./fake/changes";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
+import * as settings from "./fake/settings";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { RegistryStatus } from "./generated/RegistryStatus";
 
@@ -59,6 +60,8 @@ function handlers(world: World): Handlers {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });
       return { path: out, bytes: 4_812_800, certificates: status().certificates, authorities: world.authorities.length };
     },
+    settings_list: () => settings.list(world),
+    settings_set: (request) => settings.set(world, request),
     recovery_file_create: ({ path }) => {
       become({ recovery: "made" });
       return recovery(path, 0);

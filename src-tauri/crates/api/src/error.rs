@@ -48,6 +48,7 @@ codes! {
     BadUrl "bad-url" 2 "An address cannot be read.";
     BadReason "bad-reason" 2 "There is no such revocation reason.";
     BadFormat "bad-format" 2 "There is no such format.";
+    BadSetting "bad-setting" 2 "A setting cannot have this value.";
     BadCursor "bad-cursor" 2 "A cursor does not belong to this list.";
     ConfirmationWrong "confirmation-wrong" 2 "What was typed to confirm is not what was asked for.";
     FileExists "file-exists" 2 "A file is there already and was not to be replaced.";
@@ -61,6 +62,7 @@ codes! {
     AuthorityNotFound "authority-not-found" 3 "There is no such authority.";
     CertificateNotFound "certificate-not-found" 3 "There is no such certificate.";
     ProfileNotFound "profile-not-found" 3 "There is no such profile.";
+    SettingNotFound "setting-not-found" 3 "There is no such setting.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
     NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";

@@ -8,6 +8,7 @@ mod import;
 mod paths;
 mod profile;
 mod registry;
+mod settings;
 
 pub use audit::*;
 pub use authority::*;
@@ -17,6 +18,7 @@ pub use import::*;
 pub use paths::WithPaths;
 pub use profile::*;
 pub use registry::*;
+pub use settings::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

@@ -15,6 +15,7 @@ mod profile_commands;
 mod reading;
 mod registry_commands;
 mod seeding;
+mod settings_commands;
 mod tasks;
 mod verify_commands;
 

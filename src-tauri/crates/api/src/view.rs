@@ -9,6 +9,7 @@ mod overview;
 mod profile;
 mod profile_document;
 mod registry;
+mod settings;
 
 pub use audit::*;
 pub use authority::*;
@@ -19,6 +20,7 @@ pub use overview::*;
 pub use profile::*;
 pub use profile_document::*;
 pub use registry::*;
+pub use settings::*;
 
 use serde::Serialize;
 use ts_rs::TS;

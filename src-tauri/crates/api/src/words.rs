@@ -87,6 +87,16 @@ pub struct ReasonWords {
     pub r#use: String,
 }
 
+/// What is said about a setting.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettingWords {
+    /// What it is, in a few words.
+    pub title: String,
+    /// What it does, in a sentence.
+    pub about: String,
+}
+
 type Catalogue<T> = BTreeMap<String, T>;
 
 /// Parses one file of the catalogue, once. A file that does not parse is an empty one; the tests below refuse that.
@@ -115,6 +125,8 @@ catalogues! {
     extensions: String = "extensions.json";
     terms: Catalogue<String> = "terms.json";
     profile_problems: String = "profile-problems.json";
+    settings: SettingWords = "settings.json";
+    settings_take: String = "settings-take.json";
 }
 
 /// The words of an error, with its fields put in.
@@ -227,6 +239,16 @@ fn term(term: &Term) -> String {
 pub fn profile_problem(code: &str, given: &str) -> String {
     let words = profile_problems().get(code);
     words.map_or_else(|| format!("{code}: {given}"), |text| fill(text, |name| (name == "given").then(|| given.to_owned())))
+}
+
+/// The words of a setting, by its name.
+pub fn setting(key: &str) -> SettingWords {
+    settings().get(key).cloned().unwrap_or_else(|| SettingWords { title: key.to_owned(), about: String::new() })
+}
+
+/// What a kind of setting takes, or what a number counts.
+pub(crate) fn setting_takes(code: &str, fields: &[(&str, String)]) -> String {
+    settings_take().get(code).map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
 }
 
 fn named(fields: &[(&str, String)], name: &str) -> Option<String> {

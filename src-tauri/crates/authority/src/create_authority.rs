@@ -15,11 +15,7 @@ use crate::registry::{
     NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
 };
 use crate::session::{Session, SessionError, key_ref, random};
-
-/// Life of a CRL in days: a root's is long, as its key is seldom at hand (BR 4.9.7 allows twelve months).
-const ROOT_CRL_DAYS: u32 = 180;
-/// Life of an issuing authority's CRL in days.
-const ISSUING_CRL_DAYS: u32 = 7;
+use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
 
 /// What the new authority shall be.
 #[derive(Debug)]
@@ -224,6 +220,8 @@ impl Session {
         drop(key);
         let said = prepared.findings().to_vec();
         let certificate = prepared.sign(signer.as_ref())?;
+        // A root's is long, as its key is seldom at hand (BR 4.9.7 allows twelve months).
+        let crl_days = if wish.parent.is_some() { CRL_ISSUING_DAYS } else { CRL_ROOT_DAYS };
         let row = AuthorityRow {
             id: plan.authority,
             name: wish.name.clone(),
@@ -234,7 +232,7 @@ impl Session {
             crl_urls: wish.addresses.crl_urls.clone(),
             issuer_urls: wish.addresses.issuer_urls.clone(),
             ocsp_urls: wish.addresses.ocsp_urls.clone(),
-            crl_days: if wish.parent.is_some() { ISSUING_CRL_DAYS } else { ROOT_CRL_DAYS },
+            crl_days: self.registry().read(|tx| crl_days.get(tx))?,
             delta: false,
             partitions: 0,
             created_at: now,

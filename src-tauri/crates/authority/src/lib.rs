@@ -32,6 +32,7 @@ pub mod revoke;
 pub mod secret;
 pub mod seed;
 pub mod session;
+pub mod settings;
 mod settle;
 mod task;
 pub mod verify_audit;

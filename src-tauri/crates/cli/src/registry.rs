@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate};
+use api::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, SettingChange, SettingsSet};
 use api::text::FilePath;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -31,6 +31,14 @@ pub(crate) enum Verb {
     /// Copies the registry, and its vault, into one new file
     #[command(after_help = "Example:\n  chancery registry backup --out /backup/team-$(date +%F).backup")]
     Backup(Backup),
+    /// Lists everything that can be set, with what it means, its unit and its default
+    #[command(after_help = "Example:\n  chancery registry show-settings --json | jq -r '.items[] | select(.changed) | .key'")]
+    ShowSettings,
+    /// Changes settings, all or none; an empty value goes back to the default
+    #[command(
+        after_help = "Example:\n  chancery registry set backup.keep=30 backup.folder=/mnt/safe/backups\n  chancery registry set backup.keep="
+    )]
+    Set(Set),
     /// The recovery file of a registry that keeps its keys in the keyring
     #[command(subcommand)]
     RecoveryFile(RecoveryVerb),
@@ -72,6 +80,13 @@ pub(crate) struct Backup {
     /// The file to make; nothing may be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// The setting and its new value
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    changes: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -120,8 +135,34 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.output.result(&view, render::registry::backup)?;
             Ok(Status::Done)
         }
+        Verb::ShowSettings => {
+            invocation.open()?;
+            let list = invocation.surface().settings_list(Nothing {})?;
+            invocation.output.result(&Listing::whole(&list.items), |_| render::settings::list(&list))?;
+            Ok(Status::Done)
+        }
+        Verb::Set(set) => {
+            invocation.open_unlocked_if_given()?;
+            let changes = set.changes.iter().map(|text| change(text, invocation)).collect::<Result<_, _>>()?;
+            let list = invocation.surface().settings_set(SettingsSet { changes })?;
+            invocation.output.result(&Listing::whole(&list.items), |_| render::settings::list(&list))?;
+            Ok(Status::Done)
+        }
         Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
     }
+}
+
+/// `KEY=VALUE` as a change; a folder is a path from here.
+fn change(text: &str, invocation: &Invocation) -> Result<SettingChange, ApiError> {
+    let (key, value) = text.split_once('=').ok_or_else(|| usage(&format!("{text:?} is not KEY=VALUE")))?;
+    let settings = invocation.surface().settings_list(Nothing {})?;
+    let is_folder = settings.items.iter().any(|setting| setting.key == key && setting.kind == "folder");
+    let path = match std::path::absolute(value) {
+        Ok(path) if is_folder && !value.is_empty() => Some(FilePath::from(path)),
+        _ => None,
+    };
+    let value = Some(value.to_owned()).filter(|_| path.is_none());
+    Ok(SettingChange { key: key.to_owned(), value, path })
 }
 
 fn make(create: Create, invocation: &Invocation) -> Result<Status, ApiError> {

@@ -20,6 +20,8 @@ export const errorFields = {
   "profile": "chosen",
   "reason": "given",
   "seen": "as recorded in the registry",
+  "setting": "of this name",
+  "takes": "what the list of settings says",
   "task": "of this id",
   "text": "given",
   "wanted": "the text shown"

@@ -79,6 +79,11 @@ export const errors = {
     "next": "Choose one of the formats offered.",
     "cli": "See the command's --help for the formats there are."
   },
+  "bad-setting": {
+    "title": "The setting {setting} cannot be “{text}”",
+    "safe": "No setting was changed.",
+    "next": "It takes {takes}. An empty value goes back to the default."
+  },
   "bad-cursor": {
     "title": "This place in the list cannot be found again",
     "safe": "Nothing was changed.",
@@ -146,6 +151,12 @@ export const errors = {
     "safe": "Nothing was changed.",
     "next": "Choose one of the profiles listed.",
     "cli": "See `chancery profile list` for those there are."
+  },
+  "setting-not-found": {
+    "title": "There is no setting {setting}",
+    "safe": "No setting was changed.",
+    "next": "Choose one of those listed in the settings.",
+    "cli": "List them with `chancery registry show-settings`."
   },
   "crl-not-found": {
     "title": "There is no such CRL of {authority}",

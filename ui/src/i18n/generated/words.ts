@@ -11,6 +11,8 @@ export { importWords } from "./import";
 export { lints } from "./lints";
 export { profileProblems } from "./profile-problems";
 export { reasons } from "./reasons";
+export { settingsTake } from "./settings-take";
+export { settings } from "./settings";
 export { terms } from "./terms";
 
 export const ui = { ...uiFeatures, ...uiFrame } as const;

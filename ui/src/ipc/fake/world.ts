@@ -46,6 +46,8 @@ export interface World {
   readonly profiles: Map<string, ProfileDetail>;
   /** Policies by authority. */
   readonly policies: Map<string, PolicyView>;
+  /** What somebody has set, by key. */
+  readonly settings: Map<string, string>;
 }
 
 interface Plan {
@@ -183,6 +185,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),
+    settings: new Map(),
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });

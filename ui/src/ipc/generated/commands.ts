@@ -60,6 +60,8 @@ import type { RegistryUnlock } from "./RegistryUnlock";
 import type { RequestRead } from "./RequestRead";
 import type { RequestView } from "./RequestView";
 import type { RevokedView } from "./RevokedView";
+import type { SettingList } from "./SettingList";
+import type { SettingsSet } from "./SettingsSet";
 import type { TaskList } from "./TaskList";
 import type { TaskNamed } from "./TaskNamed";
 import type { VerifyView } from "./VerifyView";
@@ -75,6 +77,8 @@ export interface Commands {
   registry_check: { request: RegistryCheck; response: CheckView };
   registry_history: { request: Nothing; response: RegistryHistory };
   registry_backup: { request: RegistryBackup; response: BackupView };
+  settings_list: { request: Nothing; response: SettingList };
+  settings_set: { request: SettingsSet; response: SettingList };
   recovery_file_create: { request: RecoveryFile; response: RecoveryView };
   recovery_file_test: { request: RecoveryFile; response: RecoveryView };
   recovery_file_restore: { request: RecoveryFile; response: RecoveryView };
@@ -125,6 +129,8 @@ export const COMMANDS = [
   "registry_check",
   "registry_history",
   "registry_backup",
+  "settings_list",
+  "settings_set",
   "recovery_file_create",
   "recovery_file_test",
   "recovery_file_restore",

@@ -55,6 +55,12 @@ with_one_path! {
     AuditExport.out,
 }
 
+impl WithPaths for SettingsSet {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        self.changes.iter_mut().filter_map(|change| change.path.as_mut()).collect()
+    }
+}
+
 impl WithPaths for RegistryCreate {
     fn paths_mut(&mut self) -> Vec<&mut FilePath> {
         std::iter::once(&mut self.path).chain(&mut self.recovery_file).collect()

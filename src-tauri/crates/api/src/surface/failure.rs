@@ -22,6 +22,7 @@ use authority::registry::{OpenError, RegistryError};
 use authority::revoke::RevokeError;
 use authority::seed::SeedError;
 use authority::session::SessionError;
+use authority::settings::SettingsError;
 use time::OffsetDateTime;
 
 use crate::text::time_text;
@@ -349,6 +350,16 @@ impl From<SeedError> for ApiError {
             SeedError::Issue(inner) => inner.into(),
             SeedError::Revoke(inner) => inner.into(),
             SeedError::Name(problem) => Self::new(ErrorCode::Internal).because(problem),
+        }
+    }
+}
+
+impl From<SettingsError> for ApiError {
+    fn from(error: SettingsError) -> Self {
+        match error {
+            SettingsError::Unknown { key } => Self::new(ErrorCode::SettingNotFound).with("setting", key),
+            SettingsError::Refused { setting, given } => super::settings_commands::refused(setting.key(), &given),
+            SettingsError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -192,3 +192,12 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
     );
     same(observations(), ["keyring", "vault", "clock", "disk", "locks", "modes", "registry", "network"]);
 }
+
+#[test]
+fn every_setting_has_its_words() {
+    same(settings(), authority::settings::KNOWN.iter().map(authority::settings::Setting::key));
+    same(settings_take(), ["switch", "number", "folder", "days", "minutes", "files"]);
+    for (key, words) in settings() {
+        assert!(!words.title.ends_with('.') && words.about.ends_with('.'), "{key}");
+    }
+}

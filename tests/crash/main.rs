@@ -1,11 +1,14 @@
 //! Whatever happens at any call that changes a file, every operation leaves a registry that is whole, keeps what was promised, and can be repeated.
 
+mod power;
+
+use std::num::NonZero;
 use std::path::Path;
 
 use suite::crash::{Fault, Operation, sweep, wanted};
 
 fn survives(operation: Operation, fault: Fault) {
-    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, fault, wanted(fault));
+    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, fault, wanted(fault), NonZero::<usize>::MIN);
     println!("{operation}, {fault:?}: {} calls, {} faults, {:.1} s", sweep.calls, sweep.faults, sweep.took.as_secs_f64());
     assert!(sweep.broken.is_empty(), "{}", sweep.broken.join("\n"));
     // What is random may save a call here and there; a fault that never comes proves nothing.
@@ -16,7 +19,7 @@ fn survives(operation: Operation, fault: Fault) {
 macro_rules! operations {
     ($($name:ident: $operation:ident;)*) => {
         $(mod $name {
-            use super::{Fault, Operation, survives};
+            use super::{Fault, Operation, power, survives};
 
             #[test]
             fn is_killed() {
@@ -31,6 +34,11 @@ macro_rules! operations {
             #[test]
             fn meets_a_broken_disk() {
                 survives(Operation::$operation, Fault::Broken);
+            }
+
+            #[test]
+            fn loses_power() {
+                power::survives(Operation::$operation);
             }
         })*
 

@@ -2,17 +2,19 @@
 
 use std::fmt::Write as _;
 
+use std::path::PathBuf;
+
 use suite::crash::{Fault, KILLS, Operation, sweep, wanted};
 
-use crate::{Said, Scale};
+use crate::{Said, Scale, processors, verdict};
 
 /// Faults of each kind for each operation when only a glance is wanted.
 const GLANCE: usize = 3;
 
 /// Proves it; `CHANCERY_CRASH_KILLS` bounds the faults, else every call meets each.
 pub fn prove(scale: Scale) -> Said {
-    let driver = std::env::current_exe().expect("this program's path").with_file_name("crash-driver");
-    assert!(driver.exists(), "crash-driver is not built: start this with `cargo xtask prove`");
+    let driver = driver();
+    let (mut kills, mut others) = (0, 0);
     let mut said = Said::default();
     said.text.push_str(
         "Interrupted at a call that changes a file: killed (`SIGKILL`) before it, or the call answers that the disk is full, or that it is broken. Then \
@@ -29,17 +31,25 @@ pub fn prove(scale: Scale) -> Said {
             } else {
                 None
             };
-            let swept = sweep(&driver, operation, fault, count);
+            let swept = sweep(&driver, operation, fault, count, processors());
+            *(if fault == Fault::Kill { &mut kills } else { &mut others }) += swept.faults;
             let name = match fault {
                 Fault::Kill => "killed",
                 Fault::Full => "disk full",
                 Fault::Broken => "disk broken",
             };
-            let verdict = if swept.broken.is_empty() { "holds" } else { "**broken**" };
-            let seconds = swept.took.as_secs_f64();
+            let (verdict, seconds) = (verdict(swept.broken.is_empty()), swept.took.as_secs_f64());
             let _ = writeln!(said.text, "| {operation} | {name} | {} | {} | {seconds:.0} s | {verdict} |", swept.calls, swept.faults);
             said.broken.extend(swept.broken.into_iter().map(|what| format!("{operation}, {name}: {what}")));
         }
     }
+    let _ = writeln!(said.text, "\nIn all {kills} kills and {others} other faults.");
     said
+}
+
+/// The program that runs the operations.
+pub fn driver() -> PathBuf {
+    let driver = std::env::current_exe().expect("this program's path").with_file_name("crash-driver");
+    assert!(driver.exists(), "crash-driver is not built: start this with `cargo xtask prove`");
+    driver
 }

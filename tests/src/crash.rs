@@ -4,15 +4,21 @@
 //! count its calls, then once for each call at which a [`Fault`] is to come: it is killed before the call is made, or the call fails. Then the registry is
 //! opened and examined, the operation is repeated, and the registry is examined again with the promises of both runs.
 
+mod disk;
 mod examination;
 mod operation;
+mod power;
 mod promise;
 mod strace;
+mod trace;
 mod unfinished;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -20,7 +26,9 @@ use tempfile::TempDir;
 use crate::NOW;
 use examination::examine;
 
+pub use disk::Syncs;
 pub use operation::Operation;
+pub use power::{Outages, outages};
 pub use promise::Promise;
 
 /// Names how many kills there are over all operations: a number, or `all`.
@@ -73,21 +81,31 @@ pub fn wanted(fault: Fault) -> Option<usize> {
     Some(if fault == Fault::Kill { total } else { total / KILLS_PER_FAULT }.div_ceil(Operation::all().len()))
 }
 
-/// Brings `fault` upon `operation` at `count` of its calls, evenly over the whole of it, or at each of them. `driver` is the program `crash-driver`.
-pub fn sweep(driver: &Path, operation: Operation, fault: Fault, count: Option<usize>) -> Sweep {
+/// Brings `fault` upon `operation` at `count` of its calls, evenly over the whole of it, or at each of them. `driver` is the program `crash-driver`;
+/// `workers` do so beside each other.
+pub fn sweep(driver: &Path, operation: Operation, fault: Fault, count: Option<usize>, workers: NonZero<usize>) -> Sweep {
     let start = Instant::now();
     let base = tempfile::tempdir().expect("a folder");
     operation.prepare(base.path());
     let points = points(driver, operation, base.path());
     let wanted = count.unwrap_or(points.len()).min(points.len());
-    let (mut faults, mut broken) = (0, Vec::new());
-    for index in 0..wanted {
-        let (scene, point) = (Scene::copy_of(base.path()), &points[index * points.len() / wanted]);
-        // Half of the users look first, the others try again at once, before anything was settled.
-        let (came, complaints) = scene.disturb_and_repeat(driver, operation, fault, point, index % 2 == 0);
-        faults += usize::from(came);
-        broken.extend(complaints.into_iter().map(|complaint| format!("{operation}, {fault:?} at {point}: {complaint}")));
-    }
+    let (next, faults, broken) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            if index >= wanted {
+                return;
+            }
+            let (scene, point) = (Scene::copy_of(base.path()), &points[index * points.len() / wanted]);
+            // Half of the users look first, the others try again at once, before anything was settled.
+            let (came, complaints) = scene.disturb_and_repeat(driver, operation, fault, point, index % 2 == 0);
+            faults.fetch_add(usize::from(came), Ordering::Relaxed);
+            let complaints = complaints.into_iter().map(|complaint| format!("{operation}, {fault:?} at {point}: {complaint}"));
+            broken.lock().expect("complaints").extend(complaints);
+        }
+    };
+    std::thread::scope(|scope| (0..workers.get()).for_each(|_| drop(scope.spawn(work))));
+    let (faults, broken) = (faults.into_inner(), broken.into_inner().expect("complaints"));
     Sweep { operation, fault, calls: points.len(), faults, took: start.elapsed(), broken }
 }
 

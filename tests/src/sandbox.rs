@@ -8,7 +8,7 @@ use api::view::{AuthorityView, IssuedView};
 use api::{ApiError, ErrorCode, Host, Surface};
 use authority::audit::Actor;
 use authority::clock::{FixedClock, SystemEntropy};
-use authority::keystore::{KeyStore, MemoryKeyStore};
+use authority::keystore::{KdfCost, KeyStore, MemoryKeyStore};
 use authority::registry::RegistryId;
 use authority::session::{Host as Forces, Keyring};
 use serde::de::DeserializeOwned;
@@ -198,5 +198,6 @@ pub fn forces(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Forces {
         entropy: Arc::new(SystemEntropy),
         actor: Actor { user: "tester".to_owned(), host: "testhost".to_owned(), program: "suite".to_owned() },
         keyring: Arc::new(InMemory(keyring.clone())),
+        passphrase_cost: KdfCost::STANDARD,
     }
 }

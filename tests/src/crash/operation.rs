@@ -6,17 +6,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use api::request::Nothing;
-use api::{ApiError, ErrorCode, Surface};
-use authority::clock::{FixedClock, SystemEntropy};
-use authority::keystore::{MemoryKeyStore, Vault};
-use authority::secret::Passphrase;
-use authority::session::vault_path;
+use api::{ApiError, ErrorCode, Host, Surface};
+use authority::clock::FixedClock;
+use authority::keystore::{KdfCost, MemoryKeyStore};
+use authority::session::{Host as Forces, vault_path};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{Promise, unfinished};
 use crate::data::named;
-use crate::sandbox::{PASSPHRASE, host};
+use crate::sandbox::{PASSPHRASE, forces};
 use crate::{NOW, ask};
 
 /// An operation that may be interrupted and repeated.
@@ -77,8 +76,9 @@ fn text(path: &Path) -> String {
     path.to_str().expect("UTF-8").to_owned()
 }
 
-fn surface(now: OffsetDateTime) -> Surface {
-    Surface::new(host(&Arc::new(FixedClock::at(now)), &MemoryKeyStore::new()))
+/// The machine of the sweeps: trying a passphrase costs next to nothing, for it is done some ten thousand times.
+fn surface(clock: &Arc<FixedClock>) -> Surface {
+    Surface::new(Host::of_a_test(Forces { passphrase_cost: KdfCost::CHEAP, ..forces(clock, &MemoryKeyStore::new()) }))
 }
 
 fn create(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
@@ -115,10 +115,8 @@ impl Operation {
         }
         // What was issued and revoked a month ago has ended by now: the next CRL is the last one to list it.
         let clock = Arc::new(FixedClock::at(NOW - Duration::days(30)));
-        let surface = Surface::new(host(&clock, &MemoryKeyStore::new()));
+        let surface = surface(&clock);
         create(&surface, folder).expect("a registry");
-        let vault = Vault::open(&vault_path(&registry(folder)), Arc::new(SystemEntropy)).expect("a vault");
-        vault.make_cheap(&Passphrase::new(PASSPHRASE.to_owned())).expect("a cheap vault");
         for (name, parent) in [("Root", None), ("Issuing", Some("Root"))] {
             authority(&surface, name, parent).expect("an authority");
         }
@@ -150,7 +148,7 @@ impl Operation {
     /// # Errors
     /// The surface's.
     pub fn run(self, folder: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
-        let (surface, out) = (surface(now), folder.join("out"));
+        let (surface, out) = (surface(&Arc::new(FixedClock::at(now))), folder.join("out"));
         if self == Self::Create {
             or_done(create(&surface, folder), ErrorCode::RegistryExists)?;
         }
@@ -200,8 +198,11 @@ fn authority(surface: &Surface, name: &str, parent: Option<&str>) -> Result<(), 
 fn issue(surface: &Surface, name: &str, out: &Path) -> Result<Promise, ApiError> {
     let draft = json!({ "authority": "Issuing", "names": [format!("{name}.example.test")] });
     let request = json!({ "draft": draft, "handOver": { "out": text(out), "plainKey": true, "overwrite": true } });
-    let issued = surface.certificate_issue(ask(request))?.certificate;
-    Ok(Promise::Certificate { fingerprint: issued.fingerprint, serial: issued.serial })
+    let issued = surface.certificate_issue(ask(request))?;
+    let name = |path: &str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
+    let files: Vec<String> = issued.files.iter().map(|file| name(&file.path)).collect();
+    assert_eq!(files.len(), 3, "key, certificate and chain");
+    Ok(Promise::Certificate { fingerprint: issued.certificate.fingerprint, serial: issued.certificate.serial, files })
 }
 
 fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {

@@ -18,6 +18,8 @@ pub enum Promise {
         fingerprint: String,
         /// Its serial, hexadecimal.
         serial: String,
+        /// The names of the files that it and its key were handed over in.
+        files: Vec<String>,
     },
     /// A certificate is revoked.
     Revoked {

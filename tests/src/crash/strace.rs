@@ -30,6 +30,14 @@ pub(super) fn read(command: &[String]) -> (Output, Vec<Vec<u8>>) {
     (output, text.lines().map(unescaped).collect())
 }
 
+/// Runs a command and reads along everything that it does to files.
+pub(super) fn traced(command: &[String]) -> (Output, String) {
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let path = log.path().to_str().expect("UTF-8");
+    let output = strace(&["-y", "-xx", "-s", "100000000", "-o", path, "-e", &format!("trace={}", super::trace::CALLS)], command);
+    (output, std::fs::read_to_string(log.path()).expect("the log of strace"))
+}
+
 /// A line with its octets in the place of `\xNN`.
 fn unescaped(line: &str) -> Vec<u8> {
     let mut parts = line.split("\\x");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use authority::audit::Actor;
 use authority::clock::{Clock, SystemClock, SystemEntropy};
-use authority::keystore::{KeyStore, OsKeyStore};
+use authority::keystore::{KdfCost, KeyStore, OsKeyStore};
 use authority::registry::RegistryId;
 use authority::session::{Host as Forces, Keyring};
 
@@ -24,6 +24,7 @@ impl Host {
                 entropy: Arc::new(SystemEntropy),
                 actor: actor(program),
                 keyring: Arc::new(SystemKeyring),
+                passphrase_cost: KdfCost::STANDARD,
             },
         }
     }

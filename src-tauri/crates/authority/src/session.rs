@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{VaultLostError, bring_vault};
 use crate::clock::{self, Clock, Entropy, EntropyError};
-use crate::keystore::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
+use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
@@ -42,6 +42,8 @@ pub struct Host {
     pub actor: Actor,
     /// Reaches the operating system's keyring.
     pub keyring: Arc<dyn Keyring>,
+    /// What it shall cost to try a passphrase of a new vault.
+    pub passphrase_cost: KdfCost,
 }
 
 /// Where a new registry's keys will live, with what that needs.

@@ -4,5 +4,5 @@ use crate::invocation::Failure;
 use crate::measurement;
 
 pub(crate) fn bench() -> Result<(), Failure> {
-    measurement::record("bench", "docs/bench.md")
+    measurement::record("bench", "docs/bench.md", &[])
 }

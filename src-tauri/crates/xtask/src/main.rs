@@ -40,8 +40,8 @@ enum Command {
     Dev(dev::Options),
     /// Measures speed on this machine and writes `docs/bench.md`.
     Bench,
-    /// Runs the long proofs (millions of rows, crash loops) and writes `docs/reliability.md`.
-    Prove,
+    /// Runs the long proofs (millions of rows, kills, power cuts, many writers) and writes `docs/reliability.md`.
+    Prove(prove::Options),
     /// Makes every icon size from `icons/app.svg`.
     Icons,
 }
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::test(&options),
         Command::Dev(options) => dev::dev(&options),
         Command::Bench => bench::bench(),
-        Command::Prove => prove::prove(),
+        Command::Prove(options) => prove::prove(&options),
         Command::Icons => icons::icons(),
     };
     match outcome {

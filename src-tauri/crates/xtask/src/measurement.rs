@@ -5,13 +5,14 @@ use crate::step::Steps;
 use crate::workspace;
 
 /// Runs a binary of the `suite` package in release and writes what it printed to a page.
-pub(crate) fn record(name: &str, page: &str) -> Result<(), Failure> {
+pub(crate) fn record(name: &str, page: &str, arguments: &[String]) -> Result<(), Failure> {
     let mut steps = Steps::default();
     steps.step("command line", |_| Invocation::cargo(&["build", "--release", "--package", "cli"]).run())?;
     // Some of the suite's programs start others of it.
     steps.step("suite", |_| Invocation::cargo(&["build", "--release", "--package", "suite", "--bins"]).run())?;
     steps.step(name, |_| {
-        let lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name])
+        let lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name, "--"])
+            .arguments(arguments)
             .set("CHANCERY_CLI", workspace::target().join("release/chancery"))
             .run_and_keep()?;
         // A page is replaced only by a whole page: what failed half-way has returned before this.

@@ -2,7 +2,24 @@
 
 use crate::invocation::Failure;
 use crate::measurement;
+use crate::workspace;
 
-pub(crate) fn prove() -> Result<(), Failure> {
-    measurement::record("prove", "docs/reliability.md")
+const PAGE: &str = "docs/reliability.md";
+
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// Run only these proofs, and leave the others on the page as they are: rows, crash, power, ...
+    #[arg(value_name = "PROOF")]
+    proofs: Vec<String>,
+    /// Do the same with less, to see that the proofs run.
+    #[arg(long)]
+    quick: bool,
+}
+
+pub(crate) fn prove(options: &Options) -> Result<(), Failure> {
+    let page = workspace::at(PAGE).to_string_lossy().into_owned();
+    let mut arguments = vec!["--page".to_owned(), page];
+    arguments.extend(options.quick.then(|| "--quick".to_owned()));
+    arguments.extend(options.proofs.iter().cloned());
+    measurement::record("prove", PAGE, &arguments)
 }

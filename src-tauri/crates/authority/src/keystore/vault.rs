@@ -62,7 +62,11 @@ impl Vault {
         Self::create_with_cost(path, passphrase, registry, entropy, KdfCost::CHEAP)
     }
 
-    fn create_with_cost(
+    /// As [`Vault::create`], at a cost of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Vault::create`].
+    pub fn create_with_cost(
         path: &Path,
         passphrase: &Passphrase,
         registry: &str,

@@ -54,7 +54,7 @@ impl Session {
                 let failed = |error| SessionError::from(VaultLostError::File(FileError::from_io(&beside, error)));
                 let workshop = tempfile::Builder::new().prefix(".new-vault-").tempdir_in(folder_of(path)).map_err(failed)?;
                 let made = workshop.path().join("vault");
-                let vault = Vault::create(&made, &passphrase, &id.to_string(), Arc::clone(&host.entropy))?;
+                let vault = Vault::create_with_cost(&made, &passphrase, &id.to_string(), Arc::clone(&host.entropy), host.passphrase_cost)?;
                 keep(&vault, &secret)?;
                 let inside = STANDARD.encode(std::fs::read(&made).map_err(failed)?);
                 let registry = first_written(path, &new(KeysKind::Passphrase), &secret, &host, Some(&inside))?;

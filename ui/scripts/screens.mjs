@@ -44,6 +44,9 @@ const SCREENS = [
   ["tasks", "#/", "", (page) => page.getByTestId("tasks").click()],
   ["filter-open", "#/certificates", "", (page) => page.getByTestId("filter-status").click()],
   ["unlock", "#/", "locked&vault", async (page) => (await page.getByTestId("registry-menu").click(), page.getByTestId("registry-unlock").click())],
+  ["unlock-wrong", "#/", "locked&vault", wrongPassphrase],
+  ["lock-bar", "#/certificates", "locked"],
+  ["lock-bar-unreachable", "#/", "unreachable"],
   ["keys", "#/", "", (page) => page.keyboard.press("?")],
   ["not-found", "#/nowhere", ""],
   ["welcome", "#/welcome", "closed"],
@@ -109,6 +112,15 @@ async function select(page) {
 
 async function verify(page) {
   await page.getByTestId("certificate-verify").click();
+}
+
+async function wrongPassphrase(page) {
+  await page.getByTestId("lock-bar-unlock").click();
+  await page.getByTestId("unlock-passphrase").fill("not this one");
+  await page.getByTestId("unlock-passphrase-show").click();
+  await page.getByTestId("unlock-go").click();
+  await page.getByTestId("failure").waitFor();
+  await page.getByTestId("unlock-passphrase").fill("correct");
 }
 
 async function passphrase(page) {

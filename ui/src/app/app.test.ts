@@ -55,6 +55,61 @@ test("a vault opens with its passphrase only, which is not kept", async () => {
   expect(session.unlocked).toBe(true);
 });
 
+test("locked keys are a bar and no curtain: what is there can be looked at", async () => {
+  const { user } = await show(App, {}, { locked: true, vault: true });
+  const bar = await screen.findByTestId("lock-bar");
+  expect(bar.textContent).toContain("The keys are locked.");
+  await user.click(screen.getByTestId("nav-certificates"));
+  expect((await screen.findAllByTestId("certificate-row")).length).toBeGreaterThan(5);
+  await user.click(screen.getByTestId("lock-bar-unlock"));
+  await user.type(await screen.findByTestId("unlock-passphrase"), `${PASSPHRASE}{Enter}`);
+  await waitFor(() => expect(screen.queryByTestId("lock-bar")).toBeNull());
+});
+
+test("Control L locks, also while something is typed", async () => {
+  const { user } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  expect(screen.queryByTestId("lock-bar")).toBeNull();
+  await user.type(screen.getByTestId("search"), "vpn");
+  await user.keyboard("{Control>}l{/Control}");
+  expect(await screen.findByTestId("lock-bar")).toBeDefined();
+  expect(session.unlocked).toBe(false);
+  expect(screen.getByTestId<HTMLInputElement>("search").value).toBe("vpn");
+});
+
+test("a lock that fails says so", async () => {
+  const { user, backend } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  backend.failNext("registry_lock", new Failure("registry-busy"));
+  await user.keyboard("{Control>}l{/Control}");
+  expect((await screen.findByTestId("toasts")).textContent).toContain("Another program is writing");
+  expect(session.unlocked).toBe(true);
+});
+
+test("a keyring that does not answer is told apart from a locked one, and leads to the doctor", async () => {
+  await show(App, {}, { unreachable: true });
+  const bar = await screen.findByTestId("lock-bar");
+  expect(bar.dataset["state"]).toBe("unreachable");
+  expect(bar.textContent).toContain("does not answer");
+  expect(within(bar).getByText("Run the doctor").getAttribute("href")).toBe("#/settings?doctor=1");
+});
+
+test("a keyring that lets one wait can be given up on, and what it says then is nobody's", async () => {
+  const { user, backend } = await show(App, {}, { locked: true });
+  const answer = session.needKeys();
+  const release = backend.hold("registry_unlock");
+  await user.click(await screen.findByTestId("unlock-go"));
+  expect((await screen.findByTestId("unlock-waiting")).textContent).toContain("login password");
+  backend.failNext("registry_unlock", new Failure("keyring-timed-out"));
+  await user.click(screen.getByTestId("unlock-cancel"));
+  expect(await answer).toBe(false);
+  release();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(screen.queryByTestId("failure")).toBeNull();
+  void session.needKeys();
+  expect((await screen.findByTestId<HTMLButtonElement>("unlock-go")).getAttribute("aria-busy")).toBe("false");
+});
+
 test("declining to unlock is an answer", async () => {
   const { user } = await show(App, {}, { locked: true });
   const answer = session.needKeys();

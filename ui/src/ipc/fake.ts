@@ -164,6 +164,8 @@ export interface FakeBackend extends Backend {
   readonly calls: { readonly name: CommandName; readonly request: unknown }[];
   /** Makes the next call of a command fail. */
   failNext(name: CommandName, failure: Failure): void;
+  /** Makes the next call of a command wait until what this returns is called. */
+  hold(name: CommandName): () => void;
   /** What the next file dialogs answer; an empty queue answers with an invented file. */
   readonly picks: (Chosen | null)[];
   /** Drops files onto the window. */
@@ -178,6 +180,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const table = handlers(world);
   const calls: FakeBackend["calls"] = [];
   const failing = new Map<CommandName, Failure>();
+  const holding = new Map<CommandName, Promise<void>>();
   const picks: (Chosen | null)[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
   const changeListeners = new Set<() => void>();
@@ -187,11 +190,19 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
     calls,
     picks,
     failNext: (name, failure) => failing.set(name, failure),
+    hold(name) {
+      let release = (): void => {};
+      holding.set(name, new Promise((resolve) => (release = resolve)));
+      return () => release();
+    },
     drop: (files) => dropListeners.forEach((listener) => listener(files)),
     changed: () => changeListeners.forEach((listener) => listener()),
     async call(name, request) {
       calls.push({ name, request: structuredClone(request) });
       await new Promise((resolve) => setTimeout(resolve, delay));
+      const held = holding.get(name);
+      holding.delete(name);
+      await held;
       const failure = failing.get(name);
       failing.delete(name);
       if (failure) throw failure;
@@ -213,13 +224,14 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   };
 }
 
-/** `?leaves=1000000&locked&vault&empty&closed&calm&readOnly` as a scenario, for the browser. */
+/** `?leaves=1000000&locked&unreachable&vault&empty&closed&calm&readOnly` as a scenario, for the browser. */
 export function scenarioOf(search: string): Scenario {
   const query = new URLSearchParams(search);
   const leaves = query.get("leaves");
   return {
     closed: query.has("closed"),
     locked: query.has("locked"),
+    unreachable: query.has("unreachable"),
     vault: query.has("vault"),
     empty: query.has("empty"),
     calm: query.has("calm"),

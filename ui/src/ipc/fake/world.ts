@@ -20,6 +20,8 @@ export interface Scenario {
   readonly locked?: boolean;
   /** A vault that wants a passphrase, rather than the system keyring. */
   readonly vault?: boolean;
+  /** The keyring does not answer. */
+  readonly unreachable?: boolean;
   /** A registry without authorities. */
   readonly empty?: boolean;
   readonly readOnly?: boolean;
@@ -68,7 +70,7 @@ const PLANS: readonly Plan[] = [
   { name: "VPN CA", parent: 0, key: "rsa-3072", keyLocation: "os", years: 5, number: 96, crlDays: 5, crlLeft: 0.88, issued: 442 },
 ];
 
-function authority(plan: Plan, at: number, now: number, locked: boolean): AuthorityView {
+function authority(plan: Plan, at: number, now: number, keyState: string): AuthorityView {
   const parent = plan.parent === null ? null : PLANS[plan.parent];
   const notAfter = iso(now + plan.years * 365.25 * DAY);
   const crl = {
@@ -106,7 +108,7 @@ function authority(plan: Plan, at: number, now: number, locked: boolean): Author
     parent: plan.parent === null ? null : id(0, plan.parent),
     status: "valid",
     keyLocation: plan.keyLocation,
-    keyState: plan.keyLocation === "elsewhere" ? "elsewhere" : locked ? "locked" : "ready",
+    keyState: plan.keyLocation === "elsewhere" ? "elsewhere" : keyState,
     keyProvenAt: plan.keyLocation === "elsewhere" ? null : iso(now - 2 * 3_600_000),
     certificate,
     generations: [{ id: id(4, at), certificates: [id(1, at)], crl }],
@@ -165,8 +167,9 @@ export function newStatus(name: string, keys: string, now: number): RegistryStat
 
 export function makeWorld(scenario: Scenario = {}): World {
   const now = scenario.now ?? Date.now();
-  const locked = scenario.locked === true;
-  const authorities = scenario.empty ? [] : PLANS.map((plan, at) => authority(plan, at, now, locked));
+  const locked = scenario.locked === true || scenario.unreachable === true;
+  const lockedState = scenario.unreachable ? "unreachable" : "locked";
+  const authorities = scenario.empty ? [] : PLANS.map((plan, at) => authority(plan, at, now, locked ? lockedState : "ready"));
   const vpn = authorities[2];
   const leaves = scenario.empty ? 0 : (scenario.leaves ?? 1284);
   const world: World = {
@@ -174,7 +177,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     scenario,
     status: scenario.closed
       ? null
-      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? "locked" : "ready", readOnly: scenario.readOnly === true },
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true },
     authorities,
     leaves,
     issued: [],

@@ -28,6 +28,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "request_read",
     "certificate_preview",
     "certificate_issue",
+    "certificate_renewal",
+    "certificate_compare",
     "certificate_list",
     "certificate_show",
     "certificate_in_file",

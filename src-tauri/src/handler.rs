@@ -33,6 +33,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::request_read,
         crate::commands::certificate_preview,
         crate::commands::certificate_issue,
+        crate::commands::certificate_renewal,
+        crate::commands::certificate_compare,
         crate::commands::certificate_list,
         crate::commands::certificate_show,
         crate::commands::certificate_in_file,

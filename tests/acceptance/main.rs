@@ -9,5 +9,6 @@ mod main_job;
 mod recovery;
 mod refusals;
 mod registry_file;
+mod renewal;
 mod requests;
 mod settings;

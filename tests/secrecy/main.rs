@@ -155,6 +155,11 @@ impl Scene {
             let named = ask(json!({ "authority": authority.id }));
             said.hear("authority_show", surface.authority_show(named)).expect("an authority");
         }
+        for certificate in surface.certificate_list(ask(json!({ "kind": "leaf", "limit": 1 }))).expect("a list").items {
+            drop(said.hear("certificate_renewal", surface.certificate_renewal(ask(json!({ "certificate": certificate.id })))));
+            let both = json!({ "one": certificate.id, "otherPath": named("openssl-ca/issuing/www.crt") });
+            said.hear("certificate_compare", surface.certificate_compare(ask(both))).expect("compared");
+        }
         for certificate in surface.certificate_list(ask(json!({ "limit": 500 }))).expect("a list").items {
             said.hear("certificate_show", surface.certificate_show(ask(json!({ "certificate": certificate.id })))).expect("a certificate");
             said.hear("certificate_asn1", surface.certificate_asn1(ask(json!({ "certificate": certificate.id })))).expect("its elements");

@@ -85,6 +85,8 @@ function handlers(world: World): Handlers {
     request_read: ({ text }) => change.readRequest(text),
     certificate_preview: (request) => change.preview(world, request),
     certificate_issue: (request) => change.issue(world, request),
+    certificate_renewal: ({ certificate, profile }) => change.renewal(world, certificate, profile),
+    certificate_compare: ({ one, other }) => change.compare(world, one ?? "", other ?? ""),
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),

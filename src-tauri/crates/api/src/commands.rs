@@ -60,6 +60,8 @@ commands! {
     request_read(RequestRead) -> RequestView;
     certificate_preview(CertificateDraft) -> CertificatePreview;
     certificate_issue(CertificateIssue) -> IssuedView;
+    certificate_renewal(CertificateRenewal) -> CertificateDraft;
+    certificate_compare(CertificateCompare) -> ComparisonView;
     certificate_list(CertificateList) -> Page<CertificateView>;
     certificate_show(CertificateNamed) -> CertificateDetail;
     certificate_in_file(CertificateInFile) -> CertificateDetail;

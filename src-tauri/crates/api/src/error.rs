@@ -78,6 +78,10 @@ codes! {
     AuthorityUnusable "authority-unusable" 4 "The authority cannot issue: expired, revoked, retired, or its certificate does not allow it.";
     KeyElsewhere "key-elsewhere" 4 "The authority's key is not held here.";
     NameTaken "name-taken" 4 "The display name is in use.";
+    KeyCompromised "key-compromised" 4 "The key was revoked as compromised.";
+    AlreadyRenewed "already-renewed" 4 "The certificate has a successor already.";
+    RenewsAuthority "renews-authority" 4 "The certificate is an authority's, which is renewed as such.";
+    ProfileUnclear "profile-unclear" 2 "Nothing tells which profile the successor has.";
     AlreadyRevoked "already-revoked" 4 "The certificate is revoked already.";
     NotOurs "not-ours" 4 "The certificate was not issued by an authority of this registry.";
     ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";

@@ -5,6 +5,7 @@ mod authority_commands;
 mod authority_view;
 mod certificate_commands;
 mod certificate_view;
+mod compare;
 mod crl_commands;
 mod failure;
 mod import_commands;

@@ -20,6 +20,7 @@ use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError,
 };
+use crate::renew;
 use crate::session::{Session, SessionError, random};
 
 /// Where the certificate's key comes from.
@@ -29,6 +30,28 @@ pub enum KeyWish {
     Make(Option<KeySpec>),
     /// It belongs to whoever made this request.
     Request(Box<SigningRequest>),
+    /// It is the key of the certificate that is renewed.
+    Same(Box<PublicKey>),
+}
+
+impl KeyWish {
+    /// The public key, where it is known beforehand.
+    fn public_key(&self) -> Option<&PublicKey> {
+        match self {
+            Self::Make(_) => None,
+            Self::Request(request) => Some(request.public_key()),
+            Self::Same(key) => Some(key),
+        }
+    }
+
+    fn whereabouts(&self, kept: bool) -> &'static str {
+        match (self, kept) {
+            (Self::Make(_), true) => "made here, kept sealed",
+            (Self::Make(_), false) => "made here, handed over, not kept",
+            (Self::Request(_), _) => "from a request",
+            (Self::Same(_), _) => "as before",
+        }
+    }
 }
 
 /// What the certificate shall be.
@@ -52,6 +75,8 @@ pub struct CertificateWish {
     pub extensions: Vec<Extension>,
     /// Warnings accepted by lint name.
     pub accept: Vec<String>,
+    /// The certificate whose place it takes: superseded in the transaction that records this one.
+    pub renews: Option<CertificateId>,
 }
 
 /// A certificate could not be issued.
@@ -65,6 +90,20 @@ pub enum IssueError {
     ClockWentBack {
         /// The last time seen.
         seen: OffsetDateTime,
+    },
+    /// The key that is to be certified was revoked as compromised: whoever has it could use the new certificate too.
+    #[error("the key of {name} was revoked as compromised")]
+    KeyCompromised {
+        /// The revoked certificate.
+        name: String,
+    },
+    /// The certificate to be renewed has a successor already.
+    #[error("{name} was renewed already, by {successor}")]
+    AlreadyRenewed {
+        /// The certificate.
+        name: String,
+        /// Its successor.
+        successor: CertificateId,
     },
     /// The certificate would not be right.
     #[error(transparent)]
@@ -119,13 +158,10 @@ impl Session {
     pub fn preview(&self, wish: &CertificateWish) -> Result<Preview, IssueError> {
         let now = self.now();
         let issuer = self.issuer_for(wish, now)?;
-        let stand_in;
         let public = match &wish.key {
             KeyWish::Request(request) => request.public_key(),
-            KeyWish::Make(spec) => {
-                stand_in = stand_in_key(spec.unwrap_or_else(|| wish.profile.keys().default()))?;
-                stand_in
-            }
+            KeyWish::Same(key) => key,
+            KeyWish::Make(spec) => stand_in_key(spec.unwrap_or_else(|| wish.profile.keys().default()))?,
         };
         let prepared = self.prepare_wish(wish, &issuer, public, now)?;
         Ok(Preview { certificate: prepared.preview().clone(), findings: prepared.findings().to_vec() })
@@ -142,13 +178,9 @@ impl Session {
         let signer = issuer.signer(self.keystore().as_ref())?;
         let made = match &wish.key {
             KeyWish::Make(spec) => Some(PrivateKey::generate(spec.unwrap_or_else(|| wish.profile.keys().default()))?),
-            KeyWish::Request(_) => None,
+            KeyWish::Request(_) | KeyWish::Same(_) => None,
         };
-        let public = match (&made, &wish.key) {
-            (Some(key), _) => key.public_key(),
-            (None, KeyWish::Request(request)) => request.public_key(),
-            (None, KeyWish::Make(_)) => return Err(KeyError::Generation.into()),
-        };
+        let public = made.as_ref().map(PrivateKey::public_key).or_else(|| wish.key.public_key()).ok_or(KeyError::Generation)?;
         let mut prepared = self.prepare_wish(wish, &issuer, public, now)?;
         prepared.accept(&wish.accept);
         // Sealed before anything is recorded: a keystore that fails leaves nothing behind.
@@ -165,12 +197,9 @@ impl Session {
             }
         };
         let mut new = issued_row(&certificate, &issuer, &wish.profile, &said, now);
-        new.record.key_held = kept.is_some();
-        let whereabouts = match (&made, &kept) {
-            (Some(_), Some(_)) => "made here, kept sealed",
-            (Some(_), None) => "made here, handed over, not kept",
-            (None, _) => "from a request",
-        };
+        let before = wish.renews.map(|id| self.registry().read(|tx| tx.certificate(id))).transpose()?.flatten();
+        let keeps_key = matches!(wish.key, KeyWish::Same(_)) && before.as_ref().is_some_and(|before| before.record.key_held);
+        new.record.key_held = kept.is_some() || keeps_key;
         let id = self.change(|tx| {
             if let Some(key) = &kept {
                 tx.insert_key(key)?;
@@ -182,10 +211,16 @@ impl Session {
                 &id.to_string(),
                 json!({
                     "name": new.facts.display_name, "authority": issuer.row.name, "profile": wish.profile.name(), "serial": new.facts.serial.to_string(),
-                    "fingerprint": new.facts.fingerprint.to_string(), "key": whereabouts,
+                    "fingerprint": new.facts.fingerprint.to_string(), "key": wish.key.whereabouts(kept.is_some()),
                     "accepted": said.iter().filter(|finding| finding.accepted).map(|finding| finding.lint).collect::<Vec<_>>(),
+                    "renews": wish.renews.map(|before| before.to_string()),
                 }),
             ))?;
+            if let Some(before) = &before {
+                tx.set_superseded(before.id, Some(id))?;
+                let name = &before.facts.display_name;
+                tx.append_audit(&self.event("certificate.superseded", &before.id.to_string(), json!({ "name": name, "by": id.to_string() })))?;
+            }
             Ok::<_, RegistryError>(id)
         })?;
         Ok(Issued { id, certificate, key: made, findings: said })
@@ -196,6 +231,7 @@ impl Session {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(IssueError::ClockWentBack { seen });
             }
+            renew::check(tx, wish)?;
             Ok(IssuingAuthority::load(tx, wish.authority, Duty::Certificates, now)??)
         })
     }

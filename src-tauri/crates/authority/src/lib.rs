@@ -28,6 +28,7 @@ pub mod profiles;
 pub mod publish_crl;
 pub mod recover;
 pub mod registry;
+pub mod renew;
 pub mod revoke;
 pub mod secret;
 pub mod seed;

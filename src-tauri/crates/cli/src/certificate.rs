@@ -1,9 +1,12 @@
 //! `chancery cert`: issue, find, look at, verify, revoke and export certificates.
 
+mod compare;
+mod delivery;
 mod export;
 mod issue;
 mod list;
 mod named;
+mod renew;
 mod revoke;
 mod show;
 mod verify;
@@ -24,6 +27,17 @@ pub(crate) enum Verb {
                             chancery cert issue --authority issuing --csr www.csr --out www.pem"
     )]
     Issue(Box<issue::Issue>),
+    /// Issues a successor with the same or a new key; the certificate before is not revoked
+    #[command(
+        after_help = "Example:\n  chancery cert renew issuing/3fa8 --out www\n  chancery cert renew issuing/3fa8 --new-key --out www --plain-key"
+    )]
+    Renew(Box<renew::Renew>),
+    /// Issues a successor with a new key, and says how to revoke the certificate before once nothing uses it
+    #[command(after_help = "Example:\n  chancery cert rotate issuing/3fa8 --out www --password-file password.txt")]
+    Rotate(Box<renew::Successor>),
+    /// Says where two certificates differ
+    #[command(after_help = "Example:\n  chancery cert compare issuing/3fa8 ./server.pem")]
+    Compare(compare::Compare),
     /// Lists certificates, newest issued first
     #[command(after_help = "Example:\n  chancery cert list --status valid --expires-within 30d --sort ends")]
     List(list::List),
@@ -44,6 +58,9 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
         Verb::Issue(issue) => issue::run(*issue, invocation),
+        Verb::Renew(renew) => renew::renew(*renew, invocation),
+        Verb::Rotate(successor) => renew::rotate(*successor, invocation),
+        Verb::Compare(compare) => compare::run(&compare, invocation),
         Verb::List(list) => list::run(list, invocation),
         Verb::Show(show) => show::run(&show, invocation),
         Verb::Verify(verify) => verify::run(verify, invocation),

@@ -3,6 +3,7 @@ import type { Chosen } from "../../ipc/backend";
 import type { AuthorityView } from "../../ipc/generated/AuthorityView";
 import type { CertificateDraft } from "../../ipc/generated/CertificateDraft";
 import type { CertificatePreview } from "../../ipc/generated/CertificatePreview";
+import type { CertificateView } from "../../ipc/generated/CertificateView";
 import type { HandOver } from "../../ipc/generated/HandOver";
 import type { IssuedView } from "../../ipc/generated/IssuedView";
 import type { PolicyView } from "../../ipc/generated/PolicyView";
@@ -34,6 +35,9 @@ export class IssueState {
   /** Security identifier of the account that a log-on certificate is for. */
   sid = $state("");
   request = $state.raw<RequestView | null>(null);
+  /** The certificate whose place the new one takes. */
+  before = $state.raw<CertificateView | null>(null);
+  sameKey = $state(false);
   accepted = $state.raw<string[]>([]);
 
   format = $state.raw<"pkcs12" | "pem">("pkcs12");
@@ -82,7 +86,7 @@ export class IssueState {
       (this.names.tokens.length > 0 || this.request !== null || this.subject.trim() !== "" || !this.chosenProfile.nameRequired),
   );
 
-  readonly makesKey = $derived(this.request === null);
+  readonly makesKey = $derived(this.request === null && !this.sameKey);
   readonly passwordsDiffer = $derived(this.passwordAgain !== "" && this.password !== this.passwordAgain);
   readonly protectionChosen = $derived(
     !this.makesKey ||
@@ -127,6 +131,8 @@ export class IssueState {
       mustStaple: this.mustStaple,
       sid: this.logsOn && this.sid.trim() !== "" ? this.sid.trim() : null,
       accept: [...this.accepted],
+      renews: this.before?.id ?? null,
+      sameKey: this.sameKey,
     };
   }
 
@@ -138,7 +144,8 @@ export class IssueState {
       const issuers = authorities.items.filter(canIssue);
       // The deepest authority that can sign is what people mean: a root signs intermediates.
       const deepest = issuers.reduce<AuthorityView | null>((best, one) => (best === null || one.path.length > best.path.length ? one : best), null);
-      this.authority = issuers.find((one) => one.id === authority)?.id ?? deepest?.id ?? "";
+      const wanted = authority ?? this.before?.authority?.id;
+      this.authority = issuers.find((one) => one.id === wanted)?.id ?? deepest?.id ?? "";
     } catch (cause) {
       this.error = asFailure(cause);
     } finally {
@@ -146,14 +153,30 @@ export class IssueState {
     }
   }
 
-  /** Starts from the names of a certificate that is to be renewed; what may be written into the new one, the profile decides. */
+  /** Starts from a certificate that is to be renewed: its issuer, profile, subject, names and key, all of which may still be changed. */
   async renew(certificate: string): Promise<void> {
     try {
-      const old = await call("certificate_show", { certificate });
-      await this.names.add(old.names);
+      const [before, start] = await Promise.all([call("certificate_show", { certificate }), call("certificate_renewal", { certificate, profile: null })]);
+      if (this.#gone) return;
+      this.before = before;
+      this.sameKey = start.sameKey;
+      this.authority = start.authority;
+      if (start.profile !== null) this.chooseProfile(start.profile);
+      this.subject = start.subject ?? "";
+      this.mustStaple = start.mustStaple;
+      this.sid = start.sid ?? "";
+      this.names.clear();
+      await this.names.add(start.names);
     } catch (cause) {
       this.error = asFailure(cause);
     }
+  }
+
+  /** A certificate of its own after all. */
+  dropRenewal(): void {
+    this.before = null;
+    this.sameKey = false;
+    this.error = null;
   }
 
   allowsProfile(name: string): boolean {
@@ -223,6 +246,7 @@ export class IssueState {
   async readRequest(source: { text: string } | { path: string }): Promise<boolean> {
     this.error = null;
     try {
+      this.sameKey = false;
       this.request = await call("request_read", {
         text: "text" in source ? source.text : null,
         path: "path" in source ? source.path : null,
@@ -293,6 +317,7 @@ export class IssueState {
   again(): void {
     this.issued = null;
     this.request = null;
+    this.dropRenewal();
     this.names.clear();
     this.subject = "";
     this.password = this.passwordAgain = "";

@@ -217,7 +217,7 @@ describe("the difference to a request", () => {
 
   it("tells taken, changed, left out and added apart", () => {
     const request = { subject: name("CN=a"), names: ["dns:b", "dns:a"], key: "ec-p256", keyFingerprint: "", extensions: [extension("1.1", "aa"), extension("1.2", "bb"), extension("1.3", "cc")], pem: "" };
-    const preview = { mayBeIssued: true, subject: name("CN=a"), issuer: name(""), notBefore: "", notAfter: "", names: ["dns:a", "dns:b"], key: "", signatureAlgorithm: "", extensions: [extension("1.1", "aa"), extension("1.2", "bb", true), extension("1.4", "dd")], findings: [], rules: 0 };
+    const preview = { mayBeIssued: true, subject: name("CN=a"), issuer: name(""), notBefore: "", notAfter: "", names: ["dns:a", "dns:b"], key: "", signatureAlgorithm: "", extensions: [extension("1.1", "aa"), extension("1.2", "bb", true), extension("1.4", "dd")], findings: [], rules: 0, differences: [] };
     expect(differences(request, preview).map((one) => [one.label || one.what, one.fate])).toEqual([
       ["subject", "taken"],
       ["names", "taken"],

@@ -22,6 +22,7 @@ export const errorFields = {
   "seen": "as recorded in the registry",
   "setting": "of this name",
   "takes": "what the list of settings says",
+  "successor": "shown in its details",
   "task": "of this id",
   "text": "given",
   "wanted": "the text shown"

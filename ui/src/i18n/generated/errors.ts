@@ -231,6 +231,28 @@ export const errors = {
     "safe": "Nothing was created.",
     "next": "Choose another display name. It does not appear in certificates."
   },
+  "key-compromised": {
+    "title": "The key of {name} was revoked as compromised",
+    "safe": "Nothing was signed: whoever has the key could use the new certificate as well.",
+    "next": "Choose a new key for the new certificate.",
+    "cli": "Repeat with --new-key, or with a request for a new key."
+  },
+  "already-renewed": {
+    "title": "The certificate {name} was renewed already",
+    "safe": "Nothing was signed. Its successor is certificate {successor}.",
+    "next": "Renew the successor instead."
+  },
+  "renews-authority": {
+    "title": "{name} is the certificate of an authority",
+    "safe": "Nothing was signed.",
+    "next": "Renew the authority itself: its certificates, its CRL and what it issued hang together."
+  },
+  "profile-unclear": {
+    "title": "Nothing tells which profile the successor of {name} has",
+    "safe": "Nothing was signed.",
+    "next": "Choose the profile of the new certificate.",
+    "cli": "Say which with --profile; `chancery profile list` shows them."
+  },
   "already-revoked": {
     "title": "The certificate {name} is revoked already",
     "safe": "Its revocation stands as recorded (reason {reason}, {at}).",

@@ -6,7 +6,9 @@ import type { CertificateIssue } from "../generated/CertificateIssue";
 import type { CertificatePreview } from "../generated/CertificatePreview";
 import type { CertificateRevoke } from "../generated/CertificateRevoke";
 import type { CertificateView } from "../generated/CertificateView";
+import type { ComparisonView } from "../generated/ComparisonView";
 import type { CrlView } from "../generated/CrlView";
+import type { DifferenceView } from "../generated/DifferenceView";
 import type { IssuedView } from "../generated/IssuedView";
 import type { RecognisedName } from "../generated/RecognisedName";
 import type { RequestView } from "../generated/RequestView";
@@ -78,7 +80,31 @@ export function preview(world: World, draft: CertificateDraft): CertificatePrevi
       ...(wildcard ? [{ lint: "wildcard-one-level", severity: "warning", message: "A wildcard covers only one level.", fix: `${wildcard.text} does not cover names two levels down. Accept it, or list the names.`, clause: "RFC 9525 6.3", accepted }] : []),
     ],
     rules: 82,
+    differences: draft.renews === null ? [] : differences(find(world, draft.renews), { notBefore: iso(world.now), notAfter: iso(until) }),
   };
+}
+
+/** The few differences that a renewal always shows. */
+function differences(before: CertificateView, after: { notBefore: string; notAfter: string }): DifferenceView[] {
+  const of = (field: string, one: string, other: string): DifferenceView => ({ field, oid: null, name: null, before: [one], after: [other] });
+  return [
+    of("signatureAlgorithm", "sha1WithRSAEncryption", "ecdsa-with-SHA384"),
+    of("notBefore", before.notBefore, after.notBefore),
+    of("notAfter", before.notAfter, after.notAfter),
+    { field: "extension", oid: "2.5.29.37", name: "extKeyUsage", before: ["serverAuth", "clientAuth"], after: ["serverAuth"] },
+  ];
+}
+
+export function renewal(world: World, certificate: string, profile: string | null): CertificateDraft {
+  const before = find(world, certificate);
+  if (before.authority === null) throw new Failure("not-ours", { name: before.name });
+  if (before.kind === "authority") throw new Failure("renews-authority", { name: before.name });
+  return { authority: before.authority.id, profile: profile ?? before.profile, subject: before.subject.rfc4514, names: before.names, key: null, request: null, days: null, notAfter: null, mustStaple: false, sid: null, accept: [], renews: before.id, sameKey: true };
+}
+
+export function compare(world: World, one: string, other: string): ComparisonView {
+  const [left, right] = [find(world, one), find(world, other)];
+  return { one: left, other: right, differences: left.id === right.id ? [] : differences(left, right) };
 }
 
 export function issue(world: World, { draft, handOver }: CertificateIssue): IssuedView {
@@ -110,9 +136,10 @@ export function issue(world: World, { draft, handOver }: CertificateIssue): Issu
     pem: pem(at + 4_000_000),
   };
   world.issued.push(certificate);
+  if (draft.renews !== null) find(world, draft.renews).status = "superseded";
   put(world, { ...issuer, issued: issuer.issued + 1 });
   note(world, "certificate.issued", certificate.id, certificate.name, { profile: certificate.profile });
-  const files = handOver === null ? [] : handOver.format === "pkcs12" ? [{ path: `${shown}.p12`, holds: "pkcs12" }] : [{ path: `${shown}.crt`, holds: "chain" }, ...(draft.request === null ? [{ path: `${shown}.key`, holds: "key" }] : [])];
+  const files = handOver === null ? [] : handOver.format === "pkcs12" ? [{ path: `${shown}.p12`, holds: "pkcs12" }] : [{ path: `${shown}.crt`, holds: "chain" }, ...(draft.request === null && !draft.sameKey ? [{ path: `${shown}.key`, holds: "key" }] : [])];
   return { certificate, files, findings: planned.findings };
 }
 

@@ -21,7 +21,7 @@ subject: string | null,
  */
 names: Array<string>, 
 /**
- * Key specification of the key to make; absent: the profile's default. Not together with `request`.
+ * Key specification of the key to make; absent: the profile's default. Not together with `request` or `sameKey`.
  */
 key: string | null, 
 /**
@@ -47,4 +47,12 @@ sid: string | null,
 /**
  * Warnings accepted by lint name.
  */
-accept: Array<string>, };
+accept: Array<string>, 
+/**
+ * The certificate whose place it takes: id, `authority/serial`, serial or fingerprint. It becomes superseded, and is not revoked.
+ */
+renews: string | null, 
+/**
+ * Certifies the key of the certificate that it renews.
+ */
+sameKey: boolean, };

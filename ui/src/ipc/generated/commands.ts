@@ -11,6 +11,7 @@ import type { AuthorityNamed } from "./AuthorityNamed";
 import type { AuthorityView } from "./AuthorityView";
 import type { BackupView } from "./BackupView";
 import type { CertificateAsn1 } from "./CertificateAsn1";
+import type { CertificateCompare } from "./CertificateCompare";
 import type { CertificateDetail } from "./CertificateDetail";
 import type { CertificateDraft } from "./CertificateDraft";
 import type { CertificateExport } from "./CertificateExport";
@@ -19,10 +20,12 @@ import type { CertificateIssue } from "./CertificateIssue";
 import type { CertificateList } from "./CertificateList";
 import type { CertificateNamed } from "./CertificateNamed";
 import type { CertificatePreview } from "./CertificatePreview";
+import type { CertificateRenewal } from "./CertificateRenewal";
 import type { CertificateRevoke } from "./CertificateRevoke";
 import type { CertificateVerify } from "./CertificateVerify";
 import type { CertificateView } from "./CertificateView";
 import type { CheckView } from "./CheckView";
+import type { ComparisonView } from "./ComparisonView";
 import type { CrlBuild } from "./CrlBuild";
 import type { CrlExport } from "./CrlExport";
 import type { CrlInstall } from "./CrlInstall";
@@ -96,6 +99,8 @@ export interface Commands {
   request_read: { request: RequestRead; response: RequestView };
   certificate_preview: { request: CertificateDraft; response: CertificatePreview };
   certificate_issue: { request: CertificateIssue; response: IssuedView };
+  certificate_renewal: { request: CertificateRenewal; response: CertificateDraft };
+  certificate_compare: { request: CertificateCompare; response: ComparisonView };
   certificate_list: { request: CertificateList; response: Page<CertificateView> };
   certificate_show: { request: CertificateNamed; response: CertificateDetail };
   certificate_in_file: { request: CertificateInFile; response: CertificateDetail };
@@ -148,6 +153,8 @@ export const COMMANDS = [
   "request_read",
   "certificate_preview",
   "certificate_issue",
+  "certificate_renewal",
+  "certificate_compare",
   "certificate_list",
   "certificate_show",
   "certificate_in_file",

@@ -20,7 +20,7 @@ pub struct CertificateDraft {
     /// Subject alternative names, `dns:…` or without a prefix where the kind can be recognised.
     #[serde(default)]
     pub names: Vec<String>,
-    /// Key specification of the key to make; absent: the profile's default. Not together with `request`.
+    /// Key specification of the key to make; absent: the profile's default. Not together with `request` or `sameKey`.
     #[serde(default)]
     pub key: Option<String>,
     /// A certificate signing request as PEM text.
@@ -41,6 +41,37 @@ pub struct CertificateDraft {
     /// Warnings accepted by lint name.
     #[serde(default)]
     pub accept: Vec<String>,
+    /// The certificate whose place it takes: id, `authority/serial`, serial or fingerprint. It becomes superseded, and is not revoked.
+    #[serde(default)]
+    pub renews: Option<String>,
+    /// Certifies the key of the certificate that it renews.
+    #[serde(default)]
+    pub same_key: bool,
+}
+
+/// Asks what a successor of a certificate starts from.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateRenewal {
+    /// Id, `authority/serial`, serial or fingerprint.
+    pub certificate: String,
+    /// Profile of the successor; absent: that of the certificate, or the one that its purposes tell of.
+    #[serde(default)]
+    pub profile: Option<String>,
+}
+
+/// Compares two certificates, each of the registry or in a file.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CertificateCompare {
+    /// The one: id, `authority/serial`, serial or fingerprint.
+    pub one: Option<String>,
+    /// The one, in a file.
+    pub one_path: Option<FilePath>,
+    /// The other: id, `authority/serial`, serial or fingerprint.
+    pub other: Option<String>,
+    /// The other, in a file.
+    pub other_path: Option<FilePath>,
 }
 
 /// Where an issued certificate and its key go.

@@ -30,12 +30,14 @@ macro_rules! with_paths {
 without_paths! {
     Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, CrlBuild, AuditList, ProfileNamed, ProfileSet, PolicySet,
+    CertificateRenewal,
 }
 
 with_paths! {
     CertificateVerify: path, trust, untrusted, crls;
     RequestRead: path;
     CertificateAsn1: path;
+    CertificateCompare: one_path, other_path;
     CrlShow: path;
     ImportFiles: paths;
 }

@@ -218,7 +218,7 @@ fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Resu
     })
 }
 
-fn first_certificate(path: &FilePath) -> Result<Certificate, ApiError> {
+pub(super) fn first_certificate(path: &FilePath) -> Result<Certificate, ApiError> {
     let certificate = read_certificates(path.as_path())?.into_iter().next();
     certificate.ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))
 }

@@ -230,6 +230,10 @@ impl From<IssueError> for ApiError {
         match error {
             IssueError::Issuer(inner) => inner.into(),
             IssueError::ClockWentBack { seen } => clock_back(seen),
+            IssueError::KeyCompromised { name } => Self::new(ErrorCode::KeyCompromised).with("name", name),
+            IssueError::AlreadyRenewed { name, successor } => {
+                Self::new(ErrorCode::AlreadyRenewed).with("name", name).with("successor", successor)
+            }
             IssueError::Prepare(inner) => inner.into(),
             IssueError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
             IssueError::KeyStore(inner) => inner.into(),

@@ -12,8 +12,8 @@ use authority::registry::RegistryError;
 use authority::session::Session;
 
 use super::reading::{general_name, key_spec, read_file, read_request, security_identifier, subject};
-use super::{Surface, certificate_view, named, narrow};
-use crate::request::{CertificateDraft, CertificateIssue, HandOver as HandOverRequest, NamesRecognise, RequestRead};
+use super::{Surface, certificate_view, compare, named, narrow};
+use crate::request::{CertificateDraft, CertificateIssue, CertificateRenewal, HandOver as HandOverRequest, NamesRecognise, RequestRead};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{CertificatePreview, FileWritten, IssuedView, RecognisedName, RecognisedNames, RequestView};
@@ -30,6 +30,7 @@ impl Surface {
         let key = match &wish.key {
             KeyWish::Make(spec) => spec.unwrap_or_else(|| wish.profile.keys().default()).algorithm().label(),
             KeyWish::Request(csr) => csr.public_key().algorithm().label(),
+            KeyWish::Same(key) => key.algorithm().label(),
         };
         let rules = narrow(preflight::lints().len());
         let (certificate, said, may_be_issued) = match session.preview(&wish) {
@@ -37,7 +38,12 @@ impl Surface {
             Err(authority::issue::IssueError::Prepare(PrepareError::Refused { findings, certificate })) => (*certificate, findings, false),
             Err(error) => return Err(error.into()),
         };
+        let differences = match wish.renews {
+            Some(before) => compare::differences(&session.predecessor(before)?.certificate, &certificate),
+            None => Vec::new(),
+        };
         Ok(CertificatePreview {
+            differences: differences.into_iter().filter(|one| !compare::is_stand_in(one, &wish.key)).collect(),
             may_be_issued,
             subject: certificate_view::name_text(certificate.subject()),
             issuer: certificate_view::name_text(certificate.issuer()),
@@ -97,6 +103,41 @@ impl Surface {
         issued_view(&session, &issued, Vec::new())
     }
 
+    /// Shows what a successor of a certificate starts from: its issuer, profile, subject and names, and the same key.
+    ///
+    /// # Errors
+    /// When there is no such certificate, it was not issued by an authority of this registry, or nothing tells its profile.
+    pub fn certificate_renewal(&self, request: CertificateRenewal) -> Result<CertificateDraft, ApiError> {
+        let session = self.session()?;
+        let row = session.registry().read(|tx| named::certificate(tx, &request.certificate))?;
+        let before = session.predecessor(row.id)?;
+        let name = || before.row.facts.display_name.clone();
+        let authority = before.row.record.authority.ok_or_else(|| ApiError::new(ErrorCode::NotOurs).with("name", name()))?;
+        if before.certificate.is_authority() {
+            return Err(ApiError::new(ErrorCode::RenewsAuthority).with("name", name()));
+        }
+        let profile = request
+            .profile
+            .or_else(|| before.profile.clone())
+            .ok_or_else(|| ApiError::new(ErrorCode::ProfileUnclear).with("name", name()))?;
+        let subject = before.certificate.subject();
+        Ok(CertificateDraft {
+            authority: authority.to_string(),
+            profile: Some(profile),
+            subject: Some(subject.rfc4514()).filter(|text| !text.is_empty()),
+            names: before.row.facts.names.clone(),
+            must_staple: before.must_staple(),
+            sid: before.security_identifier(),
+            renews: Some(before.row.id.to_string()),
+            same_key: true,
+            key: None,
+            request: None,
+            days: None,
+            not_after: None,
+            accept: Vec::new(),
+        })
+    }
+
     /// Recognises names as the user types them.
     ///
     /// # Errors
@@ -154,10 +195,18 @@ fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, 
     if profile.is_authority() {
         return Err(ApiError::new(ErrorCode::ProfileNotFound).with("profile", profile_name));
     }
-    let key = match (&draft.request, &draft.key) {
-        (Some(_), Some(_)) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a request brings its own key")),
-        (Some(text), None) => KeyWish::Request(Box::new(read_request(text.as_bytes(), "")?)),
-        (None, spec) => KeyWish::Make(spec.as_deref().map(key_spec).transpose()?),
+    let bad = |problem| ApiError::new(ErrorCode::BadUsage).with("problem", problem);
+    let renews =
+        draft.renews.as_deref().map(|text| session.registry().read(|tx| named::certificate(tx, text))).transpose()?.map(|row| row.id);
+    let key = match (&draft.request, &draft.key, draft.same_key) {
+        (Some(_), Some(_), _) => return Err(bad("a request brings its own key")),
+        (Some(_), _, true) | (_, Some(_), true) => return Err(bad("the same key and another one exclude each other")),
+        (Some(text), None, false) => KeyWish::Request(Box::new(read_request(text.as_bytes(), "")?)),
+        (None, spec, false) => KeyWish::Make(spec.as_deref().map(key_spec).transpose()?),
+        (None, None, true) => {
+            let before = session.predecessor(renews.ok_or_else(|| bad("the same key as which certificate is not said"))?)?;
+            KeyWish::Same(Box::new(before.certificate.public_key().clone()))
+        }
     };
     let lifetime = match (draft.days, &draft.not_after) {
         (Some(_), Some(_)) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "days and notAfter exclude each other")),
@@ -175,6 +224,7 @@ fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, 
         must_staple: draft.must_staple,
         extensions: draft.sid.as_deref().map(security_identifier).transpose()?.into_iter().collect(),
         accept: draft.accept.clone(),
+        renews,
     })
 }
 

@@ -187,6 +187,36 @@ pub struct CertificatePreview {
     pub findings: Vec<FindingView>,
     /// How many rules were applied.
     pub rules: u32,
+    /// In what it differs from the certificate that it renews; empty when it renews none.
+    pub differences: Vec<DifferenceView>,
+}
+
+/// One thing in which two certificates differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DifferenceView {
+    /// `serial`, `subject`, `issuer`, `names`, `notBefore`, `notAfter`, `key`, `signatureAlgorithm`, `version` or `extension`.
+    pub field: String,
+    /// OID of the extension.
+    pub oid: Option<String>,
+    /// The extension's name.
+    pub name: Option<String>,
+    /// What the one says, line by line; empty when it says nothing.
+    pub before: Vec<String>,
+    /// What the other says.
+    pub after: Vec<String>,
+}
+
+/// Two certificates compared.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ComparisonView {
+    /// The one.
+    pub one: CertificateView,
+    /// The other.
+    pub other: CertificateView,
+    /// Where they differ; empty only for one and the same.
+    pub differences: Vec<DifferenceView>,
 }
 
 /// A certificate that was issued.

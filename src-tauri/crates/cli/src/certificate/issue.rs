@@ -2,17 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use api::request::{CertificateDraft, CertificateIssue, HandOver, RequestRead};
-use api::text::{FilePath, Secret};
-use api::view::FindingView;
-use api::{ApiError, ErrorCode};
+use api::ApiError;
+use api::request::{CertificateDraft, RequestRead};
+use api::text::FilePath;
 use clap::Args;
-use zeroize::Zeroizing;
 
-use crate::invocation::{Invocation, usage};
-use crate::output::Output;
+use super::delivery::Delivery;
+use crate::invocation::Invocation;
+use crate::secrets;
 use crate::status::Status;
-use crate::{questions, render, secrets};
 
 #[derive(Debug, Args)]
 pub(crate) struct Issue {
@@ -46,31 +44,11 @@ pub(crate) struct Issue {
     /// Security identifier of the Active Directory account that it is for (KB5014754)
     #[arg(long, value_name = "S-1-5-…")]
     sid: Option<String>,
-    /// Marks a warning as accepted in the record
-    #[arg(long, value_name = "LINT")]
-    accept: Vec<String>,
-    /// Shows what would be signed, and signs nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// A folder, a file (a name with an extension), or `-` for standard output
-    #[arg(long, value_name = "PATH", required_unless_present_any = ["dry_run", "csr"])]
-    out: Option<PathBuf>,
-    /// How certificate and key are written
-    #[arg(long, value_parser = ["pem", "pkcs12"], default_value = "pem")]
-    format: String,
-    /// Its first line seals the key; `-` is standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "plain_key")]
-    password_file: Option<PathBuf>,
-    /// Writes the key unencrypted, on purpose
-    #[arg(long)]
-    plain_key: bool,
+    #[command(flatten)]
+    delivery: Delivery,
 }
 
 pub(crate) fn run(issue: Issue, invocation: &Invocation) -> Result<Status, ApiError> {
-    let to_standard_output = issue.out.as_deref() == Some(Path::new("-"));
-    if to_standard_output && invocation.output.is_json() && !issue.dry_run {
-        return Err(usage("--out - and --json both want standard output"));
-    }
     let draft = CertificateDraft {
         request: issue.csr.as_deref().map(|csr| request_text(csr, invocation)).transpose()?,
         authority: issue.authority,
@@ -82,78 +60,19 @@ pub(crate) fn run(issue: Issue, invocation: &Invocation) -> Result<Status, ApiEr
         not_after: issue.not_after,
         must_staple: issue.must_staple,
         sid: issue.sid,
-        accept: issue.accept,
+        accept: Vec::new(),
+        renews: None,
+        same_key: false,
     };
-    if issue.dry_run {
-        return dry_run(draft, invocation);
-    }
-    let status = invocation.open()?;
-    let makes_key = draft.request.is_none();
-    let password = match &issue.password_file {
-        Some(file) => Some(secrets::first_line(file, invocation)?),
-        None if makes_key && !issue.plain_key => Some(password_for_key(invocation)?),
-        None => None,
-    };
-    let hand_over = issue.out.map(|out| HandOver {
-        out: FilePath::from(out),
-        format: Some(issue.format),
-        password,
-        plain_key: issue.plain_key,
-        overwrite: invocation.global.overwrite,
-    });
-    invocation.unlock(&status)?;
-    let request = CertificateIssue { draft, hand_over };
-    if to_standard_output {
-        let mut written = Zeroizing::new(Vec::new());
-        let issued = invocation.surface().certificate_issue_to(request, &mut *written)?;
-        say_findings(&issued.findings, invocation);
-        invocation.output.note(&format!("issued {} with serial {}", issued.certificate.name, issued.certificate.serial));
-        Output::bytes(&written)?;
-    } else {
-        let issued = invocation.surface().certificate_issue(request)?;
-        say_findings(&issued.findings, invocation);
-        invocation.output.result(&issued, render::certificate::issued)?;
-    }
-    Ok(Status::Done)
-}
-
-fn dry_run(draft: CertificateDraft, invocation: &Invocation) -> Result<Status, ApiError> {
-    invocation.open()?;
-    let preview = invocation.surface().certificate_preview(draft)?;
-    say_findings(&preview.findings, invocation);
-    invocation.output.result(&preview, render::certificate::preview)?;
-    Ok(Status::when(preview.may_be_issued, Status::Refused))
+    issue.delivery.deliver(draft, invocation).map(|(status, _)| status)
 }
 
 /// The request as PEM text, wherever and however it is written.
-fn request_text(csr: &Path, invocation: &Invocation) -> Result<String, ApiError> {
+pub(super) fn request_text(csr: &Path, invocation: &Invocation) -> Result<String, ApiError> {
     let read = if csr == Path::new("-") {
         RequestRead { text: Some(secrets::text_of(csr, invocation)?.to_string()), path: None }
     } else {
         RequestRead { text: None, path: Some(FilePath::from(csr.to_path_buf())) }
     };
     Ok(invocation.surface().request_read(read)?.pem)
-}
-
-fn password_for_key(invocation: &Invocation) -> Result<Secret, ApiError> {
-    if !questions::can_ask() {
-        return Err(ApiError::new(ErrorCode::PasswordRequired));
-    }
-    let password = secrets::prompted_twice("Password to seal the key", ErrorCode::PasswordRequired, invocation)?;
-    secrets::warn_if_weak(&password, "password", invocation);
-    Ok(password)
-}
-
-/// Findings are notes beside the result; in JSON they are part of it.
-fn say_findings(findings: &[FindingView], invocation: &Invocation) {
-    if invocation.output.is_json() {
-        return;
-    }
-    for finding in findings {
-        let accepted = if finding.accepted { ", accepted" } else { "" };
-        invocation.output.note(&format!("{}: {} ({}, {}{accepted})", finding.severity, finding.message, finding.lint, finding.clause));
-        if finding.severity != "notice" && !finding.fix.is_empty() {
-            invocation.output.note(&format!("  {}", finding.fix));
-        }
-    }
 }

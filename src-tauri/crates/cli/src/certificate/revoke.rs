@@ -95,7 +95,7 @@ fn say_stale(stale: &AuthorityRef, invocation: &Invocation) {
 }
 
 /// A name as a POSIX shell takes it.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@".contains(character);
     if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
         name.to_owned()

@@ -1,6 +1,9 @@
 //! Certificates.
 
-use api::view::{Asn1View, CertificateDetail, CertificatePreview, CertificateView, ExtensionText, IssuedView, Page, RevokedView};
+use api::view::{
+    Asn1View, CertificateDetail, CertificatePreview, CertificateView, ComparisonView, DifferenceView, ExtensionText, IssuedView, Page,
+    RevokedView,
+};
 
 use super::{files, number};
 use crate::layout::{Text, moment};
@@ -105,7 +108,40 @@ pub(crate) fn preview(preview: &CertificatePreview) -> Text {
         ("Signature  ", preview.signature_algorithm.clone()),
     ]);
     extensions(&mut text, &preview.extensions);
+    if !preview.differences.is_empty() {
+        text.gap().line("Differs from the certificate before in");
+        for line in preview.differences.iter().flat_map(difference) {
+            text.line(&format!("  {line}"));
+        }
+    }
     text
+}
+
+pub(crate) fn comparison(view: &ComparisonView) -> Text {
+    let mut text = Text::new();
+    let title = |certificate: &CertificateView| format!("{} (serial {})", certificate.name, certificate.serial);
+    text.pairs(&[("- ", title(&view.one)), ("+ ", title(&view.other))]);
+    text.gap();
+    if view.differences.is_empty() {
+        text.line("They are one and the same.");
+    }
+    for line in view.differences.iter().flat_map(difference) {
+        text.line(&line);
+    }
+    text
+}
+
+/// What the one says and the other does not, and the other way round.
+pub(crate) fn difference(difference: &DifferenceView) -> Vec<String> {
+    let title = match (&difference.name, &difference.oid) {
+        (Some(name), Some(oid)) if name != oid => format!("{name} ({oid})"),
+        (_, Some(oid)) => oid.clone(),
+        _ => difference.field.clone(),
+    };
+    let (before, after) = (&difference.before, &difference.after);
+    let gone = before.iter().filter(|line| !after.contains(line)).map(|line| format!("  - {line}"));
+    let come = after.iter().filter(|line| !before.contains(line)).map(|line| format!("  + {line}"));
+    std::iter::once(title).chain(gone).chain(come).collect()
 }
 
 fn summary(text: &mut Text, certificate: &CertificateView) {

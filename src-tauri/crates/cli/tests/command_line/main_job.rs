@@ -97,3 +97,27 @@ fn a_seeded_registry_is_marked_and_whole() {
     let arguments = ["crl", "build", &text(&all, "/items/0/authority/id"), "--registry", "seeded.chancery", "--passphrase-file", "-"];
     folder.run_with(&arguments, &[], input).ends(0);
 }
+
+#[test]
+fn a_successor_takes_the_place_and_nothing_is_revoked_unasked() {
+    let folder = Folder::with_authorities();
+    folder.done("cert issue --authority issuing --name www.example.test --out www --plain-key");
+    let serial = text(&folder.json("cert list --search www"), "/items/0/serial").to_owned();
+    let planned = folder.done(&format!("cert renew issuing/{serial} --new-key --days 30 --dry-run"));
+    assert!(planned.out.contains("Differs from the certificate before in") && planned.out.contains("notAfter"), "{}", planned.out);
+
+    let renewed = folder.done(&format!("cert renew issuing/{serial} --days 30 --out again"));
+    assert!(renewed.err.contains("notAfter\n  - "), "{}", renewed.err);
+    assert!(!folder.path("again/www.example.test.key").exists(), "the key is the same: it is not here to be handed over");
+    assert_eq!(text(&folder.json(&format!("cert show issuing/{serial}")), "/status"), "superseded");
+    let after = text(&folder.json("cert list --search www --status valid"), "/items/0/serial").to_owned();
+
+    let rotated = folder.done(&format!("cert rotate issuing/{after} --out rotated --plain-key"));
+    assert!(rotated.err.contains("chancery cert revoke ") && rotated.err.contains("--reason superseded"), "{}", rotated.err);
+    assert!(read(&folder.path("rotated/www.example.test.key")).starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert_eq!(folder.json("cert list --status revoked").pointer("/total/count"), Some(&Value::from(0)));
+
+    let compared = folder.done("cert compare www/www.example.test.crt rotated/www.example.test.crt");
+    assert!(compared.out.contains("serial\n  - ") && compared.out.contains("key\n  "), "{}", compared.out);
+    folder.run(&format!("cert renew issuing/{after} --out more")).ends(4);
+}

@@ -60,6 +60,7 @@ const SCREENS = [
   ["new-names", "#/new", "", (page) => names(page, ["git.acme.example", "*.git.acme.example", "10.0.4.12"])],
   ["new-wrong", "#/new", "", (page) => names(page, ["foo..bar", "alice@acme.example"])],
   ["new-request", "#/new", "", request],
+  ["new-renewal", `#/new?from=${LEAF}`, "", (page) => page.getByTestId("differences").scrollIntoViewIfNeeded()],
   ["new-check", "#/new", "", async (page) => (await names(page, ["*.git.acme.example"]), page.getByTestId("issue-findings").scrollIntoViewIfNeeded())],
   ["new-policy", `#/new?authority=${VPN}&profile=tls-server`, ""],
   ["new-policy-days", `#/new?authority=${VPN}&profile=vpn-server`, "", tooLong],

@@ -59,4 +59,9 @@ operations! {
     making_a_backup: Backup;
     opening_a_backup: Restore;
     settling_what_a_crash_left: Settle;
+    bringing_a_registry_up_to_date: Migrate;
+    exporting: Export;
+    putting_rules_into_force: Rules;
+    taking_in_a_crl: Install;
+    keeping_keys_in_a_keyring: Keyring;
 }

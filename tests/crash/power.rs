@@ -6,7 +6,7 @@ use std::path::Path;
 use suite::crash::{Operation, Outages, Syncs, outages};
 
 /// States of the disk that are looked at for each operation.
-const POINTS: usize = 60;
+const POINTS: usize = 42;
 /// An operation that hardly writes has fewer different ones.
 const LEAST: usize = 30;
 

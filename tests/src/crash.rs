@@ -191,6 +191,7 @@ impl Scene {
             complaints.push(format!("it cannot be repeated: {}", String::from_utf8_lossy(&output.stderr)));
             return (came, complaints);
         }
+        complaints.extend(left_over(self.folder.path()).into_iter().map(|name| format!("{name} is left over although it was repeated")));
         let repeated = promises(&output);
         complaints.extend(promise::given_twice(&kept, &repeated));
         kept.extend(repeated);
@@ -213,7 +214,7 @@ fn left_over(folder: &Path) -> Vec<String> {
     names.filter(|name| name.starts_with('.')).collect()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub(crate) fn copy(from: &Path, to: &Path) {
     let entries: Vec<_> = fs::read_dir(from).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     fs::create_dir_all(to).expect("a folder");
     for path in entries {

@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use authority::clock::FixedClock;
-use authority::keystore::{KeyRef, MemoryKeyStore};
+use authority::keystore::{FolderKeyStore, KeyRef};
 use authority::pki::{Certificate, Crl, Fingerprint, PublicKey, SerialNumber};
-use authority::registry::{CrlRow, KeyLocation, KeyState, Read, RegistryError, Standing};
+use authority::registry::{CrlRow, KeyLocation, KeyState, KeysKind, Read, RegistryError, Standing};
 use authority::secret::Passphrase;
 use authority::session::Session;
 use time::OffsetDateTime;
 
 use super::Promise;
-use super::operation::registry;
+use super::operation::{machine, registry};
 use crate::judges::sqlite::sqlite;
 use crate::pem;
-use crate::sandbox::{PASSPHRASE, forces};
+use crate::sandbox::PASSPHRASE;
 
 /// Questions whose answer is 0 in a registry that is whole, with what another answer means.
 const QUESTIONS: &[(&str, &str)] = &[
@@ -46,7 +46,8 @@ const QUESTIONS: &[(&str, &str)] = &[
     (
         "revocations without their audit row",
         "SELECT (SELECT count(*) FROM certificates WHERE standing = 'revoked' AND imported = 0) \
-        - (SELECT count(*) FROM audit WHERE action = 'certificate.revoked')",
+        - (SELECT count(*) FROM audit WHERE action = 'certificate.revoked') \
+        - (SELECT coalesce(sum(json_extract(detail, '$.revocations')), 0) FROM audit WHERE action = 'crl.installed')",
     ),
     ("registries without their first audit row", "SELECT 1 - count(*) FROM audit WHERE action = 'registry.created'"),
     ("intents that never end", "SELECT count(*) FROM intents WHERE state = 'open'"),
@@ -69,21 +70,21 @@ pub(super) fn examine(folder: &Path, now: OffsetDateTime, promises: &[Promise]) 
 
 type Failure = Box<dyn std::error::Error>;
 
-fn opened(file: &Path, now: OffsetDateTime) -> Result<Session, Failure> {
-    let session = Session::open(file, forces(&Arc::new(FixedClock::at(now)), &MemoryKeyStore::new()))?;
+fn opened(file: &Path, folder: &Path, now: OffsetDateTime) -> Result<Session, Failure> {
+    let session = Session::open(file, machine(&Arc::new(FixedClock::at(now)), folder))?;
     session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned())))?;
     Ok(session)
 }
 
 fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], complaints: &mut Vec<String>) -> Result<(), Failure> {
-    let session = opened(file, now)?;
+    let session = opened(file, folder, now)?;
     complaints.extend(session.registry().check()?.findings.into_iter().map(|finding| format!("the check finds {finding:?}")));
     let verdict = session.verify_audit()?;
     complaints.extend(verdict.findings.into_iter().map(|finding| format!("the audit log: {finding:?}")));
     if !verdict.sealed {
         complaints.push("the head of the audit log is not sealed".to_owned());
     }
-    keys(&session, complaints)?;
+    keys(&session, folder, complaints)?;
     let crls = crls(&session)?;
     for (name, row) in crls.iter().filter(|(_, row)| !row.crl.imported) {
         if put_together(&session, row)? != row.crl.sha256 {
@@ -109,11 +110,13 @@ fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], c
 }
 
 /// Every key that is in use works, and none is left that was given up.
-fn keys(session: &Session, complaints: &mut Vec<String>) -> Result<(), Failure> {
+fn keys(session: &Session, folder: &Path, complaints: &mut Vec<String>) -> Result<(), Failure> {
+    let mut used = Vec::new();
     for row in session.registry().read(|tx: &Read<'_>| tx.keys())? {
         let name = KeyRef::new(&row.key.id.to_string())?;
         match (row.key.state, row.key.location) {
-            (KeyState::Ready, KeyLocation::Vault) => {
+            (KeyState::Ready, KeyLocation::Vault | KeyLocation::Memory) => {
+                used.push(name.to_string());
                 if let Err(error) = session.keystore().prove(&name, &PublicKey::from_spki_der(&row.key.spki)?) {
                     complaints.push(format!("the key of {}: {error}", row.key.label));
                 }
@@ -123,6 +126,12 @@ fn keys(session: &Session, complaints: &mut Vec<String>) -> Result<(), Failure> 
             }
             _ => {}
         }
+    }
+    if session.keys_kind() == KeysKind::Os {
+        let there = FolderKeyStore::new(&folder.join("keyring").join(session.id().to_string())).keys()?;
+        complaints.extend(
+            there.into_iter().filter(|name| !used.contains(name)).map(|name| format!("the keyring has a key {name} that nobody uses")),
+        );
     }
     Ok(())
 }
@@ -223,6 +232,21 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             let totals = session.registry().read(|tx: &Read<'_>| tx.certificate_totals())?;
             totals.iter().map(|total| total.count).sum::<u64>() == u64::from(*certificates)
         }
+        Promise::File { name, sha256 } => {
+            let file = std::fs::read(folder.join("out").join(name));
+            file.is_ok_and(|bytes| Fingerprint::of(&bytes).to_string() == *sha256)
+        }
+        Promise::CopyOfSchema { schema } => {
+            let copy = registry(folder).with_extension(format!("chancery.schema-{schema}"));
+            let copy = copy.to_str().expect("UTF-8");
+            sqlite(copy, "PRAGMA integrity_check; PRAGMA user_version;") == format!("ok\n{schema}\n")
+        }
+        Promise::Profile { name } => session.profile(name).is_ok(),
+        Promise::Policy { authority, longest_days } => {
+            let id = session.registry().read(|tx| tx.authority_named(authority))?.map(|row| row.id);
+            let policy = id.map(|id| session.policy(id)).transpose()?.flatten();
+            policy.is_some_and(|policy| policy.longest_days() == Some(*longest_days))
+        }
         Promise::Backup { file } => {
             // Looked at elsewhere: opening a backup brings its vault out.
             let elsewhere = tempfile::tempdir()?;
@@ -232,7 +256,7 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
                 return Ok(false);
             }
             std::fs::copy(made, &copy)?;
-            let backup = opened(&copy, now)?;
+            let backup = opened(&copy, folder, now)?;
             let verdict = backup.verify_audit()?;
             backup.registry().check()?.findings.is_empty() && verdict.findings.is_empty() && verdict.sealed
         }

@@ -1,22 +1,25 @@
 //! What is interrupted: each operation with the registry that it starts from.
 
+mod steps;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
 use api::request::Nothing;
-use api::{ApiError, ErrorCode, Host, Surface};
+use api::{ApiError, ErrorCode};
 use authority::clock::FixedClock;
-use authority::keystore::{KdfCost, MemoryKeyStore};
-use authority::session::{Host as Forces, vault_path};
+use authority::session::vault_path;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
 use super::{Promise, unfinished};
 use crate::data::named;
-use crate::sandbox::{PASSPHRASE, forces};
 use crate::{NOW, ask};
+use steps::{authority, create, crl, issue, open, or_done, revoke, surface};
+
+pub(super) use steps::machine;
 
 /// An operation that may be interrupted and repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,16 @@ pub enum Operation {
     Restore,
     /// Opens a registry that a crash has left unfinished things in, which finishes or undoes them.
     Settle,
+    /// Opens a registry of the first schema, which brings it up to date.
+    Migrate,
+    /// Writes a certificate in every form, a CRL and the audit log into files.
+    Export,
+    /// Puts a profile and a policy into force.
+    Rules,
+    /// Takes in a CRL that the authority issued elsewhere, and issues the next.
+    Install,
+    /// Makes a registry on a keyring, with authorities.
+    Keyring,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -51,6 +64,11 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Backup, "backup"),
     (Operation::Restore, "restore"),
     (Operation::Settle, "settle"),
+    (Operation::Migrate, "migrate"),
+    (Operation::Export, "export"),
+    (Operation::Rules, "rules"),
+    (Operation::Install, "install"),
+    (Operation::Keyring, "keyring"),
 ];
 
 impl fmt::Display for Operation {
@@ -67,36 +85,12 @@ impl FromStr for Operation {
     }
 }
 
+/// The schema that a registry is brought up from.
+pub(super) const FIRST_SCHEMA: u32 = 1;
+
 /// The registry file in an operation's folder.
 pub(super) fn registry(folder: &Path) -> PathBuf {
     folder.join("registry/acme.chancery")
-}
-
-fn text(path: &Path) -> String {
-    path.to_str().expect("UTF-8").to_owned()
-}
-
-/// The machine of the sweeps: trying a passphrase costs next to nothing, for it is done some ten thousand times.
-fn surface(clock: &Arc<FixedClock>) -> Surface {
-    Surface::new(Host::of_a_test(Forces { passphrase_cost: KdfCost::CHEAP, ..forces(clock, &MemoryKeyStore::new()) }))
-}
-
-fn create(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
-    let request = json!({ "path": registry(folder), "name": "Acme", "keys": "passphrase", "passphrase": PASSPHRASE });
-    surface.registry_create(ask(request)).map(drop)
-}
-
-fn open(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
-    surface.registry_open(ask(json!({ "path": registry(folder) })))?;
-    surface.registry_unlock(ask(json!({ "passphrase": PASSPHRASE }))).map(drop)
-}
-
-/// Passes over the refusal that says: this was done before.
-fn or_done<T>(outcome: Result<T, ApiError>, done: ErrorCode) -> Result<(), ApiError> {
-    match outcome {
-        Err(error) if error.code != done => Err(error),
-        _ => Ok(()),
-    }
 }
 
 impl Operation {
@@ -110,12 +104,12 @@ impl Operation {
         for name in ["registry", "out"] {
             std::fs::create_dir(folder.join(name)).expect("a folder");
         }
-        if self == Self::Create {
+        if matches!(self, Self::Create | Self::Keyring) {
             return;
         }
         // What was issued and revoked a month ago has ended by now: the next CRL is the last one to list it.
         let clock = Arc::new(FixedClock::at(NOW - Duration::days(30)));
-        let surface = surface(&clock);
+        let surface = surface(&clock, folder);
         create(&surface, folder).expect("a registry");
         for (name, parent) in [("Root", None), ("Issuing", Some("Root"))] {
             authority(&surface, name, parent).expect("an authority");
@@ -138,8 +132,11 @@ impl Operation {
             std::fs::rename(&backup, registry(folder)).expect("in its place");
         }
         surface.registry_close(Nothing {}).expect("closed");
-        if self == Self::Settle {
-            unfinished::leave(&registry(folder));
+        match self {
+            Self::Settle => unfinished::leave(&registry(folder)),
+            Self::Migrate => steps::take_back(&registry(folder)),
+            Self::Install => steps::publish_elsewhere(folder),
+            _ => {}
         }
     }
 
@@ -148,14 +145,19 @@ impl Operation {
     /// # Errors
     /// The surface's.
     pub fn run(self, folder: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
-        let (surface, out) = (surface(&Arc::new(FixedClock::at(now))), folder.join("out"));
-        if self == Self::Create {
-            or_done(create(&surface, folder), ErrorCode::RegistryExists)?;
+        let (surface, out) = (surface(&Arc::new(FixedClock::at(now)), folder), folder.join("out"));
+        match self {
+            Self::Create => or_done(create(&surface, folder), ErrorCode::RegistryExists)?,
+            Self::Keyring => or_done(steps::create_on_keyring(&surface, folder), ErrorCode::RegistryExists)?,
+            _ => {}
         }
         open(&surface, folder)?;
         match self {
             Self::Create | Self::Restore | Self::Settle => promise(&Promise::Registry),
-            Self::Authority => {
+            Self::Authority | Self::Keyring => {
+                if self == Self::Keyring {
+                    steps::decide_about_recovery(&surface, &out)?;
+                }
                 for (name, parent) in [("New root", None), ("New issuing", Some("New root"))] {
                     or_done(authority(&surface, name, parent), ErrorCode::NameTaken)?;
                     promise(&Promise::Authority { name: name.to_owned() });
@@ -185,43 +187,14 @@ impl Operation {
                 or_done(surface.registry_backup(ask(json!({ "out": out.join(file) }))), ErrorCode::RegistryExists)?;
                 promise(&Promise::Backup { file: file.to_owned() });
             }
+            Self::Migrate => {
+                promise(&Promise::Taken { certificates: surface.registry_status(Nothing {})?.certificates });
+                promise(&Promise::CopyOfSchema { schema: FIRST_SCHEMA });
+            }
+            Self::Export => steps::export(&surface, &out, now, promise)?,
+            Self::Rules => steps::rules(&surface, promise)?,
+            Self::Install => steps::install(&surface, folder, promise)?,
         }
         surface.registry_close(Nothing {}).map(drop)
     }
-}
-
-fn authority(surface: &Surface, name: &str, parent: Option<&str>) -> Result<(), ApiError> {
-    let request = json!({ "name": name, "parent": parent, "subject": format!("CN=Acme {name} CA"), "key": "ec-p256" });
-    surface.authority_create(ask(request)).map(drop)
-}
-
-fn issue(surface: &Surface, name: &str, out: &Path) -> Result<Promise, ApiError> {
-    let draft = json!({ "authority": "Issuing", "names": [format!("{name}.example.test")] });
-    let request = json!({ "draft": draft, "handOver": { "out": text(out), "plainKey": true, "overwrite": true } });
-    let issued = surface.certificate_issue(ask(request))?;
-    let name = |path: &str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
-    let files: Vec<String> = issued.files.iter().map(|file| name(&file.path)).collect();
-    assert_eq!(files.len(), 3, "key, certificate and chain");
-    Ok(Promise::Certificate { fingerprint: issued.certificate.fingerprint, serial: issued.certificate.serial, files })
-}
-
-fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {
-    let name = format!("{name}.example.test");
-    let found = surface.certificate_show(ask(json!({ "certificate": serial_of(surface, &name)? })))?.certificate;
-    let request = json!({ "certificates": [found.id], "reason": "keyCompromise", "confirmation": name });
-    or_done(surface.certificate_revoke(ask(request)), ErrorCode::AlreadyRevoked)?;
-    Ok(Promise::Revoked { serial: found.serial })
-}
-
-fn serial_of(surface: &Surface, name: &str) -> Result<String, ApiError> {
-    let mut page = surface.certificate_list(ask(json!({ "name": name })))?;
-    Ok(page.items.remove(0).serial)
-}
-
-fn crl(surface: &Surface, out: &Path) -> Result<Promise, ApiError> {
-    let built = surface.crl_build(ask(json!({ "authority": "Issuing" })))?;
-    let number = serde_json::to_value(&built.number).expect("JSON").to_string();
-    let file = out.join(format!("{number}.crl"));
-    surface.crl_export(ask(json!({ "authority": "Issuing", "number": number, "out": file, "overwrite": true })))?;
-    Ok(Promise::Crl { authority: "Issuing".to_owned(), number, sha256: built.sha256 })
 }

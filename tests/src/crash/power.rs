@@ -181,6 +181,7 @@ fn looked_at(operation: Operation, point: &Point, patient: bool) -> Vec<String> 
         complaints.push(format!("it cannot be repeated: {error:?}"));
         return complaints;
     }
+    complaints.extend(super::left_over(folder).into_iter().map(|name| format!("{name} is left over although it was repeated")));
     complaints.extend(promise::given_twice(&kept, &repeated));
     kept.extend(repeated);
     complaints.extend(examine(folder, at(180), &kept).into_iter().map(|complaint| format!("once repeated, {complaint}")));

@@ -40,6 +40,30 @@ pub enum Promise {
         /// How many certificates the registry has now.
         certificates: u32,
     },
+    /// A file was written.
+    File {
+        /// Its name in the folder for what is handed over.
+        name: String,
+        /// SHA-256 of what is in it, hexadecimal.
+        sha256: String,
+    },
+    /// A registry was brought up to date, and a copy kept of what it was.
+    CopyOfSchema {
+        /// The schema that it had.
+        schema: u32,
+    },
+    /// A profile is in force.
+    Profile {
+        /// Its name.
+        name: String,
+    },
+    /// A policy is in force.
+    Policy {
+        /// The authority's display name.
+        authority: String,
+        /// The longest life it allows.
+        longest_days: u32,
+    },
     /// A backup was made.
     Backup {
         /// Its name in the folder for what is handed over.

@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::file::{FileError, FileMode, write_new_atomically};
+use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
+use crate::leftovers;
 use crate::registry::{BackupReport, OpenError, Registry, RegistryError};
 use crate::session::Session;
 
@@ -83,6 +84,7 @@ impl Session {
     /// # Errors
     /// When a file is in the way (a backup never replaces one), the disk is full, or the copy does not open.
     pub fn back_up(&self, out: &Path) -> Result<BackupReport, BackUpError> {
+        leftovers::clear(folder_of(out));
         if out.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: out.to_owned() }.into());
         }

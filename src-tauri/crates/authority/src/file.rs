@@ -1,11 +1,13 @@
 //! Writing a file so that at every moment either the old or the whole new one is there.
 //!
 //! A temporary file in the same folder, synced, renamed into place, the folder synced. A fault on the way leaves the old file as it was and no
-//! temporary file behind.
+//! temporary file behind; what a kill leaves of one is removed by the next program that writes there.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+
+use crate::leftovers;
 
 /// Who may read a file that is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,7 +124,7 @@ pub fn write_new_atomically_with(
     }
     let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".chancery-").suffix(".part");
+    builder.prefix(leftovers::PART).suffix(".part");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
@@ -133,7 +135,7 @@ pub fn write_new_atomically_with(
     }
     #[cfg(not(unix))]
     let _ = mode; // A file inherits the access list of its folder.
-    let temporary = builder.tempfile_in(folder).map_err(failed)?;
+    let temporary = leftovers::part_in(&builder, folder).map_err(failed)?;
     let mut buffered = BufWriter::with_capacity(64 * 1024, temporary.as_file());
     fill(&mut buffered).and_then(|()| buffered.flush()).map_err(failed)?;
     drop(buffered);

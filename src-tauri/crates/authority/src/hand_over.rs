@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::file_name;
 use crate::issue::Issued;
+use crate::leftovers::PROBE;
 
 /// How certificate and key are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +99,7 @@ impl HandOver {
             make_folder(folder)?;
         }
         // The one way to know that a file can be made there is to make one.
-        tempfile::Builder::new().prefix(".writable-").tempfile_in(folder).map_err(|error| FileError::from_io(&self.out, error))?;
+        tempfile::Builder::new().prefix(PROBE).tempfile_in(folder).map_err(|error| FileError::from_io(&self.out, error))?;
         Ok(())
     }
 

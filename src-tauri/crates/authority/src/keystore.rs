@@ -4,6 +4,8 @@
 //! registry expects. "No entry" means unknown, never that a key may be made anew: a keyring daemon may have come back with another home.
 
 mod entries;
+#[cfg(any(test, feature = "testing"))]
+mod folder;
 mod kept_key;
 #[cfg(any(test, feature = "testing"))]
 mod memory;
@@ -24,6 +26,8 @@ use crate::clock::{Entropy, EntropyError};
 use crate::file::FileError;
 use crate::secret::{Passphrase, SecretBytes};
 
+#[cfg(any(test, feature = "testing"))]
+pub use folder::FolderKeyStore;
 pub use kept_key::{KeptKeyError, open_kept_key, seal_kept_key};
 #[cfg(any(test, feature = "testing"))]
 pub use memory::{FaultyKeyStore, MemoryKeyStore};

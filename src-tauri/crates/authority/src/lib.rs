@@ -23,6 +23,7 @@ pub mod issue;
 pub mod issuer;
 mod kept_keys;
 pub mod keystore;
+mod leftovers;
 pub mod overview;
 pub mod profiles;
 pub mod publish_crl;

@@ -12,7 +12,9 @@ use time::OffsetDateTime;
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{VaultLostError, bring_vault};
 use crate::clock::{self, Clock, Entropy, EntropyError};
+use crate::file::folder_of;
 use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
+use crate::leftovers;
 use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
@@ -110,6 +112,9 @@ impl Session {
     /// When the file cannot be opened as a registry, or its vault is missing or damaged.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
         let registry = Registry::open(path, host.clock.now())?;
+        if !registry.read_only() {
+            leftovers::clear(folder_of(path));
+        }
         let meta = registry.read(|tx| tx.meta())?;
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),

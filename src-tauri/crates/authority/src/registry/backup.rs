@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::error::{OpenError, RegistryError};
 use super::open::{folder_of, sync_folder};
 use super::{Registry, connection};
+use crate::leftovers::{self, Workshop};
 
 /// What a verified copy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> 
     let folder = folder_of(path);
     let failed = |error: std::io::Error| OpenError::io(folder, &error);
     // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
-    let workshop = tempfile::Builder::new().prefix(".copy-").tempdir_in(folder).map_err(failed)?;
+    let workshop = Workshop::new_in(folder, leftovers::COPY).map_err(failed)?;
     let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
     let report = copied(from, made.path(), extra).map_err(|error| OpenError::at(path, error))?;
     let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();

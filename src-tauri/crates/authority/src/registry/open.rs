@@ -14,6 +14,7 @@ use super::ids::RegistryId;
 use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Registry, Write};
+use crate::leftovers::{self, Workshop};
 
 /// "Chan": what SQLite's header calls our files (its `application_id`).
 const APPLICATION: i32 = 0x4368_616e;
@@ -65,7 +66,7 @@ impl Registry {
         let folder = folder_of(path);
         let failed = |error: std::io::Error| OpenError::io(folder, &error);
         // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
-        let workshop = tempfile::Builder::new().prefix(".new-registry-").tempdir_in(folder).map_err(failed)?;
+        let workshop = Workshop::new_in(folder, leftovers::NEW_REGISTRY).map_err(failed)?;
         // `tempfile` makes it with mode 0600, and SQLite gives the same to WAL and shared memory.
         let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
         fill(made.path(), new, first).map_err(|error| OpenError::at(path, error))?;

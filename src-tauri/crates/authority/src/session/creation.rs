@@ -14,6 +14,7 @@ use crate::audit::AuditEvent;
 use crate::back_up::{VaultLostError, bring_vault};
 use crate::file::{FileError, folder_of};
 use crate::keystore::{KeyStore, KeyStoreError, Vault};
+use crate::leftovers::{self, Workshop};
 use crate::registry::{KeysKind, NewRegistry, OpenError, Registry, RegistryId};
 use crate::secret::SecretBytes;
 use crate::verify_audit::seal_head;
@@ -52,7 +53,7 @@ impl Session {
                     return Err(SessionError::VaultExists { path: beside });
                 }
                 let failed = |error| SessionError::from(VaultLostError::File(FileError::from_io(&beside, error)));
-                let workshop = tempfile::Builder::new().prefix(".new-vault-").tempdir_in(folder_of(path)).map_err(failed)?;
+                let workshop = Workshop::new_in(folder_of(path), leftovers::NEW_VAULT).map_err(failed)?;
                 let made = workshop.path().join("vault");
                 let vault = Vault::create_with_cost(&made, &passphrase, &id.to_string(), Arc::clone(&host.entropy), host.passphrase_cost)?;
                 keep(&vault, &secret)?;

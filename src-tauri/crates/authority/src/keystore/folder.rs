@@ -1,0 +1,106 @@
+//! A store for tests that outlives the process: one file for each entry, so that each call of a keyring can be seen, and interrupted, from outside.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::entries::{Entries, EntryName};
+use super::{KeyStoreError, KeyStoreKind, StoreState};
+use crate::clock::{Entropy, SystemEntropy};
+use crate::file::sync_folder;
+use crate::secret::Passphrase;
+
+/// A folder that stands in for a keyring. Like the daemon of GNOME it writes beside, syncs the file and renames it, and leaves the folder unsynced
+/// until [`super::KeyStore::sync`].
+#[derive(Debug, Clone)]
+pub struct FolderKeyStore {
+    folder: PathBuf,
+}
+
+impl FolderKeyStore {
+    /// A store in a folder, which is made when the first entry is.
+    #[must_use]
+    pub fn new(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
+    /// The names of all keys, without those of secrets.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn keys(&self) -> io::Result<Vec<String>> {
+        let names = fs::read_dir(&self.folder)?.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()));
+        let names = names.collect::<io::Result<Vec<String>>>()?;
+        Ok(names.into_iter().filter(|name| !name.starts_with("secret_") && !name.starts_with('.')).collect())
+    }
+
+    fn place(&self, name: &EntryName) -> PathBuf {
+        self.folder.join(name.as_str().replace('/', "_"))
+    }
+
+    fn failed(&self) -> impl Fn(io::Error) -> KeyStoreError {
+        |error| KeyStoreError::from_io(&self.folder, &error)
+    }
+}
+
+impl Entries for FolderKeyStore {
+    fn kind(&self) -> KeyStoreKind {
+        KeyStoreKind::Memory
+    }
+
+    fn state(&self) -> StoreState {
+        StoreState::Ready
+    }
+
+    fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
+        match fs::read_to_string(self.place(name)) {
+            Ok(line) => Ok(Some(Zeroizing::new(line))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(self.failed()(error)),
+        }
+    }
+
+    fn create(&self, name: &EntryName, _label: &str, line: Zeroizing<String>) -> Result<(), KeyStoreError> {
+        let place = self.place(name);
+        if place.exists() {
+            return Err(KeyStoreError::AlreadyPresent);
+        }
+        if !self.folder.is_dir() {
+            let made = fs::create_dir_all(&self.folder);
+            made.and_then(|()| self.folder.ancestors().skip(1).take(2).try_for_each(sync_folder)).map_err(self.failed())?;
+        }
+        let mut made = tempfile::NamedTempFile::new_in(&self.folder).map_err(self.failed())?;
+        made.write_all(line.as_bytes()).and_then(|()| made.as_file().sync_all()).map_err(self.failed())?;
+        made.persist(place).map(drop).map_err(|error| self.failed()(error.error))
+    }
+
+    fn delete(&self, name: &EntryName) -> Result<bool, KeyStoreError> {
+        match fs::remove_file(self.place(name)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.failed()(error)),
+        }
+    }
+
+    fn sync(&self) -> Result<(), KeyStoreError> {
+        if self.folder.is_dir() { sync_folder(&self.folder).map_err(self.failed()) } else { Ok(()) }
+    }
+
+    fn unlock(&self, _passphrase: &Passphrase) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+
+    fn ask_to_unlock(&self) -> Result<(), KeyStoreError> {
+        Ok(())
+    }
+
+    fn lock(&self) {}
+
+    fn cancel(&self) {}
+
+    fn entropy(&self) -> &dyn Entropy {
+        &SystemEntropy
+    }
+}

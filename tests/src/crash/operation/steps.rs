@@ -1,0 +1,176 @@
+//! What operations consist of.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use api::request::Nothing;
+use api::{ApiError, ErrorCode, Host, Surface};
+use authority::clock::FixedClock;
+use authority::keystore::{FolderKeyStore, KdfCost, KeyStore, MemoryKeyStore};
+use authority::pki::{Crl, Fingerprint};
+use authority::registry::{Registry, RegistryId, known_schema};
+use authority::session::{Host as Forces, Keyring};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::{FIRST_SCHEMA, Promise, registry};
+use crate::sandbox::{PASSPHRASE, forces};
+use crate::{NOW, ask};
+
+pub(super) fn text(path: &Path) -> String {
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+/// The machine of the sweeps: trying a passphrase costs next to nothing, for it is done some ten thousand times, and what a keyring holds outlives the
+/// process.
+pub(in crate::crash) fn machine(clock: &Arc<FixedClock>, folder: &Path) -> Forces {
+    let keyring = Arc::new(KeyringFolder(folder.join("keyring")));
+    Forces { passphrase_cost: KdfCost::CHEAP, keyring, ..forces(clock, &MemoryKeyStore::new()) }
+}
+
+/// A keyring: a folder for each registry.
+struct KeyringFolder(PathBuf);
+
+impl Keyring for KeyringFolder {
+    fn open(&self, registry: &RegistryId) -> Arc<dyn KeyStore> {
+        Arc::new(FolderKeyStore::new(&self.0.join(registry.to_string())))
+    }
+}
+
+pub(super) fn surface(clock: &Arc<FixedClock>, folder: &Path) -> Surface {
+    Surface::new(Host::of_a_test(machine(clock, folder)))
+}
+
+pub(super) fn create(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
+    let request = json!({ "path": registry(folder), "name": "Acme", "keys": "passphrase", "passphrase": PASSPHRASE });
+    surface.registry_create(ask(request)).map(drop)
+}
+
+pub(super) fn open(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
+    surface.registry_open(ask(json!({ "path": registry(folder) })))?;
+    surface.registry_unlock(ask(json!({ "passphrase": PASSPHRASE }))).map(drop)
+}
+
+/// Passes over the refusal that says: this was done before.
+pub(super) fn or_done<T>(outcome: Result<T, ApiError>, done: ErrorCode) -> Result<(), ApiError> {
+    match outcome {
+        Err(error) if error.code != done => Err(error),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn authority(surface: &Surface, name: &str, parent: Option<&str>) -> Result<(), ApiError> {
+    let request = json!({ "name": name, "parent": parent, "subject": format!("CN=Acme {name} CA"), "key": "ec-p256" });
+    surface.authority_create(ask(request)).map(drop)
+}
+
+pub(super) fn issue(surface: &Surface, name: &str, out: &Path) -> Result<Promise, ApiError> {
+    let draft = json!({ "authority": "Issuing", "names": [format!("{name}.example.test")] });
+    let request = json!({ "draft": draft, "handOver": { "out": text(out), "plainKey": true, "overwrite": true } });
+    let issued = surface.certificate_issue(ask(request))?;
+    let name = |path: &str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
+    let files: Vec<String> = issued.files.iter().map(|file| name(&file.path)).collect();
+    assert_eq!(files.len(), 3, "key, certificate and chain");
+    Ok(Promise::Certificate { fingerprint: issued.certificate.fingerprint, serial: issued.certificate.serial, files })
+}
+
+pub(super) fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {
+    let name = format!("{name}.example.test");
+    let found = surface.certificate_show(ask(json!({ "certificate": serial_of(surface, &name)? })))?.certificate;
+    let request = json!({ "certificates": [found.id], "reason": "keyCompromise", "confirmation": name });
+    or_done(surface.certificate_revoke(ask(request)), ErrorCode::AlreadyRevoked)?;
+    Ok(Promise::Revoked { serial: found.serial })
+}
+
+pub(super) fn serial_of(surface: &Surface, name: &str) -> Result<String, ApiError> {
+    let mut page = surface.certificate_list(ask(json!({ "name": name })))?;
+    Ok(page.items.remove(0).serial)
+}
+
+pub(super) fn crl(surface: &Surface, out: &Path) -> Result<Promise, ApiError> {
+    let built = surface.crl_build(ask(json!({ "authority": "Issuing" })))?;
+    let number = serde_json::to_value(&built.number).expect("JSON").to_string();
+    let file = out.join(format!("{number}.crl"));
+    surface.crl_export(ask(json!({ "authority": "Issuing", "number": number, "out": file, "overwrite": true })))?;
+    Ok(Promise::Crl { authority: "Issuing".to_owned(), number, sha256: built.sha256 })
+}
+
+/// Makes a registry whose keys are in the keyring.
+pub(super) fn create_on_keyring(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
+    let request = json!({ "path": registry(folder), "name": "Acme", "keys": "os", "withoutRecoveryFile": true });
+    surface.registry_create(ask(request)).map(drop)
+}
+
+/// A registry that was made, and did not hear any more that no recovery file is wanted, gets one.
+pub(super) fn decide_about_recovery(surface: &Surface, out: &Path) -> Result<(), ApiError> {
+    if surface.registry_status(Nothing {})?.recovery != "missing" {
+        return Ok(());
+    }
+    surface.recovery_file_create(ask(json!({ "path": out.join("recovery"), "passphrase": PASSPHRASE }))).map(drop)
+}
+
+/// Takes a registry back to the first schema.
+pub(super) fn take_back(file: &Path) {
+    Registry::migrate(file, FIRST_SCHEMA, NOW).expect("taken back");
+    std::fs::remove_file(file.with_extension(format!("chancery.schema-{}", known_schema()))).expect("the copy");
+}
+
+/// Lets a copy of the registry revoke and issue a CRL: `published.crl` in the folder.
+pub(super) fn publish_elsewhere(folder: &Path) {
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    crate::crash::copy(folder, elsewhere.path());
+    let surface = surface(&Arc::new(FixedClock::at(NOW)), elsewhere.path());
+    open(&surface, elsewhere.path()).expect("opened");
+    revoke(&surface, "one").expect("revoked");
+    surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("a CRL");
+    let request = json!({ "authority": "Issuing", "out": folder.join("published.crl") });
+    surface.crl_export(ask(request)).expect("exported");
+    surface.registry_close(Nothing {}).expect("closed");
+}
+
+pub(super) fn install(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let published = folder.join("published.crl");
+    surface.crl_install(ask(json!({ "authority": "Issuing", "path": published })))?;
+    promise(&Promise::Revoked { serial: serial_of(surface, "one.example.test")? });
+    let next = crl(surface, &folder.join("out"))?;
+    let published = Crl::from_der(&std::fs::read(&published).expect("a file")).expect("a CRL");
+    let Promise::Crl { number, .. } = &next else { panic!("{next:?}") };
+    assert!(*number > published.number().expect("a number").to_string(), "CRL {number} comes after the one that was published");
+    promise(&next);
+    Ok(())
+}
+
+pub(super) fn export(surface: &Surface, out: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let mut written = |name: String| {
+        let sha256 = Fingerprint::of(&std::fs::read(out.join(&name)).expect("a file")).to_string();
+        promise(&Promise::File { name, sha256 });
+    };
+    let certificate = serial_of(surface, "two.example.test")?;
+    for format in ["pem", "der", "chain", "bundle", "pkcs7"] {
+        let name = format!("two.{format}");
+        let request = json!({ "certificate": certificate, "format": format, "out": out.join(&name), "overwrite": true });
+        surface.certificate_export(ask(request))?;
+        written(name);
+    }
+    surface.crl_export(ask(json!({ "authority": "Issuing", "number": "1", "out": out.join("current.crl"), "overwrite": true })))?;
+    written("current.crl".to_owned());
+    // The log has grown when it is exported again.
+    let name = format!("audit-{}.jsonl", now.unix_timestamp());
+    surface.audit_export(ask(json!({ "out": out.join(&name), "overwrite": true })))?;
+    written(name);
+    Ok(())
+}
+
+pub(super) fn rules(surface: &Surface, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let shown = surface.profile_show(ask(json!({ "profile": "tls-server" })))?;
+    for days in [30, 20] {
+        let text =
+            shown.text.replace("name = \"tls-server\"", "name = \"web\"").replace("defaultDays = 397", &format!("defaultDays = {days}"));
+        surface.profile_set(ask(json!({ "text": text })))?;
+        promise(&Promise::Profile { name: "web".to_owned() });
+    }
+    let rules = json!({ "profiles": ["web"], "keys": ["ec-p256"], "longestDays": 60, "names": [] });
+    surface.policy_set(ask(json!({ "authority": "Issuing", "rules": rules })))?;
+    promise(&Promise::Policy { authority: "Issuing".to_owned(), longest_days: 60 });
+    Ok(())
+}

@@ -5,6 +5,7 @@ mod backup;
 mod bring_over;
 mod containers;
 mod folders;
+mod inbox;
 mod main_job;
 mod recovery;
 mod refusals;

@@ -143,6 +143,8 @@ impl Scene {
         views! {
             registry_status {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
+            request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
+            request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };
             certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };

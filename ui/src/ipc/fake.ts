@@ -7,6 +7,7 @@ import * as change from "./fake/changes";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
+import * as requests from "./fake/requests";
 import * as settings from "./fake/settings";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { RegistryStatus } from "./generated/RegistryStatus";
@@ -83,10 +84,20 @@ function handlers(world: World): Handlers {
     policy_set: ({ authority, rules }) => profiles.setPolicy(world, change.authority(world, authority), rules),
     names_recognise: ({ texts }) => ({ items: texts.map(change.recognise) }),
     request_read: ({ text }) => change.readRequest(text),
+    request_add: (request) => requests.add(world, request),
+    request_list: (request) => requests.list(world, request),
+    request_show: (request) => requests.show(world, request),
+    request_reject: ({ request, note: why }) => requests.reject(world, request, why),
+    request_reopen: ({ request }) => requests.reopen(world, request),
     certificate_preview: (request) => change.preview(world, request),
     certificate_issue: (request) => change.issue(world, request),
     certificate_renewal: ({ certificate, profile }) => change.renewal(world, certificate, profile),
     certificate_compare: ({ one, other }) => change.compare(world, one ?? "", other ?? ""),
+    certificate_issue: (request) => {
+      const issued = change.issue(world, request);
+      if (request.draft.request !== null) requests.settle(world, request.draft.names, issued.certificate.id);
+      return issued;
+    },
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),

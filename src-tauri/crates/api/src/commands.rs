@@ -58,6 +58,11 @@ commands! {
     policy_set(PolicySet) -> PolicyView;
     names_recognise(NamesRecognise) -> RecognisedNames;
     request_read(RequestRead) -> RequestView;
+    request_add(RequestAdd) -> RequestsAdded;
+    request_list(RequestList) -> Page<RequestEntry>;
+    request_show(RequestShow) -> RequestDetail;
+    request_reject(RequestReject) -> RequestEntry;
+    request_reopen(RequestNamed) -> RequestEntry;
     certificate_preview(CertificateDraft) -> CertificatePreview;
     certificate_issue(CertificateIssue) -> IssuedView;
     certificate_renewal(CertificateRenewal) -> CertificateDraft;

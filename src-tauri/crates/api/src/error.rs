@@ -61,6 +61,7 @@ codes! {
     RegistryNotFound "registry-not-found" 3 "There is no registry at this path.";
     AuthorityNotFound "authority-not-found" 3 "There is no such authority.";
     CertificateNotFound "certificate-not-found" 3 "There is no such certificate.";
+    RequestNotFound "request-not-found" 3 "There is no such request in the inbox.";
     ProfileNotFound "profile-not-found" 3 "There is no such profile.";
     SettingNotFound "setting-not-found" 3 "There is no such setting.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
@@ -87,6 +88,8 @@ codes! {
     ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";
     NotTrusted "not-trusted" 4 "The certificate does not verify.";
     RequestSignatureInvalid "request-signature-invalid" 4 "The request's own signature is wrong.";
+    RequestRejected "request-rejected" 4 "The request was turned down.";
+    RequestSettled "request-settled" 4 "The request is not in the state that this needs.";
     KeyMismatch "key-mismatch" 4 "Key and certificate do not belong together.";
     CrlSignatureInvalid "crl-signature-invalid" 4 "The CRL was not signed by this authority.";
     CrlNotNewer "crl-not-newer" 4 "A newer CRL is known.";

@@ -9,6 +9,7 @@ mod compare;
 mod crl_commands;
 mod failure;
 mod import_commands;
+mod inbox_commands;
 mod issuing_commands;
 mod named;
 mod overview_commands;

@@ -125,6 +125,7 @@ catalogues! {
     extensions: String = "extensions.json";
     terms: Catalogue<String> = "terms.json";
     profile_problems: String = "profile-problems.json";
+    requests: Catalogue<String> = "requests.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
 }
@@ -207,6 +208,31 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
     let refusals = import().get("refusals");
     let words = refusals.and_then(|refusals| refusals.get(code).or_else(|| refusals.get("other")));
     words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
+}
+
+fn of_requests(part: &str, code: &str) -> Option<&'static String> {
+    requests().get(part).and_then(|words| words.get(code))
+}
+
+/// What speaks against a signing request, and what to do about it.
+pub fn request_concern(code: &str, fields: &[(&str, String)]) -> (String, String) {
+    let said = |part| of_requests(part, code).map(|text| fill(text, |name| named(fields, name)));
+    (said("messages").unwrap_or_else(|| listed(fields)), said("fixes").unwrap_or_default())
+}
+
+/// Why a request's own signature proves little.
+pub fn request_weakness(code: &str) -> String {
+    of_requests("weaknesses", code).cloned().unwrap_or_else(|| code.to_owned())
+}
+
+/// The state of a request as it stands in a sentence.
+pub fn request_state(code: &str) -> String {
+    of_requests("states", code).cloned().unwrap_or_else(|| code.to_owned())
+}
+
+/// What became of a request that was taken in before.
+pub fn request_known(state: &str) -> String {
+    of_requests("known", state).cloned().unwrap_or_default()
 }
 
 /// The line that says what an extension says.

@@ -18,8 +18,9 @@ use crate::registry::RegistryError;
 use crate::session::SessionError;
 
 pub(crate) use foreign_crl::take_crl;
+pub(crate) use gather::{Gathered, Given, gather};
 pub use gather::{LARGEST_FILE, MOST_FILES};
-pub(crate) use plan::verifies;
+pub(crate) use plan::{refusal_of, verifies};
 
 /// What shall be taken in.
 #[derive(Debug, Default)]

@@ -20,8 +20,8 @@ use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError,
 };
-use crate::renew;
 use crate::session::{Session, SessionError, random};
+use crate::{renew, request_inbox};
 
 /// Where the certificate's key comes from.
 #[derive(Debug)]
@@ -123,6 +123,14 @@ pub enum IssueError {
     /// The key that is to be kept could not be sealed.
     #[error(transparent)]
     Session(#[from] SessionError),
+    /// The request was turned down.
+    #[error("the request of {name} was rejected")]
+    RequestRejected {
+        /// Who asks.
+        name: String,
+        /// Why it was turned down.
+        note: Option<String>,
+    },
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -206,6 +214,9 @@ impl Session {
             }
             let id = tx.insert_certificate(&new)?;
             tx.finish_intent(intent.id, &id.to_string(), now)?;
+            if let KeyWish::Request(request) = &wish.key {
+                request_inbox::settle(self, tx, request, id)?;
+            }
             tx.append_audit(&self.event(
                 "certificate.issued",
                 &id.to_string(),
@@ -232,6 +243,9 @@ impl Session {
                 return Err(IssueError::ClockWentBack { seen });
             }
             renew::check(tx, wish)?;
+            if let KeyWish::Request(request) = &wish.key {
+                request_inbox::check(tx, request)?;
+            }
             Ok(IssuingAuthority::load(tx, wish.authority, Duty::Certificates, now)??)
         })
     }

@@ -30,6 +30,7 @@ pub mod publish_crl;
 pub mod recover;
 pub mod registry;
 pub mod renew;
+pub mod request_inbox;
 pub mod revoke;
 pub mod secret;
 pub mod seed;

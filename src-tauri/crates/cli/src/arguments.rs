@@ -70,6 +70,9 @@ pub(crate) enum Noun {
     /// Certificates
     #[command(subcommand)]
     Cert(crate::certificate::Verb),
+    /// Certificate signing requests that wait for a decision
+    #[command(subcommand)]
+    Request(crate::request::Verb),
     /// Certificate revocation lists
     #[command(subcommand)]
     Crl(crate::crl::Verb),

@@ -24,6 +24,7 @@ mod questions;
 mod reference;
 mod registry;
 mod render;
+mod request;
 mod secrets;
 mod status;
 mod visible;
@@ -63,6 +64,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Profile(verb) => profile::run(&verb, invocation),
         Noun::Policy(verb) => policy::run(verb, invocation),
         Noun::Cert(verb) => certificate::run(verb, invocation),
+        Noun::Request(verb) => request::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),

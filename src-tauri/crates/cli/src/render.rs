@@ -8,6 +8,7 @@ pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod profile;
 pub(crate) mod registry;
+pub(crate) mod request;
 pub(crate) mod settings;
 pub(crate) mod verdict;
 

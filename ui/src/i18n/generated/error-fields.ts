@@ -25,5 +25,7 @@ export const errorFields = {
   "successor": "shown in its details",
   "task": "of this id",
   "text": "given",
-  "wanted": "the text shown"
+  "wanted": "the text shown",
+  "request": "of this name",
+  "state": "settled"
 } as const;

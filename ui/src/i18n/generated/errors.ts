@@ -278,6 +278,24 @@ export const errors = {
     "safe": "Nothing was signed.",
     "next": "Have the request made again: it is damaged, or whoever sent it does not hold the key."
   },
+  "request-not-found": {
+    "title": "There is no request {request}",
+    "safe": "Nothing was changed.",
+    "next": "Look it up in the list of requests.",
+    "cli": "`chancery request list` shows the requests there are."
+  },
+  "request-rejected": {
+    "title": "The request of {name} was rejected",
+    "safe": "Nothing was signed.",
+    "next": "Put the request back first if it shall be issued after all.",
+    "cli": "`chancery request reopen` puts it back if it shall be issued after all."
+  },
+  "request-settled": {
+    "title": "The request of {name} is {state}",
+    "safe": "Nothing was changed.",
+    "next": "Look at the request again: somebody has decided on it.",
+    "cli": "`chancery request show` says what became of it."
+  },
   "key-mismatch": {
     "title": "Key and certificate do not belong together",
     "safe": "The key in {key} is not that of the certificate {certificate}. Neither was taken.",

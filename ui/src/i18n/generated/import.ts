@@ -17,6 +17,7 @@ export const importWords = {
     "password-wanted": "It is locked and no password given opens it. Give its password, or leave keys out.",
     "crl-issuer-unknown": "The authority that signed this CRL ({issuer}) is not known here. Import its certificate too.",
     "crl-not-complete": "This is a delta or partitioned CRL of {issuer}. Import the complete CRL instead.",
+    "not-a-request": "This is no certificate signing request. To take in certificates and keys, import them.",
     "bad_pem": "The PEM text is damaged ({cause}). Copy the file again from its source.",
     "truncated_pem": "The PEM text ends too early. Copy the file again from its source.",
     "truncated": "The file ends too early ({cause}). Copy it again from its source.",

@@ -12,6 +12,7 @@ export { importWords } from "./import";
 export { lints } from "./lints";
 export { profileProblems } from "./profile-problems";
 export { reasons } from "./reasons";
+export { requests } from "./requests";
 export { settingsTake } from "./settings-take";
 export { settings } from "./settings";
 export { terms } from "./terms";

@@ -7,9 +7,11 @@ import type { CrlSummary } from "../generated/CrlSummary";
 import type { PolicyView } from "../generated/PolicyView";
 import type { ProfileDetail } from "../generated/ProfileDetail";
 import type { RegistryStatus } from "../generated/RegistryStatus";
+import type { RequestEntry } from "../generated/RequestEntry";
 import type { RevocationView } from "../generated/RevocationView";
 import type { TaskView } from "../generated/TaskView";
 import { ownProfile } from "./profiles";
+import { requestsOf } from "./requests";
 import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
 
 export interface Scenario {
@@ -42,6 +44,8 @@ export interface World {
   readonly crls: Map<string, CrlSummary[]>;
   audit: AuditEntry[];
   tasks: TaskView[];
+  /** The inbox, newest first. */
+  requests: RequestEntry[];
   /** Serials that the next CRL of an authority adds. */
   readonly pending: Map<string, CrlEntryView[]>;
   /** Own profiles by name. */
@@ -185,6 +189,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     crls: new Map(authorities.map((view) => [view.id, crlHistory(view, now)])),
     audit: [],
     tasks: [],
+    requests: requestsOf(now, scenario.empty === true),
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),

@@ -60,8 +60,16 @@ import type { RegistryHistory } from "./RegistryHistory";
 import type { RegistryOpen } from "./RegistryOpen";
 import type { RegistryStatus } from "./RegistryStatus";
 import type { RegistryUnlock } from "./RegistryUnlock";
+import type { RequestAdd } from "./RequestAdd";
+import type { RequestDetail } from "./RequestDetail";
+import type { RequestEntry } from "./RequestEntry";
+import type { RequestList } from "./RequestList";
+import type { RequestNamed } from "./RequestNamed";
 import type { RequestRead } from "./RequestRead";
+import type { RequestReject } from "./RequestReject";
+import type { RequestShow } from "./RequestShow";
 import type { RequestView } from "./RequestView";
+import type { RequestsAdded } from "./RequestsAdded";
 import type { RevokedView } from "./RevokedView";
 import type { SettingList } from "./SettingList";
 import type { SettingsSet } from "./SettingsSet";
@@ -97,6 +105,11 @@ export interface Commands {
   policy_set: { request: PolicySet; response: PolicyView };
   names_recognise: { request: NamesRecognise; response: RecognisedNames };
   request_read: { request: RequestRead; response: RequestView };
+  request_add: { request: RequestAdd; response: RequestsAdded };
+  request_list: { request: RequestList; response: Page<RequestEntry> };
+  request_show: { request: RequestShow; response: RequestDetail };
+  request_reject: { request: RequestReject; response: RequestEntry };
+  request_reopen: { request: RequestNamed; response: RequestEntry };
   certificate_preview: { request: CertificateDraft; response: CertificatePreview };
   certificate_issue: { request: CertificateIssue; response: IssuedView };
   certificate_renewal: { request: CertificateRenewal; response: CertificateDraft };
@@ -151,6 +164,11 @@ export const COMMANDS = [
   "policy_set",
   "names_recognise",
   "request_read",
+  "request_add",
+  "request_list",
+  "request_show",
+  "request_reject",
+  "request_reopen",
   "certificate_preview",
   "certificate_issue",
   "certificate_renewal",

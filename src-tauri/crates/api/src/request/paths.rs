@@ -29,7 +29,7 @@ macro_rules! with_paths {
 
 without_paths! {
     Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
-    CertificateRevoke, NamesRecognise, CrlBuild, AuditList, ProfileNamed, ProfileSet, PolicySet,
+    CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, CrlBuild, AuditList, ProfileNamed, ProfileSet, PolicySet,
     CertificateRenewal,
 }
 
@@ -40,6 +40,7 @@ with_paths! {
     CertificateCompare: one_path, other_path;
     CrlShow: path;
     ImportFiles: paths;
+    RequestAdd: paths;
 }
 
 macro_rules! with_one_path {

@@ -19,6 +19,7 @@ use authority::pki::issuance::PrepareError;
 use authority::publish_crl::BuildCrlError;
 use authority::recover::RecoverError;
 use authority::registry::{OpenError, RegistryError};
+use authority::request_inbox::InboxError;
 use authority::revoke::RevokeError;
 use authority::seed::SeedError;
 use authority::session::SessionError;
@@ -240,6 +241,9 @@ impl From<IssueError> for ApiError {
             IssueError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
             IssueError::Session(inner) => inner.into(),
             IssueError::Entropy(inner) => inner.into(),
+            IssueError::RequestRejected { name, note } => {
+                Self::new(ErrorCode::RequestRejected).with("name", name).with("note", note.unwrap_or_default())
+            }
             IssueError::Registry(inner) => inner.into(),
         }
     }
@@ -343,6 +347,23 @@ impl From<ImportError> for ApiError {
             ImportError::Session(inner) => inner.into(),
             ImportError::Entropy(inner) => inner.into(),
             ImportError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<InboxError> for ApiError {
+    fn from(error: InboxError) -> Self {
+        let cause = error.to_string();
+        match error {
+            InboxError::Input(inner) => inner.into(),
+            InboxError::NotFound { id } => Self::new(ErrorCode::RequestNotFound).with("request", id),
+            InboxError::Settled { name, state } => {
+                Self::new(ErrorCode::RequestSettled).with("name", name).with("state", crate::words::request_state(state))
+            }
+            InboxError::NoteTooLong { .. } => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            InboxError::Damaged { .. } => Self::new(ErrorCode::RegistryDamaged).with("problem", &cause).because(cause),
+            InboxError::Entropy(inner) => inner.into(),
+            InboxError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -4,10 +4,10 @@ use std::io::Write;
 
 use authority::chain::without_root;
 use authority::hand_over::{Form, HandOver, Holds, Protection};
-use authority::issue::{CertificateWish, Issued, KeyWish};
+use authority::issue::{CertificateWish, IssueError, Issued, KeyWish, Preview};
 use authority::pki::encoding::Password;
 use authority::pki::issuance::PrepareError;
-use authority::pki::{GeneralName, Lifetime, preflight};
+use authority::pki::{Certificate, GeneralName, Lifetime, Profile, preflight};
 use authority::registry::RegistryError;
 use authority::session::Session;
 
@@ -32,30 +32,12 @@ impl Surface {
             KeyWish::Request(csr) => csr.public_key().algorithm().label(),
             KeyWish::Same(key) => key.algorithm().label(),
         };
-        let rules = narrow(preflight::lints().len());
-        let (certificate, said, may_be_issued) = match session.preview(&wish) {
-            Ok(preview) => (preview.certificate, preview.findings, true),
-            Err(authority::issue::IssueError::Prepare(PrepareError::Refused { findings, certificate })) => (*certificate, findings, false),
-            Err(error) => return Err(error.into()),
-        };
-        let differences = match wish.renews {
-            Some(before) => compare::differences(&session.predecessor(before)?.certificate, &certificate),
-            None => Vec::new(),
-        };
-        Ok(CertificatePreview {
-            differences: differences.into_iter().filter(|one| !compare::is_stand_in(one, &wish.key)).collect(),
-            may_be_issued,
-            subject: certificate_view::name_text(certificate.subject()),
-            issuer: certificate_view::name_text(certificate.issuer()),
-            not_before: time_text(certificate.validity().not_before()),
-            not_after: time_text(certificate.validity().not_after()),
-            names: certificate.names().iter().map(ToString::to_string).collect(),
-            key,
-            signature_algorithm: certificate.signature_algorithm().to_string(),
-            extensions: certificate_view::extensions(certificate.extensions()),
-            findings: certificate_view::findings(&said),
-            rules,
-        })
+        let (certificate, mut view) = previewed(session.preview(&wish), key)?;
+        if let Some(before) = wish.renews {
+            let differences = compare::differences(&session.predecessor(before)?.certificate, &certificate);
+            view.differences = differences.into_iter().filter(|one| !compare::is_stand_in(one, &wish.key)).collect();
+        }
+        Ok(view)
     }
 
     /// Issues a certificate and hands it over.
@@ -171,6 +153,39 @@ impl Surface {
     }
 }
 
+/// What would be signed, as a certificate and as a view; a refusal of the preflight is a view that says so.
+pub(super) fn previewed(outcome: Result<Preview, IssueError>, key: String) -> Result<(Certificate, CertificatePreview), ApiError> {
+    let (certificate, said, may_be_issued) = match outcome {
+        Ok(preview) => (preview.certificate, preview.findings, true),
+        Err(IssueError::Prepare(PrepareError::Refused { findings, certificate })) => (*certificate, findings, false),
+        Err(error) => return Err(error.into()),
+    };
+    let view = CertificatePreview {
+        differences: Vec::new(),
+        may_be_issued,
+        subject: certificate_view::name_text(certificate.subject()),
+        issuer: certificate_view::name_text(certificate.issuer()),
+        not_before: time_text(certificate.validity().not_before()),
+        not_after: time_text(certificate.validity().not_after()),
+        names: certificate.names().iter().map(ToString::to_string).collect(),
+        key,
+        signature_algorithm: certificate.signature_algorithm().to_string(),
+        extensions: certificate_view::extensions(certificate.extensions()),
+        findings: certificate_view::findings(&said),
+        rules: narrow(preflight::lints().len()),
+    };
+    Ok((certificate, view))
+}
+
+/// A profile for what is no authority, by name.
+pub(super) fn leaf_profile(session: &Session, name: &str) -> Result<Profile, ApiError> {
+    let profile = session.profile(name)?.profile;
+    if profile.is_authority() {
+        return Err(ApiError::new(ErrorCode::ProfileNotFound).with("profile", name));
+    }
+    Ok(profile)
+}
+
 /// A refusal of the preparation as it crosses.
 pub(super) fn refused(error: PrepareError) -> ApiError {
     let problem = error.to_string();
@@ -190,11 +205,7 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
 
 fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, ApiError> {
     let authority = session.registry().read(|tx| named::authority(tx, &draft.authority))?.id;
-    let profile_name = draft.profile.as_deref().unwrap_or("tls-server");
-    let profile = session.profile(profile_name)?.profile;
-    if profile.is_authority() {
-        return Err(ApiError::new(ErrorCode::ProfileNotFound).with("profile", profile_name));
-    }
+    let profile = leaf_profile(session, draft.profile.as_deref().unwrap_or("tls-server"))?;
     let bad = |problem| ApiError::new(ErrorCode::BadUsage).with("problem", problem);
     let renews =
         draft.renews.as_deref().map(|text| session.registry().read(|tx| named::certificate(tx, text))).transpose()?.map(|row| row.id);

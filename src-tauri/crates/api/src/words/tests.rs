@@ -65,6 +65,21 @@ fn every_problem_of_a_profile_has_its_words() {
 }
 
 #[test]
+fn every_concern_about_a_request_has_its_words() {
+    use authority::request_inbox::Concern;
+    for part in ["messages", "fixes"] {
+        same(&requests()[part], Concern::CODES.iter().copied());
+    }
+    same(&requests()["weaknesses"], ["sha1", "rsa_below_2048"]);
+    for part in ["states", "known"] {
+        same(&requests()[part], ["open", "issued", "rejected"]);
+    }
+    let (message, fix) = request_concern("key-in-use", &[("name", "www".to_owned()), ("until", "2027".to_owned())]);
+    assert_eq!(message, "The certificate www has the same key. It ends 2027.");
+    assert!(fix.starts_with("For a renewal"));
+}
+
+#[test]
 fn every_revocation_reason_has_its_words() {
     // RFC 5280 5.3.1.
     let names = [

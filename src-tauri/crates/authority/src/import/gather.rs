@@ -19,7 +19,7 @@ const DEEPEST: usize = 24;
 
 /// How a file came in: decides whether unknown content is an error or passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Given {
+pub(crate) enum Given {
     /// Named by the user.
     ByName,
     /// Found in a folder that was named.
@@ -28,31 +28,38 @@ pub(super) enum Given {
 
 /// One object as it was found.
 #[derive(Debug)]
-pub(super) struct Gathered {
-    pub(super) path: String,
-    pub(super) label: String,
-    pub(super) given: Given,
-    pub(super) object: Result<Object, Unreadable>,
+pub(crate) struct Gathered {
+    pub(crate) path: String,
+    pub(crate) label: String,
+    pub(crate) given: Given,
+    pub(crate) object: Result<Object, Unreadable>,
 }
 
 /// Why something in a file could not be read.
 #[derive(Debug)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     Empty,
     TooLarge,
     Nothing,
     Object(ObjectError),
 }
 
+impl Unreadable {
+    /// Whether it was recognised as a signing request, and is a bad one.
+    pub(crate) fn is_of_a_request(&self) -> bool {
+        matches!(self, Self::Object(ObjectError::BadSignature))
+    }
+}
+
 /// Everything that was found.
 #[derive(Debug, Default)]
-pub(super) struct Input {
-    pub(super) objects: Vec<Gathered>,
-    pub(super) skipped: Vec<String>,
+pub(crate) struct Input {
+    pub(crate) objects: Vec<Gathered>,
+    pub(crate) skipped: Vec<String>,
 }
 
 /// Reads everything that the wish names.
-pub(super) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
+pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
     let mut files = Vec::new();
     for path in &wish.paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;

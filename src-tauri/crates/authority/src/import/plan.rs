@@ -127,24 +127,29 @@ fn name_it(item: &mut ReportItem, kind: ObjectKind, name: &str) {
 }
 
 fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, locked: &mut Vec<String>) {
+    if let Unreadable::Object(ObjectError::PasswordNeeded | ObjectError::WrongPassword) = unreadable {
+        item.kind = ObjectKind::Key;
+        if without_keys {
+            item.outcome = Outcome::LeftOut;
+            return;
+        }
+        if !locked.contains(&item.path) {
+            locked.push(item.path.clone());
+        }
+    }
+    item.outcome = Outcome::Refused(refusal_of(unreadable));
+}
+
+/// Why what was found cannot be taken, as the catalogue names it.
+pub(crate) fn refusal_of(unreadable: &Unreadable) -> Refusal {
     let (code, fields) = match unreadable {
         Unreadable::Empty => ("file-empty", Vec::new()),
         Unreadable::TooLarge => ("file-too-large", vec![("limit", LARGEST_FILE.to_string())]),
         Unreadable::Nothing => ("nothing-known", Vec::new()),
-        Unreadable::Object(ObjectError::PasswordNeeded | ObjectError::WrongPassword) => {
-            item.kind = ObjectKind::Key;
-            if without_keys {
-                item.outcome = Outcome::LeftOut;
-                return;
-            }
-            if !locked.contains(&item.path) {
-                locked.push(item.path.clone());
-            }
-            ("password-wanted", Vec::new())
-        }
+        Unreadable::Object(ObjectError::PasswordNeeded | ObjectError::WrongPassword) => ("password-wanted", Vec::new()),
         Unreadable::Object(error) => (error.code(), vec![("cause", error.to_string())]),
     };
-    item.outcome = Outcome::Refused(Refusal { code, fields });
+    Refusal { code, fields }
 }
 
 /// A key and certificates that were named together, and none of the certificates, known ones included, is the key's: somebody took the

@@ -444,17 +444,9 @@ impl Book<'_, '_> {
             let id = RequestId::new(self.now, self.session.id_entropy()?);
             let answered = self.tx.certificates_of_key(&request.public_key().fingerprint())?.first().map(|row| row.id);
             self.tx.insert_request(&RequestRow {
-                id,
-                der: request.der().to_vec(),
-                fingerprint: Fingerprint::of(request.der()),
-                subject: request.subject().clone(),
-                names: request.names().iter().map(ToString::to_string).collect(),
-                key_kind: request.public_key().algorithm().kind(),
-                key_fingerprint: request.public_key().fingerprint(),
-                received_at: self.now,
                 state: if answered.is_some() { RequestState::Issued } else { RequestState::Open },
-                note: None,
                 certificate: answered,
+                ..RequestRow::received(id, request, self.now)
             })?;
             if let Some(item) = plan.report.items.get_mut(*place) {
                 item.id = Some(id.to_string());

@@ -1,9 +1,10 @@
 //! Signing requests that were taken in and wait for a decision.
 
+use pki::request::SigningRequest;
 use pki::{DistinguishedName, Fingerprint};
 use time::OffsetDateTime;
 
-use super::cell::{Bound, Cells, words};
+use super::cell::{Bound, Cells, owned, words};
 use super::ids::{CertificateId, RequestId};
 use super::{Read, RegistryError, Write};
 
@@ -46,6 +47,26 @@ pub struct RequestRow {
     pub certificate: Option<CertificateId>,
 }
 
+impl RequestRow {
+    /// The row of a request that has just come in.
+    #[must_use]
+    pub fn received(id: RequestId, request: &SigningRequest, now: OffsetDateTime) -> Self {
+        Self {
+            id,
+            der: request.der().to_vec(),
+            fingerprint: Fingerprint::of(request.der()),
+            subject: request.subject().clone(),
+            names: request.names().iter().map(ToString::to_string).collect(),
+            key_kind: request.public_key().algorithm().kind(),
+            key_fingerprint: request.public_key().fingerprint(),
+            received_at: now,
+            state: RequestState::Open,
+            note: None,
+            certificate: None,
+        }
+    }
+}
+
 const COLUMNS: &str = "id, der, fingerprint, subject, names, key_kind, key_fingerprint, received_at, state, note, certificate";
 
 fn request_row(cells: &Cells<'_>) -> Result<RequestRow, RegistryError> {
@@ -81,13 +102,49 @@ impl Read<'_> {
         self.row("requests", &format!("SELECT {COLUMNS} FROM requests WHERE fingerprint = ?1"), &[&Bound(fingerprint)], request_row)
     }
 
-    /// Requests in a state, or all; newest first.
+    /// The newest requests before an id (`None`: from the end), in a state or all; newest first.
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn requests(&self, state: Option<RequestState>, limit: u32) -> Result<Vec<RequestRow>, RegistryError> {
-        let sql = format!("SELECT {COLUMNS} FROM requests WHERE ?1 IS NULL OR state = ?1 ORDER BY id DESC LIMIT ?2");
-        self.rows("requests", &sql, &[&Bound(&state), &limit], request_row)
+    pub fn requests(&self, state: Option<RequestState>, before: Option<RequestId>, limit: u32) -> Result<Vec<RequestRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM requests WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
+        );
+        self.rows("requests", &sql, &[&Bound(&state), &Bound(&before), &limit], request_row)
+    }
+
+    /// How many requests are in a state, or in all.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn request_count(&self, state: Option<RequestState>) -> Result<u64, RegistryError> {
+        let count = match state {
+            Some(state) => self.number("SELECT count(*) FROM requests WHERE state = ?1", &[owned(&state)])?,
+            None => self.number("SELECT count(*) FROM requests", &[])?,
+        };
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    /// The requests with a key, by SHA-256 of the SubjectPublicKeyInfo, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn requests_of_key(&self, key: &Fingerprint) -> Result<Vec<RequestRow>, RegistryError> {
+        self.rows(
+            "requests",
+            &format!("SELECT {COLUMNS} FROM requests WHERE key_fingerprint = ?1 ORDER BY id DESC"),
+            &[&Bound(key)],
+            request_row,
+        )
+    }
+
+    /// The open requests that ask for exactly these names, newest first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn open_requests_for(&self, names: &Vec<String>) -> Result<Vec<RequestRow>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM requests WHERE state = 'open' AND names = ?1 ORDER BY id DESC");
+        self.rows("requests", &sql, &[&Bound(names)], request_row)
     }
 }
 

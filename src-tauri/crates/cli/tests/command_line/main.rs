@@ -7,6 +7,7 @@ mod errors;
 mod main_job;
 mod profiles;
 mod reference;
+mod requests;
 mod usage;
 
 use std::io::Write as _;

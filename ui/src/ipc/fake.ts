@@ -90,7 +90,6 @@ function handlers(world: World): Handlers {
     request_reject: ({ request, note: why }) => requests.reject(world, request, why),
     request_reopen: ({ request }) => requests.reopen(world, request),
     certificate_preview: (request) => change.preview(world, request),
-    certificate_issue: (request) => change.issue(world, request),
     certificate_renewal: ({ certificate, profile }) => change.renewal(world, certificate, profile),
     certificate_compare: ({ one, other }) => change.compare(world, one ?? "", other ?? ""),
     certificate_issue: (request) => {

@@ -52,7 +52,7 @@ export function show(world: World, wanted: RequestShow): RequestDetail {
   const profile = wanted.profile ?? "tls-server";
   const weak = request.key === "rsa-1024";
   const pem = "-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----\n";
-  const draft = { authority: issuer.id, profile, subject: null, names: request.names, key: null, request: pem, days: null, notAfter: null, mustStaple: false, sid: null, accept: [] };
+  const draft = { authority: issuer.id, profile, subject: null, names: request.names, key: null, request: pem, days: null, notAfter: null, mustStaple: false, sid: null, accept: [], renews: null, sameKey: false };
   const planned = weak ? null : { ...preview(world, draft), key: request.key };
   return {
     request, pem, signatureAlgorithm: "ecdsa-with-SHA256", extensions: [],

@@ -109,7 +109,7 @@ for name in ed25519 ed448; do
 done
 openssl dsaparam -genkey -noout -out "$work/dsa.key" 2048 2> /dev/null
 digest sha256 dsa
-line dsa-sha256 cannot dsa "$(bare 2.16.840.1.101.3.4.3.2)"
+line dsa-sha256 valid dsa "$(bare 2.16.840.1.101.3.4.3.2)"
 key sm2 -algorithm SM2
 openssl pkeyutl -sign -rawin -digest sm3 -inkey "$work/sm2.key" -in message.txt -out "$work/s"
 line sm2-sm3 cannot sm2 "$(bare 1.2.156.10197.1.501)"

@@ -110,11 +110,12 @@ function handlers(world: World): Handlers {
         trusted: inTime && clean,
         path: chain(world, row).reverse(),
         checks: [
-          { check: "signature", result: "pass", detail: `The signature holds under the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)" },
-          { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)" },
-          { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)" },
-          { check: "name-constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4" },
+          { check: "signature", result: "pass", detail: `The signature holds under the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)", subject: 0 },
+          { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)", subject: 0 },
+          { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)", subject: 0 },
+          { check: "name-constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4", subject: 0 },
         ],
+        others: [],
       };
     },
     certificate_revoke: (request) => change.revoke(world, request),

@@ -1,11 +1,15 @@
-//! Whether a certificate is to be trusted, and why (RFC 5280 section 6): every test of a path is recorded with its clause.
+//! Whether a certificate is to be trusted, and why (RFC 5280 section 6, policies by RFC 9618): every test of a path is recorded with its
+//! clause.
 //!
-//! Certificate policies are not processed: policyConstraints, policyMappings and inhibitAnyPolicy, where critical, count as
-//! not understood, so a path that depends on them is refused rather than waved through.
+//! All paths to trusted certificates are looked for, within bounds; each is judged as a whole, and the best comes first. Lists of
+//! revocations are believed when their signer is: the issuer itself, or whom the same trusted certificate vouches for.
 
 mod building;
 mod host;
+mod policies;
+mod proofs;
 mod revocation;
+mod revocation_scope;
 mod testing;
 
 use std::{fmt, str::FromStr};
@@ -13,7 +17,9 @@ use std::{fmt, str::FromStr};
 use thiserror::Error;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use crate::{certificate::Certificate, crl::Crl};
+use crate::{certificate::Certificate, constraints::NameConstraints, crl::Crl, key::PublicKey};
+
+use proofs::Proofs;
 
 /// What is to be judged, and what is known besides.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +30,7 @@ pub struct VerifyInput<'a> {
     pub untrusted: &'a [Certificate],
     /// Certificates that are trusted to begin with.
     pub trusted: &'a [Certificate],
-    /// Lists to look revocations up in; each must be signed by the key of the certificate's issuer.
+    /// Lists to look revocations up in; complete ones and deltas, of any scope.
     pub crls: &'a [Crl],
     /// The moment to judge at.
     pub at: OffsetDateTime,
@@ -32,6 +38,43 @@ pub struct VerifyInput<'a> {
     pub purpose: Purpose,
     /// The host name or address that it must carry.
     pub host: Option<&'a str>,
+    /// Under which policies it must have been issued.
+    pub policies: PolicyWishes<'a>,
+    /// Names that all certificates below the trusted one must keep to, besides its own constraints (RFC 5280 6.1.1 (h), (i)).
+    pub names: Option<&'a NameConstraints>,
+    /// Whether a certificate whose revocation cannot be told is refused.
+    pub require_revocation: bool,
+}
+
+impl<'a> VerifyInput<'a> {
+    /// A certificate at a moment, with nothing known and nothing asked of it.
+    pub fn new(certificate: &'a Certificate, at: OffsetDateTime) -> Self {
+        Self {
+            certificate,
+            untrusted: &[],
+            trusted: &[],
+            crls: &[],
+            at,
+            purpose: Purpose::Any,
+            host: None,
+            policies: PolicyWishes::default(),
+            names: None,
+            require_revocation: false,
+        }
+    }
+}
+
+/// What is asked of policies to begin with (RFC 5280 6.1.1 (c) to (g)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PolicyWishes<'a> {
+    /// Object identifiers, dotted, of the policies that will do; empty: any.
+    pub acceptable: &'a [String],
+    /// Whether one of them must hold for the path.
+    pub require: bool,
+    /// Whether policies may not be mapped.
+    pub inhibit_mapping: bool,
+    /// Whether anyPolicy counts for nothing.
+    pub inhibit_any: bool,
 }
 
 /// What a certificate is to be used for.
@@ -110,6 +153,25 @@ impl CheckResult {
     }
 }
 
+/// Every test there is, by the id under which words are found for it.
+pub const CHECKS: &[&str] = &[
+    "path",
+    "signature",
+    "validity",
+    "critical-extensions",
+    "basic-constraints",
+    "path-length",
+    "key-usage",
+    "name-constraints",
+    "extended-key-usage",
+    "purpose-nesting",
+    "host",
+    "policies",
+    "no-policy",
+    "policy-mappings",
+    "revocation",
+];
+
 /// One test of one certificate of the path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
@@ -139,33 +201,77 @@ pub struct Verdict {
 
 /// Judges a certificate. Of several paths the first that passes is taken, else the one with the fewest failures.
 pub fn verify(input: &VerifyInput<'_>) -> Verdict {
-    let paths = building::paths(input);
-    let mut best: Option<Verdict> = None;
+    judged(input, false).best
+}
+
+/// Every path that was found, judged.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// The verdict: the best path.
+    pub best: Verdict,
+    /// The other paths, better ones first.
+    pub others: Vec<Verdict>,
+}
+
+/// Judges a certificate by every path that leads to a trusted certificate.
+pub fn explain(input: &VerifyInput<'_>) -> Explanation {
+    judged(input, true)
+}
+
+fn judged(input: &VerifyInput<'_>, all: bool) -> Explanation {
+    let proofs = Proofs::default();
+    let paths = building::paths(input, input.certificate, &proofs);
+    let mut verdicts: Vec<Verdict> = Vec::new();
     for path in paths.complete {
-        let verdict = judge(input, path, true);
-        if verdict.trusted {
-            return verdict;
-        }
-        if best.as_ref().is_none_or(|best| failures(&verdict) < failures(best)) {
-            best = Some(verdict);
+        let verdict = judge(input, path, true, &proofs);
+        let done = verdict.trusted && !all;
+        verdicts.push(verdict);
+        if done {
+            break;
         }
     }
-    best.unwrap_or_else(|| judge(input, paths.longest, false))
+    // Those that are equally good stay in the order in which they were found.
+    verdicts.sort_by_key(|verdict| (!verdict.trusted, count(verdict, |check| refuses(check, input)), verdict.path.len()));
+    let mut verdicts = verdicts.into_iter();
+    let best = verdicts.next().unwrap_or_else(|| judge(input, paths.longest, false, &proofs));
+    Explanation { best, others: verdicts.collect() }
 }
 
-fn failures(verdict: &Verdict) -> usize {
-    verdict.checks.iter().filter(|check| refuses(check)).count()
+fn count(verdict: &Verdict, wanted: impl Fn(&Check) -> bool) -> usize {
+    verdict.checks.iter().filter(|check| wanted(check)).count()
 }
 
-fn refuses(check: &Check) -> bool {
+/// Whether a test that was not passed refuses the path.
+fn refuses(check: &Check, input: &VerifyInput<'_>) -> bool {
     match check.result {
         CheckResult::Pass => false,
         CheckResult::Fail => true,
-        CheckResult::Unknown => check.check != "revocation",
+        CheckResult::Unknown => check.check != "revocation" || input.require_revocation,
     }
 }
 
-fn judge(input: &VerifyInput<'_>, path: Vec<Certificate>, complete: bool) -> Verdict {
+/// A path that is being judged.
+struct Walk<'a> {
+    input: &'a VerifyInput<'a>,
+    path: &'a [Certificate],
+    /// The keys of the path, with what they inherit from above (RFC 5280 6.1.4 (d) to (f)).
+    keys: Vec<PublicKey>,
+    proofs: &'a Proofs,
+}
+
+impl<'a> Walk<'a> {
+    fn new(input: &'a VerifyInput<'a>, path: &'a [Certificate], proofs: &'a Proofs) -> Self {
+        let mut keys: Vec<PublicKey> = Vec::new();
+        for certificate in path.iter().rev() {
+            let own = certificate.public_key();
+            keys.push(keys.last().map_or_else(|| own.clone(), |above| own.inheriting(above)));
+        }
+        keys.reverse();
+        Self { input, path, keys, proofs }
+    }
+}
+
+fn judge(input: &VerifyInput<'_>, path: Vec<Certificate>, complete: bool, proofs: &Proofs) -> Verdict {
     let last = path.len().saturating_sub(1);
     let mut record = Record { checks: Vec::new() };
     if complete {
@@ -174,9 +280,11 @@ fn judge(input: &VerifyInput<'_>, path: Vec<Certificate>, complete: bool) -> Ver
         let issuer = path.last().map(|certificate| certificate.issuer().rfc4514()).unwrap_or_default();
         record.fail("path", "RFC 5280 6.1", last, vec![("issuer", issuer)]);
     }
-    testing::test(input, &path, &mut record);
-    revocation::test(input, &path, &mut record);
-    let trusted = complete && !record.checks.iter().any(refuses);
+    let walk = Walk::new(input, &path, proofs);
+    testing::test(&walk, &mut record);
+    policies::test(&walk, &mut record);
+    revocation::test(&walk, &mut record);
+    let trusted = complete && !record.checks.iter().any(|check| refuses(check, input));
     Verdict { trusted, path, checks: record.checks }
 }
 

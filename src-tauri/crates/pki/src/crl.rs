@@ -6,11 +6,13 @@
 mod entry;
 mod number;
 mod reading;
+mod scope;
 mod writing;
 
 pub use entry::{CrlEntry, EntryError, RevokedEntry};
 pub use number::{CrlNumber, CrlNumberError};
 pub use reading::{Crl, CrlReadError, Entries};
+pub use scope::IssuingDistributionPoint;
 pub use writing::{CrlError, CrlRequest, PreparedCrl, prepare_crl};
 
 #[cfg(test)]

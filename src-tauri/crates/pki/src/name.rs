@@ -146,17 +146,19 @@ impl DistinguishedName {
         let Ok(outer) = asn1::single(&self.0, tag::SEQUENCE) else { return rdns };
         let mut reader = Reader::new(outer.content);
         while let Ok(set) = reader.enter(tag::SET) {
-            let mut attributes = Vec::new();
-            let mut members = set;
-            while let Ok(member) = members.enter(tag::SEQUENCE) {
-                match attribute::read(member) {
-                    Ok(attribute) => attributes.push(attribute),
-                    Err(Malformed) => break,
-                }
-            }
-            rdns.push(attributes);
+            rdns.push(attributes(set));
         }
         rdns
+    }
+
+    /// Whether two names are one (RFC 5280 7.1): octet for octet, or alike but for the case, the string type and the spaces of values.
+    pub fn matches(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        let (own, others) = (self.rdn_ders(), other.rdn_ders());
+        // The last RDN is where names differ most.
+        own.len() == others.len() && own.iter().zip(&others).rev().all(|(own, other)| own == other || same_rdn(own, other))
     }
 
     /// The RDNs as they are encoded. What cannot be read ends the list.
@@ -188,6 +190,60 @@ impl DistinguishedName {
             .collect();
         Self(asn1::tlv(tag::SEQUENCE, &sets.concat()))
     }
+}
+
+/// The attributes of one RDN. What cannot be read ends the list.
+fn attributes(mut members: Reader<'_>) -> Vec<NameAttribute> {
+    let mut attributes = Vec::new();
+    while let Ok(member) = members.enter(tag::SEQUENCE) {
+        match attribute::read(member) {
+            Ok(attribute) => attributes.push(attribute),
+            Err(Malformed) => break,
+        }
+    }
+    attributes
+}
+
+/// Whether two RDNs are one. Most have one attribute whose value is text: those are told apart at the first character.
+fn same_rdn(own: &[u8], other: &[u8]) -> bool {
+    match (only_text(own), only_text(other)) {
+        (Some((own_type, own)), Some((other_type, other))) => own_type == other_type && folded(own).eq(folded(other)),
+        _ => comparable(own) == comparable(other),
+    }
+}
+
+/// The type and value of an RDN with one attribute, where that is ASCII or UTF-8.
+fn only_text(rdn: &[u8]) -> Option<(&[u8], &str)> {
+    let mut members = Reader::new(asn1::single(rdn, tag::SET).ok()?.content);
+    let mut member = members.enter(tag::SEQUENCE).ok()?;
+    let kind = member.expect(tag::OID).ok()?.content;
+    let value = member.any().ok()?;
+    let is_text = matches!(value.tag, tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING);
+    let whole = is_text && members.is_empty() && member.is_empty();
+    whole.then_some(value.content).and_then(|text| std::str::from_utf8(text).ok()).map(|text| (kind, text))
+}
+
+/// The characters that are compared: in lower case, runs of spaces as one, none outside.
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    let words = text.split_whitespace().enumerate();
+    words.flat_map(|(index, word)| (index > 0).then_some(' ').into_iter().chain(word.chars().flat_map(char::to_lowercase)))
+}
+
+/// What of an RDN is compared: type, whether it is a string, and the value, prepared (RFC 5280 7.1). The whole octets where something
+/// cannot be read.
+fn comparable(rdn: &[u8]) -> Vec<(String, bool, String)> {
+    let Ok(set) = asn1::single(rdn, tag::SET) else { return Vec::new() };
+    let found = attributes(Reader::new(set.content));
+    if asn1::each(set.content, tag::SEQUENCE, |_| Ok::<_, Malformed>(())).map_or(0, |members| members.len()) != found.len() {
+        return vec![(String::new(), false, hex::encode(rdn))];
+    }
+    let attribute = |attribute: NameAttribute| match attribute.string_type {
+        StringType::NoString => (attribute.oid, false, attribute.value),
+        _ => (attribute.oid, true, folded(&attribute.value).collect()),
+    };
+    let mut values: Vec<_> = found.into_iter().map(attribute).collect();
+    values.sort();
+    values
 }
 
 impl fmt::Display for DistinguishedName {

@@ -12,6 +12,8 @@ pub const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 pub const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 /// `id-RSASSA-PSS` (RFC 8017 A.2.3).
 pub const RSASSA_PSS: &str = "1.2.840.113549.1.1.10";
+/// `id-dsa` (RFC 3279 2.3.2).
+pub const DSA: &str = "1.2.840.10040.4.1";
 /// `id-Ed25519` (RFC 8410 3).
 pub const ED25519: &str = "1.3.101.112";
 /// `id-Ed448` (RFC 8410 3).

@@ -14,7 +14,8 @@ use std::fmt;
 pub enum SignatureVerdict {
     /// The signature was made by this key over these bytes.
     Valid,
-    /// As [`Self::Valid`], with a digest or key that is too weak to prove it: `md5`, `sha1`, `rsa_below_2048`.
+    /// As [`Self::Valid`], with a digest or key that is too weak to prove it: `md5`, `sha1`, `rsa_below_2048`,
+    /// `dsa_below_2048`.
     ValidButWeak(&'static str),
     /// The signature was not made by this key over these bytes.
     Invalid,

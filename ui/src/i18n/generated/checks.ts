@@ -54,6 +54,30 @@ export const checks = {
     "fail": "{subject} is not meant for {purpose}.",
     "unknown": "The extended key usage cannot be read: {problem}."
   },
+  "purpose-nesting": {
+    "label": "Purposes along the chain",
+    "pass": "The authorities leave {subject} these purposes: {purposes}.",
+    "fail": "{issuer} allows none of the purposes of {subject}.",
+    "unknown": "The purposes cannot be compared: {problem}."
+  },
+  "policies": {
+    "label": "Policies",
+    "pass": "These policies hold for the chain: {policies}.",
+    "fail": "A policy is required, and none of those wanted ({wanted}) holds down to {subject}.",
+    "unknown": "The policies cannot be followed: {problem}."
+  },
+  "no-policy": {
+    "label": "Policies",
+    "pass": "No policy is required, and none of those wanted ({wanted}) holds for the chain.",
+    "fail": "None of the policies wanted ({wanted}) holds for the chain.",
+    "unknown": "The policies cannot be followed: {problem}."
+  },
+  "policy-mappings": {
+    "label": "Policy mappings",
+    "pass": "{subject} maps policies as it may.",
+    "fail": "{subject} maps anyPolicy, which may not be mapped.",
+    "unknown": "The policy mappings cannot be read: {problem}."
+  },
   "host": {
     "label": "Host name",
     "pass": "The certificate carries {host}.",

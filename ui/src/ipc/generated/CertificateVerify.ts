@@ -36,4 +36,24 @@ purpose: string | null,
 /**
  * Host name or address that the certificate must carry.
  */
-host: string | null, };
+host: string | null, 
+/**
+ * Object identifiers of the policies that will do; empty: any.
+ */
+policies: Array<string>, 
+/**
+ * Whether one of these policies must hold for the path.
+ */
+requirePolicy: boolean, 
+/**
+ * Whether policies may not be mapped.
+ */
+inhibitMapping: boolean, 
+/**
+ * Whether anyPolicy counts for nothing.
+ */
+inhibitAny: boolean, 
+/**
+ * Whether a certificate whose revocation cannot be told is refused.
+ */
+requireRevocation: boolean, };

@@ -19,4 +19,8 @@ detail: string,
 /**
  * The clause.
  */
-clause: string, };
+clause: string, 
+/**
+ * Which certificate of the path: 0 is the one that is judged.
+ */
+subject: number, };

@@ -181,6 +181,16 @@ pub struct CertificateVerify {
     pub purpose: Option<String>,
     /// Host name or address that the certificate must carry.
     pub host: Option<String>,
+    /// Object identifiers of the policies that will do; empty: any.
+    pub policies: Vec<String>,
+    /// Whether one of these policies must hold for the path.
+    pub require_policy: bool,
+    /// Whether policies may not be mapped.
+    pub inhibit_mapping: bool,
+    /// Whether anyPolicy counts for nothing.
+    pub inhibit_any: bool,
+    /// Whether a certificate whose revocation cannot be told is refused.
+    pub require_revocation: bool,
 }
 
 /// Revokes certificates.

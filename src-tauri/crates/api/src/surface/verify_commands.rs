@@ -1,9 +1,10 @@
 //! Verification: is this certificate trusted, and why?
 
-use authority::pki::chain::{CheckResult, Purpose, Verdict, VerifyInput, verify};
+use authority::chain::Link;
+use authority::pki::chain::{CheckResult, PolicyWishes, Purpose, Verdict, VerifyInput, explain};
 use authority::pki::crl::Crl;
-use authority::pki::{Certificate, SignatureVerdict};
-use authority::registry::{CertificateRow, CertificateStatus, CrlKind, Read, Standing};
+use authority::pki::{Certificate, ExtendedKeyUsage, RevocationReason, SignatureVerdict};
+use authority::registry::{CertificateStatus, Read, Standing};
 use authority::session::Session;
 use time::OffsetDateTime;
 
@@ -12,9 +13,14 @@ use super::{Surface, crl_commands, named};
 use crate::request::CertificateVerify;
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
-use crate::view::{ChainLink, CheckOutcome, VerifyView};
+use crate::view::{ChainLink, CheckOutcome, VerifiedPath, VerifyView};
 use crate::words;
 use crate::{ApiError, ErrorCode};
+
+/// Certificates of the registry that may lie on the paths, at most.
+const MOST_ISSUERS: usize = 256;
+/// Recorded CRLs of one authority's key that are looked through for the newest of each scope.
+const MOST_CRLS: u32 = 64;
 
 /// What a certificate is judged with.
 #[derive(Default)]
@@ -36,7 +42,14 @@ impl Surface {
         let purpose = request.purpose.as_deref().unwrap_or("any");
         let purpose: Purpose =
             purpose.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("there is no purpose {purpose:?}")))?;
-        let (certificate, row, beside) = self.subject_of(&request)?;
+        for policy in &request.policies {
+            // Purposes and policies are written alike: dotted, or by a name in use. Policies have no names but their numbers.
+            let dotted = policy.parse::<ExtendedKeyUsage>().is_ok_and(|known| known.oid() == policy);
+            if !dotted {
+                return Err(ApiError::new(ErrorCode::BadUsage).with("problem", format!("{policy:?} is not an object identifier")));
+            }
+        }
+        let (certificate, beside) = self.subject_of(&request)?;
         let mut evidence = Evidence { untrusted: beside, ..Evidence::default() };
         for path in &request.trust {
             evidence.trusted.extend(read_certificates(path.as_path())?);
@@ -50,119 +63,144 @@ impl Surface {
         if let Some(session) = &session {
             session.registry().read(|tx| gather(tx, &certificate, request.trust.is_empty(), request.crls.is_empty(), &mut evidence))?;
         }
-        let verdict = verify(&VerifyInput {
-            certificate: &certificate,
+        let explanation = explain(&VerifyInput {
             untrusted: &evidence.untrusted,
             trusted: &evidence.trusted,
             crls: &evidence.crls,
-            at,
             purpose,
             host: request.host.as_deref(),
+            policies: PolicyWishes {
+                acceptable: &request.policies,
+                require: request.require_policy,
+                inhibit_mapping: request.inhibit_mapping,
+                inhibit_any: request.inhibit_any,
+            },
+            require_revocation: request.require_revocation,
+            ..VerifyInput::new(&certificate, at)
         });
-        self.explained(session.as_deref(), &verdict, row.as_ref(), at)
+        let paths = std::iter::once(&explanation.best).chain(&explanation.others);
+        let mut paths: Vec<VerifiedPath> =
+            paths.map(|verdict| explained(session.as_deref(), verdict, at)).collect::<Result<_, ApiError>>()?;
+        // What the registry knows may have turned the order.
+        paths.sort_by_key(|path| !path.trusted);
+        let mut paths = paths.into_iter();
+        let best = paths.next().ok_or_else(|| ApiError::new(ErrorCode::Internal).with("problem", "no path was judged"))?;
+        Ok(VerifyView { trusted: best.trusted, path: best.path, checks: best.checks, others: paths.collect() })
     }
 
     /// The certificate in question; from a file, what lies beside it serves as intermediates.
-    fn subject_of(&self, request: &CertificateVerify) -> Result<(Certificate, Option<CertificateRow>, Vec<Certificate>), ApiError> {
+    fn subject_of(&self, request: &CertificateVerify) -> Result<(Certificate, Vec<Certificate>), ApiError> {
         match (&request.certificate, &request.path) {
             (Some(text), None) => {
                 let session = self.session()?;
-                session.registry().read(|tx| {
-                    let row = named::certificate(tx, text)?;
-                    Ok((tx.certificate_of(&row)?, Some(row), Vec::new()))
-                })
+                session.registry().read(|tx| Ok((tx.certificate_of(&named::certificate(tx, text)?)?, Vec::new())))
             }
-            (None, Some(path)) => self.in_file(path),
+            (None, Some(path)) => in_file(path),
             _ => Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate is named by its id or by a file")),
         }
     }
+}
 
-    fn in_file(&self, path: &FilePath) -> Result<(Certificate, Option<CertificateRow>, Vec<Certificate>), ApiError> {
-        let mut found = read_certificates(path.as_path())?.into_iter();
-        let first = found.next().ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))?;
-        let row = match self.current() {
-            Some(session) => session.registry().read(|tx| tx.certificate_by_fingerprint(&first.fingerprint()))?,
-            None => None,
-        };
-        Ok((first, row, found.collect()))
-    }
+fn in_file(path: &FilePath) -> Result<(Certificate, Vec<Certificate>), ApiError> {
+    let mut found = read_certificates(path.as_path())?.into_iter();
+    let first = found.next().ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))?;
+    Ok((first, found.collect()))
+}
 
-    fn explained(
-        &self,
-        session: Option<&Session>,
-        verdict: &Verdict,
-        row: Option<&CertificateRow>,
-        at: OffsetDateTime,
-    ) -> Result<VerifyView, ApiError> {
-        let mut checks: Vec<_> = verdict
-            .checks
-            .iter()
-            .map(|check| {
-                let (_, detail) = words::check(check.check, check.result.as_str(), &check.detail);
-                CheckOutcome {
-                    check: check.check.to_owned(),
-                    result: check.result.as_str().to_owned(),
-                    detail,
-                    clause: check.clause.to_owned(),
-                }
-            })
-            .collect();
-        let mut trusted = verdict.trusted;
-        // The registry's own record is ahead of every CRL: a revocation counts from the moment it is made.
-        if let Some(row) = row.filter(|row| matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
-            let revoked_at = row.state.revoked_at.unwrap_or(at);
+/// A verdict in words, with what the registry knows of each certificate.
+fn explained(session: Option<&Session>, verdict: &Verdict, at: OffsetDateTime) -> Result<VerifiedPath, ApiError> {
+    let mut checks: Vec<_> =
+        verdict.checks.iter().map(|check| outcome(check.check, check.result, &check.detail, check.clause, check.subject)).collect();
+    let mut trusted = verdict.trusted;
+    if let Some(session) = session {
+        for (subject, pair) in verdict.path.iter().zip(verdict.path.iter().skip(1).map(Some).chain([None])).enumerate() {
+            let (certificate, issuer) = pair;
+            let Some((revoked_at, reason)) = session.registry().read(|tx| recorded(tx, certificate, issuer))? else { continue };
+            // The registry's own record is ahead of every CRL: a revocation counts from the moment it is made.
             let fails = revoked_at <= at;
             let fields = [
                 ("at", time_text(revoked_at)),
-                ("reason", row.state.reason.map_or_else(String::new, |reason| reason.as_str().to_owned())),
-                ("subject", row.facts.display_name.clone()),
-                ("authority", row.facts.issuer.rfc4514()),
-                ("issuer", row.facts.issuer.rfc4514()),
-                ("serial", row.facts.serial.to_string()),
+                ("reason", reason.as_str().to_owned()),
+                ("subject", certificate.display_name()),
+                ("authority", certificate.issuer().rfc4514()),
+                ("issuer", certificate.issuer().rfc4514()),
+                ("serial", certificate.serial().to_string()),
             ];
             let result = if fails { CheckResult::Fail } else { CheckResult::Pass };
-            let (_, detail) = words::check("registry", result.as_str(), &fields);
-            checks.push(CheckOutcome {
-                check: "registry".to_owned(),
-                result: result.as_str().to_owned(),
-                detail,
-                clause: "RFC 5280 6.3".to_owned(),
-            });
+            checks.push(outcome("registry", result, &fields, "RFC 5280 6.3", subject));
             trusted &= !fails;
         }
-        let path = verdict.path.iter().map(|certificate| link(session, certificate, at)).collect::<Result<_, ApiError>>()?;
-        Ok(VerifyView { trusted, path, checks })
     }
+    let path = verdict.path.iter().map(|certificate| link(session, certificate, at)).collect::<Result<_, ApiError>>()?;
+    Ok(VerifiedPath { trusted, path, checks })
 }
 
-/// What the registry has: issuers, its roots as trust, the newest CRLs of the authorities on the way.
+fn outcome(check: &str, result: CheckResult, fields: &[(&str, String)], clause: &str, subject: usize) -> CheckOutcome {
+    let (_, detail) = words::check(check, result.as_str(), fields);
+    CheckOutcome { check: check.to_owned(), result: result.as_str().to_owned(), detail, clause: clause.to_owned(), subject }
+}
+
+/// Since when the registry holds a certificate for revoked, and why. One that it does not have may be revoked by its serial, where its
+/// issuer is an authority of the registry.
+fn recorded(
+    tx: &Read<'_>,
+    certificate: &Certificate,
+    issuer: Option<&Certificate>,
+) -> Result<Option<(OffsetDateTime, RevocationReason)>, ApiError> {
+    if let Some(row) = tx.certificate_by_fingerprint(&certificate.fingerprint())? {
+        let revoked = matches!(row.state.standing, Standing::Revoked | Standing::Held);
+        let since = row.state.revoked_at.filter(|_| revoked);
+        return Ok(since.map(|since| (since, row.state.reason.unwrap_or(RevocationReason::Unspecified))));
+    }
+    let Some(issuer) = issuer else { return Ok(None) };
+    let Some(key) = tx.key_by_fingerprint(&issuer.public_key().fingerprint())? else { return Ok(None) };
+    if tx.generation_of_key(key.key.id)?.is_none() {
+        return Ok(None);
+    }
+    Ok(tx.revocation(certificate.issuer(), certificate.serial())?.map(|row| (row.revoked_at, row.reason)))
+}
+
+/// What the registry has: every certificate that may have issued what is at hand, its roots as trust, the newest CRLs of the
+/// authorities on the way.
 fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evidence: &mut Evidence) -> Result<(), ApiError> {
-    let mut current = certificate.clone();
-    for _ in 0..16 {
-        let Some(issuer) = tx.issuer_of(&current)? else { break };
-        let key = tx.key_by_fingerprint(&issuer.row.facts.key_fingerprint)?;
-        let generation = match &key {
-            Some(key) => tx.generation_of_key(key.key.id)?,
-            None => None,
-        };
-        if crls
-            && let Some(generation) = &generation
-            && let Some(row) = tx.newest_crl(generation.generation.id, CrlKind::Base, "")?
-            && let Some(crl) = crl_commands::load(tx, &row)?
-        {
-            evidence.crls.push(crl);
+    let mut open: Vec<Certificate> = [std::slice::from_ref(certificate), &evidence.untrusted].concat();
+    let mut seen = Vec::new();
+    while let Some(current) = open.pop() {
+        for row in tx.issuer_candidates(current.issuer(), current.authority_key_id().as_ref())? {
+            if seen.contains(&row.id) || seen.len() >= MOST_ISSUERS {
+                continue;
+            }
+            seen.push(row.id);
+            let issuer = Link { certificate: tx.certificate_of(&row)?, row };
+            let key = tx.key_by_fingerprint(&issuer.row.facts.key_fingerprint)?;
+            let generation = match &key {
+                Some(key) => tx.generation_of_key(key.key.id)?,
+                None => None,
+            };
+            if crls && let Some(generation) = &generation {
+                let mut scopes = Vec::new();
+                for row in tx.crls(generation.generation.id, MOST_CRLS)? {
+                    let scope = (row.crl.kind, row.crl.scope.clone());
+                    if scopes.contains(&scope) {
+                        continue;
+                    }
+                    if let Some(crl) = crl_commands::load(tx, &row)? {
+                        evidence.crls.push(crl);
+                    }
+                    scopes.push(scope);
+                }
+            }
+            let root = issuer.certificate.is_self_issued()
+                && issuer.certificate.signed_by(issuer.certificate.public_key()) != SignatureVerdict::Invalid;
+            // A root is trusted here when it is an authority of this registry, not because it signed itself.
+            match (root, trust && generation.is_some()) {
+                (true, true) => evidence.trusted.push(issuer.certificate.clone()),
+                _ => evidence.untrusted.push(issuer.certificate.clone()),
+            }
+            if !root {
+                open.push(issuer.certificate);
+            }
         }
-        let root = issuer.certificate.is_self_issued()
-            && issuer.certificate.signed_by(issuer.certificate.public_key()) != SignatureVerdict::Invalid;
-        // A root is trusted here when it is an authority of this registry, not because it signed itself.
-        match (root, trust && generation.is_some()) {
-            (true, true) => evidence.trusted.push(issuer.certificate.clone()),
-            _ => evidence.untrusted.push(issuer.certificate.clone()),
-        }
-        if root || current == issuer.certificate {
-            break;
-        }
-        current = issuer.certificate;
     }
     Ok(())
 }

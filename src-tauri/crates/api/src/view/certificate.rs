@@ -261,6 +261,20 @@ pub struct CheckOutcome {
     pub detail: String,
     /// The clause.
     pub clause: String,
+    /// Which certificate of the path: 0 is the one that is judged.
+    pub subject: usize,
+}
+
+/// One path, judged.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifiedPath {
+    /// Whether nothing on it refuses.
+    pub trusted: bool,
+    /// From the certificate up to the root.
+    pub path: Vec<ChainLink>,
+    /// Each test.
+    pub checks: Vec<CheckOutcome>,
 }
 
 /// A verdict with its reasons.
@@ -273,6 +287,8 @@ pub struct VerifyView {
     pub path: Vec<ChainLink>,
     /// Each test.
     pub checks: Vec<CheckOutcome>,
+    /// The other paths, better ones first.
+    pub others: Vec<VerifiedPath>,
 }
 
 /// One text that was read as a name.

@@ -35,6 +35,21 @@ pub(crate) struct Verify {
     /// The host name or address that it must carry
     #[arg(long, value_name = "NAME")]
     host: Option<String>,
+    /// The object identifier of a policy that will do; may be repeated
+    #[arg(long, value_name = "OID")]
+    policy: Vec<String>,
+    /// Refuse unless a policy holds for the path: one of --policy, if given
+    #[arg(long)]
+    require_policy: bool,
+    /// Policies may not be mapped
+    #[arg(long)]
+    inhibit_mapping: bool,
+    /// anyPolicy counts for nothing
+    #[arg(long)]
+    inhibit_any: bool,
+    /// Refuse unless a current CRL clears every certificate of the path
+    #[arg(long)]
+    require_revocation: bool,
 }
 
 pub(crate) fn run(verify: Verify, invocation: &Invocation) -> Result<Status, ApiError> {
@@ -58,6 +73,11 @@ pub(crate) fn run(verify: Verify, invocation: &Invocation) -> Result<Status, Api
         crls: files(verify.crl),
         purpose: verify.purpose,
         host: verify.host,
+        policies: verify.policy,
+        require_policy: verify.require_policy,
+        inhibit_mapping: verify.inhibit_mapping,
+        inhibit_any: verify.inhibit_any,
+        require_revocation: verify.require_revocation,
     })?;
     invocation.output.result(&verdict, render::verdict::verdict)?;
     Ok(Status::when(verdict.trusted, Status::Refused))

@@ -1,8 +1,9 @@
 //! The tests of a path, one after another, but for revocation (RFC 5280 6.1.3, 6.1.4).
 
-use super::{Detail, Purpose, Record, VerifyInput, host, moment};
+use super::{Detail, Purpose, Record, VerifyInput, Walk, host, moment};
 use crate::{
     certificate::Certificate,
+    constraints::{NameConstraints, Violation},
     oid,
     signature::SignatureVerdict,
     usage::{KeyUsage, KeyUsages},
@@ -19,43 +20,65 @@ const UNDERSTOOD: &[&str] = &[
     oid::BASIC_CONSTRAINTS,
     oid::NAME_CONSTRAINTS,
     oid::CRL_DISTRIBUTION_POINTS,
-    // Any policy is acceptable here, so the statement of some may be passed over (RFC 5280 6.1.1 (c)).
     oid::CERTIFICATE_POLICIES,
+    oid::POLICY_MAPPINGS,
+    oid::POLICY_CONSTRAINTS,
+    oid::INHIBIT_ANY_POLICY,
 ];
 
 /// Extensions whose damage changes what a certificate allows.
-const MUST_BE_READABLE: &[&str] =
-    &[oid::BASIC_CONSTRAINTS, oid::KEY_USAGE, oid::NAME_CONSTRAINTS, oid::SUBJECT_ALT_NAME, oid::EXTENDED_KEY_USAGE];
+const MUST_BE_READABLE: &[&str] = &[
+    oid::BASIC_CONSTRAINTS,
+    oid::KEY_USAGE,
+    oid::NAME_CONSTRAINTS,
+    oid::SUBJECT_ALT_NAME,
+    oid::EXTENDED_KEY_USAGE,
+    oid::CERTIFICATE_POLICIES,
+    oid::POLICY_MAPPINGS,
+    oid::POLICY_CONSTRAINTS,
+    oid::INHIBIT_ANY_POLICY,
+];
 
-pub(super) fn test(input: &VerifyInput<'_>, path: &[Certificate], record: &mut Record) {
+/// Names times subtrees that are compared for one authority, at most: ten thousand names under a hundred subtrees.
+const MOST_COMPARISONS: usize = 1_000_000;
+
+pub(super) fn test(walk: &Walk<'_>, record: &mut Record) {
+    let (input, path) = (walk.input, walk.path);
+    let last = path.len().saturating_sub(1);
     for (index, certificate) in path.iter().enumerate() {
-        if let Some(issuer) = path.get(index + 1) {
-            signature(certificate, issuer, index, record);
-        }
+        signature(walk, certificate, index, record);
         validity(input, certificate, index, record);
         critical_extensions(certificate, index, record);
         if index > 0 {
-            basic_constraints(certificate, index, record);
+            basic_constraints(certificate, index, index == last, record);
             path_length(path, certificate, index, record);
             may_sign(certificate, index, record);
-            name_constraints(path, certificate, index, record);
+            if let Some(constraints) = certificate.name_constraints() {
+                name_constraints(path, &constraints, certificate.display_name(), index, record);
+            }
         }
-        extended_key_usage(input.purpose, certificate, index, index + 1 == path.len(), record);
+        extended_key_usage(input.purpose, certificate, index, index == last, record);
+    }
+    if let Some(constraints) = input.names {
+        // The trusted certificate itself is not bound; one that is judged by itself is.
+        name_constraints(path, constraints, "-".to_owned(), last.max(1), record);
     }
     if let Some(leaf) = path.first() {
+        purposes_left(input.purpose, path, record);
         leaf_usage(input.purpose, leaf, record);
         host_name(input.host, leaf, record);
     }
 }
 
-fn signature(certificate: &Certificate, issuer: &Certificate, index: usize, record: &mut Record) {
+fn signature(walk: &Walk<'_>, certificate: &Certificate, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.3 (a)(1)";
+    let (Some(issuer), Some(key)) = (walk.path.get(index + 1), walk.keys.get(index + 1)) else { return };
     let mut detail: Detail = vec![("issuer", issuer.display_name()), ("algorithm", certificate.signature_algorithm().to_string())];
     if certificate.signature_algorithm_der() != certificate.inner_signature_algorithm_der() {
         detail.push(("problem", "the algorithms inside and outside differ".to_owned()));
         return record.fail("signature", "RFC 5280 4.1.1.2", index, detail);
     }
-    match certificate.signed_by(issuer.public_key()) {
+    match walk.proofs.certificate(certificate, key) {
         SignatureVerdict::Valid => record.pass("signature", CLAUSE, index, detail),
         SignatureVerdict::ValidButWeak(weakness) => {
             detail.push(("weakness", weakness.to_owned()));
@@ -101,16 +124,18 @@ fn critical_extensions(certificate: &Certificate, index: usize, record: &mut Rec
     record.pass("critical-extensions", CLAUSE, index, vec![subject]);
 }
 
-fn basic_constraints(certificate: &Certificate, index: usize, record: &mut Record) {
+/// A trusted certificate may be of version 1, which cannot say that it is an authority; nothing between may.
+fn basic_constraints(certificate: &Certificate, index: usize, is_anchor: bool, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.4 (k)";
+    let stated = certificate.basic_constraints().is_some_and(|constraints| constraints.authority);
     let detail = vec![("subject", certificate.display_name())];
-    record.judged(certificate.is_authority(), "basic-constraints", CLAUSE, index, detail);
+    record.judged(stated || (is_anchor && certificate.is_authority()), "basic-constraints", CLAUSE, index, detail);
 }
 
 /// Authorities between the issuer and the certificate judged, self-issued ones not counted (RFC 5280 4.2.1.9).
 fn path_length(path: &[Certificate], certificate: &Certificate, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.4 (l), (m)";
-    let below = path.iter().take(index).skip(1).filter(|between| !between.is_self_issued()).count();
+    let below = path.iter().take(index).skip(1).filter(|between| !is_self_issued(between)).count();
     let mut detail = vec![("subject", certificate.display_name()), ("found", below.to_string())];
     let Some(allowed) = certificate.path_length() else { return record.pass("path-length", CLAUSE, index, detail) };
     detail.push(("allowed", allowed.to_string()));
@@ -127,27 +152,61 @@ fn may_sign(certificate: &Certificate, index: usize, record: &mut Record) {
     record.judged(certificate.key_usages().is_none_or(|usages| usages.contains(KeyUsage::KeyCertSign)), "key-usage", CLAUSE, index, detail);
 }
 
-/// The constraints of one authority on all that is below it; self-issued authorities between are exempt (RFC 5280 6.1.3 (b)).
-fn name_constraints(path: &[Certificate], certificate: &Certificate, index: usize, record: &mut Record) {
+/// Whether subject and issuer are one name (RFC 5280 6.1).
+fn is_self_issued(certificate: &Certificate) -> bool {
+    certificate.subject().matches(certificate.issuer())
+}
+
+/// The constraints of one authority on all that is below it; self-issued authorities between are exempt (RFC 5280 6.1.3 (b)). That
+/// every authority's are kept to is the same as that the intersection is (6.1.4 (g)).
+fn name_constraints(path: &[Certificate], constraints: &NameConstraints, issuer: String, index: usize, record: &mut Record) {
     const CLAUSE: &str = "RFC 5280 6.1.3 (b), (c)";
-    let Some(constraints) = certificate.name_constraints() else { return };
-    let issuer = ("issuer", certificate.display_name());
+    let issuer = ("issuer", issuer);
+    let subtrees = constraints.permitted.len() + constraints.excluded.len();
     for (position, below) in path.iter().enumerate().take(index) {
-        if position > 0 && below.is_self_issued() {
+        if position > 0 && is_self_issued(below) {
             continue;
+        }
+        if below.names().len().saturating_add(1).saturating_mul(subtrees) > MOST_COMPARISONS {
+            let problem = format!("{} names and {subtrees} subtrees", below.names().len());
+            return record.unknown("name-constraints", CLAUSE, position, vec![issuer, ("problem", problem)]);
         }
         if let Err(violation) = constraints.permits_all(below.subject(), below.names()) {
             let detail = vec![("name", violation_name(&violation)), issuer, ("problem", violation.to_string())];
             return record.fail("name-constraints", CLAUSE, position, detail);
         }
     }
-    record.pass("name-constraints", CLAUSE, index, vec![issuer]);
+    record.pass("name-constraints", CLAUSE, index.min(path.len().saturating_sub(1)), vec![issuer]);
 }
 
-fn violation_name(violation: &crate::constraints::Violation) -> String {
-    use crate::constraints::Violation::{CannotJudge, Excluded, NotPermitted};
+fn violation_name(violation: &Violation) -> String {
     match violation {
-        NotPermitted { name, .. } | Excluded { name, .. } | CannotJudge { name, .. } => name.clone(),
+        Violation::NotPermitted { name, .. } | Violation::Excluded { name, .. } | Violation::CannotJudge { name, .. } => name.clone(),
+    }
+}
+
+/// Where no purpose is asked for, whether any is left: each authority's purposes narrow those below it.
+fn purposes_left(purpose: Purpose, path: &[Certificate], record: &mut Record) {
+    const CLAUSE: &str = "RFC 5280 4.2.1.12";
+    const ANY: &str = "2.5.29.37.0";
+    let (Purpose::Any, [leaf, between @ .., _]) = (purpose, path) else { return };
+    let mut left: Option<Vec<String>> = leaf.extended_key_usages().filter(|usages| !usages.iter().any(|usage| usage == ANY));
+    for authority in between {
+        let Some(allowed) = authority.extended_key_usages().filter(|usages| !usages.iter().any(|usage| usage == ANY)) else { continue };
+        let narrowed: Vec<String> = match left {
+            Some(left) => left.into_iter().filter(|usage| allowed.contains(usage)).collect(),
+            None => allowed,
+        };
+        if narrowed.is_empty() {
+            let detail = vec![("subject", leaf.display_name()), ("issuer", authority.display_name())];
+            return record.fail("purpose-nesting", CLAUSE, 0, detail);
+        }
+        left = Some(narrowed);
+    }
+    if between.iter().any(|authority| authority.extended_key_usages().is_some()) {
+        let left = left.unwrap_or_else(|| vec![ANY.to_owned()]);
+        let names: Vec<&str> = left.iter().map(|usage| oid::name(usage).unwrap_or(usage)).collect();
+        record.pass("purpose-nesting", CLAUSE, 0, vec![("subject", leaf.display_name()), ("purposes", names.join(", "))]);
     }
 }
 

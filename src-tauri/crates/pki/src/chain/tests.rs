@@ -1,6 +1,9 @@
-#![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
 
+mod bounds;
 mod forged;
+mod generations;
+mod pkits;
 
 use std::fs;
 
@@ -41,13 +44,11 @@ fn world() -> World {
 impl World {
     fn judge<'a>(&'a self, certificate: &'a Certificate, change: impl FnOnce(&mut VerifyInput<'a>)) -> Verdict {
         let mut input = VerifyInput {
-            certificate,
             untrusted: std::slice::from_ref(&self.issuing),
             trusted: std::slice::from_ref(&self.root),
             crls: &self.crls,
-            at: AT,
             purpose: Purpose::TlsServer,
-            host: None,
+            ..VerifyInput::new(certificate, AT)
         };
         change(&mut input);
         verify(&input)
@@ -177,7 +178,8 @@ fn a_changed_certificate_fails_by_its_signature() {
     let changed = Certificate::from_der(&der).unwrap();
     let verdict = world.judge(&changed, |_| {});
     assert!(!verdict.trusted);
-    assert_eq!(verdict.path, [changed]);
+    assert_eq!(verdict.path, [changed, world.issuing.clone(), world.root.clone()]);
+    assert_eq!(problems(&verdict), [("signature", CheckResult::Fail, 0)]);
 }
 
 #[test]

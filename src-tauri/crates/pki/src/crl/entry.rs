@@ -111,6 +111,7 @@ pub struct CrlEntry<'a> {
     hold_instruction: Option<&'a [u8]>,
     certificate_issuer: Option<&'a [u8]>,
     fully_read: bool,
+    unknown_critical: bool,
 }
 
 impl<'a> CrlEntry<'a> {
@@ -131,6 +132,7 @@ impl<'a> CrlEntry<'a> {
             hold_instruction: None,
             certificate_issuer: None,
             fully_read: true,
+            unknown_critical: false,
         };
         if let Some(extensions) = fields.optional(tag::SEQUENCE)? {
             entry.read_extensions(extensions.content)?;
@@ -160,7 +162,11 @@ impl<'a> CrlEntry<'a> {
                     self.certificate_issuer = Some(value);
                     true
                 }
-                _ => critical.is_none_or(|flag| flag.content.iter().all(|octet| *octet == 0)),
+                _ => {
+                    let is_critical = critical.is_some_and(|flag| flag.content.iter().any(|octet| *octet != 0));
+                    self.unknown_critical |= is_critical;
+                    !is_critical
+                }
             };
             self.fully_read &= read;
         }
@@ -221,6 +227,11 @@ impl<'a> CrlEntry<'a> {
     /// Whether every extension that matters was understood: none critical and unknown, none damaged.
     pub fn is_fully_read(&self) -> bool {
         self.fully_read
+    }
+
+    /// Whether there is a critical extension that we do not know.
+    pub(crate) fn has_unknown_critical(&self) -> bool {
+        self.unknown_critical
     }
 
     /// The entry as an owned revocation.

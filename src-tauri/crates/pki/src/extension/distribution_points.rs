@@ -54,6 +54,36 @@ const REASONS: [(u16, RevocationReason); 8] = [
 ];
 
 impl ReasonFlags {
+    /// Every reason.
+    pub const ALL: Self = Self(0x01fe);
+
+    /// Reads the content octets of the BIT STRING.
+    pub(crate) fn read(content: &[u8]) -> Result<Self, Malformed> {
+        asn1::read_named_bits(content).map(Self)
+    }
+
+    /// The reasons that are in both sets.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The reasons that are in one of the sets.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether every reason that has a bit is in it.
+    pub fn is_all(self) -> bool {
+        self.0 & Self::ALL.0 == Self::ALL.0
+    }
+
+    /// Whether no reason is in it.
+    pub fn is_empty(self) -> bool {
+        self.0 & Self::ALL.0 == 0
+    }
+
     /// The set of these reasons; `unspecified` and `removeFromCRL` have no bit and are passed over.
     pub fn of(reasons: &[RevocationReason]) -> Self {
         Self(REASONS.iter().filter(|(_, reason)| reasons.contains(reason)).fold(0, |bits, (bit, _)| bits | (1 << bit)))
@@ -92,6 +122,14 @@ impl DistributionPointName {
         }
     }
 
+    /// The names of the place; one that is relative is put behind its base (RFC 5280 4.2.1.13).
+    pub(crate) fn names(&self, base: &DistinguishedName) -> Vec<GeneralName> {
+        match self {
+            Self::Full(names) => names.clone(),
+            Self::Relative(name) => vec![GeneralName::Directory(name.preceded_by(&base.rdn_ders()))],
+        }
+    }
+
     /// The URIs among the names.
     pub fn urls(&self) -> impl Iterator<Item = &str> {
         let names = match self {
@@ -111,7 +149,7 @@ impl DistributionPoint {
     fn read(content: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Reader::new(content);
         let name = fields.optional(0xa0)?.map(|name| DistributionPointName::read(name.content)).transpose()?;
-        let reasons = fields.optional(0x81)?.map(|bits| asn1::read_named_bits(bits.content).map(ReasonFlags)).transpose()?;
+        let reasons = fields.optional(0x81)?.map(|bits| ReasonFlags::read(bits.content)).transpose()?;
         let crl_issuer = fields.optional(0xa2)?.map(|names| names_read(names.content)).transpose()?.unwrap_or_default();
         fields.finish()?;
         Ok(Self { name, reasons, crl_issuer })

@@ -61,6 +61,23 @@ impl PublicKey {
         verify::verify(self, algorithm, message, signature)
     }
 
+    /// DER of the parameters of a DSA key, if it states them (RFC 3279 2.3.2).
+    pub(crate) fn dsa_parameters(&self) -> Option<&[u8]> {
+        if !matches!(&self.algorithm, KeyAlgorithm::Other(kind) if kind == oid::DSA) {
+            return None;
+        }
+        let mut identifier = Reader::new(asn1::single(&self.spki, tag::SEQUENCE).ok()?.content).enter(tag::SEQUENCE).ok()?;
+        identifier.expect(tag::OID).ok()?;
+        identifier.optional(tag::SEQUENCE).ok()?.map(|parameters| parameters.raw)
+    }
+
+    /// The key with the parameters of its issuer's key, where it is a DSA key that states none (RFC 5280 6.1.4 (f), RFC 3279 2.3.2).
+    pub(crate) fn inheriting(&self, issuer: &Self) -> Self {
+        let states_none = matches!(&self.algorithm, KeyAlgorithm::Other(kind) if kind == oid::DSA) && self.dsa_parameters().is_none();
+        let inherited = issuer.dsa_parameters().filter(|_| states_none);
+        inherited.and_then(|parameters| Self::from_parts(oid::DSA, parameters, &self.bits).ok()).unwrap_or_else(|| self.clone())
+    }
+
     /// DER of the parameters that a key of `id-RSASSA-PSS` is bound to, if it is (RFC 4055 3.1).
     pub(crate) fn pss_parameters(&self) -> Option<Vec<u8>> {
         if !matches!(self.algorithm, KeyAlgorithm::RsaPss { .. }) {

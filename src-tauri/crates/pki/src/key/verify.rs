@@ -1,6 +1,7 @@
 //! Checking signatures: every algorithm that can be computed here, also weak ones, which are named as such. What is unknown is never
 //! called invalid.
 
+mod dsa;
 mod ecdsa;
 mod rsa;
 
@@ -15,6 +16,7 @@ enum Scheme {
     Ecdsa(HashFunction),
     RsaPkcs1(HashFunction),
     RsaPss(PssParameters),
+    Dsa(HashFunction),
     Ed25519,
 }
 
@@ -51,6 +53,10 @@ fn judged(key: &PublicKey, algorithm: &SignatureAlgorithmId, message: &[u8], sig
             let parsed = ParsedPublicKey::new(&ED25519, key.key_bits()).map_err(|_| unreadable(&kind))?;
             (parsed.verify_sig(message, signature).is_ok(), None)
         }
+        (KeyAlgorithm::Other(kind), Scheme::Dsa(hash)) if kind == oid::DSA => {
+            let key = dsa::Key::read(key.key_bits(), key.dsa_parameters())?;
+            (key.verify(hash, message, signature)?, hash.weakness().or(key.weakness()))
+        }
         (KeyAlgorithm::Other(_), _) => return Err(CannotCheck(format!("{} with {}", algorithm.name(), kind.kind()))),
         // A key of this kind makes no such signatures.
         _ => (false, None),
@@ -85,6 +91,9 @@ fn scheme_of(algorithm: &SignatureAlgorithmId) -> Result<Scheme, CannotCheck> {
             let parameters = algorithm.parameters.as_deref().ok_or_else(|| CannotCheck("RSASSA-PSS without parameters".to_owned()))?;
             Scheme::RsaPss(PssParameters::from_der(parameters).map_err(|unknown| CannotCheck(format!("RSASSA-PSS: {}", unknown.0)))?)
         }
+        "1.2.840.10040.4.3" => Scheme::Dsa(HashFunction::Sha1),
+        "2.16.840.1.101.3.4.3.1" => Scheme::Dsa(HashFunction::Sha224),
+        "2.16.840.1.101.3.4.3.2" => Scheme::Dsa(HashFunction::Sha256),
         oid::ED25519 => Scheme::Ed25519,
         _ => return Err(CannotCheck(algorithm.name().to_owned())),
     })

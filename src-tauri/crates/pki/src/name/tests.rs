@@ -98,3 +98,23 @@ proptest! {
         let _ = DistinguishedName::parse(&text);
     }
 }
+
+#[test]
+fn names_are_one_but_for_case_spaces_and_string_type() {
+    let name = |text: &str| DistinguishedName::parse(text).unwrap();
+    assert!(name("CN=Acme  Root ,O=ACME").matches(&name("CN=acme root,O=Acme")));
+    assert!(name("CN=STRASSE").matches(&name("CN=strasse")));
+    for (one, other) in [("CN=a b", "CN=ab"), ("CN=a", "O=a"), ("CN=a,O=b", "O=b,CN=a"), ("CN=a", "CN=a,O=b"), ("CN=a", "CN=a+O=b")] {
+        assert!(!name(one).matches(&name(other)), "{one} {other}");
+    }
+    // Several values of one RDN are a set; another string type changes nothing; what is no string is compared octet for octet.
+    assert!(name("CN=a+O=B").matches(&name("O=b+CN=A")));
+    let typed = |tag: u8, value: &[u8]| {
+        let attribute = asn1::sequence(&[&asn1::oid("2.5.4.3").unwrap(), &asn1::tlv(tag, value)]);
+        DistinguishedName::from_der(&asn1::sequence(&[&asn1::tlv(0x31, &attribute)])).unwrap()
+    };
+    assert!(typed(0x13, b"Acme").matches(&typed(0x0c, b"ACME")));
+    assert!(typed(0x13, b"Acme").matches(&typed(0x1e, b"\0a\0c\0m\0e")));
+    assert!(!typed(0x04, b"Acme").matches(&typed(0x04, b"acme")));
+    assert!(!typed(0x04, b"a").matches(&typed(0x0c, b"#040161")));
+}

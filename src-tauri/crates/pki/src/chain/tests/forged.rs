@@ -9,7 +9,7 @@ use crate::{
     alt_name::GeneralName,
     asn1::{self, tag},
     certificate::Certificate,
-    chain::{CheckResult, Purpose, Verdict, VerifyInput, verify},
+    chain::{CheckResult, Verdict, VerifyInput, verify},
     constraints::NameConstraints,
     key::{KeySpec, PrivateKey},
     name::DistinguishedName,
@@ -20,18 +20,18 @@ use crate::{
 };
 
 /// A key with a name: what signs.
-struct Party {
-    name: &'static str,
-    signer: KeySigner,
+pub(super) struct Party {
+    pub(super) name: &'static str,
+    pub(super) signer: KeySigner,
 }
 
 impl Party {
-    fn new(name: &'static str) -> Self {
+    pub(super) fn new(name: &'static str) -> Self {
         Self { name, signer: KeySigner::new(PrivateKey::generate(KeySpec::EcP256).unwrap()).unwrap() }
     }
 
     /// A certificate for `subject` that says just this.
-    fn certify(&self, subject: &Self, extensions: &[Vec<u8>]) -> Certificate {
+    pub(super) fn certify(&self, subject: &Self, extensions: &[Vec<u8>]) -> Certificate {
         let name = |party: &Self| DistinguishedName::from_common_name(party.name).unwrap().as_der().to_vec();
         let validity = Validity::new(AT - time::Duration::days(1), AT + time::Duration::days(1)).unwrap();
         let algorithm = self.signer.algorithm().algorithm_identifier_der();
@@ -51,17 +51,17 @@ impl Party {
     }
 }
 
-fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+pub(super) fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
     let flag: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
     asn1::sequence(&[&asn1::oid(oid).unwrap(), flag, &asn1::tlv(tag::OCTET_STRING, value)])
 }
 
-fn authority(path_length: Option<u8>) -> Vec<u8> {
+pub(super) fn authority(path_length: Option<u8>) -> Vec<u8> {
     let length = path_length.map(|length| vec![2, 1, length]).unwrap_or_default();
     extension(oid::BASIC_CONSTRAINTS, true, &asn1::sequence(&[&[1, 1, 0xff], &length]))
 }
 
-fn usages(list: &[KeyUsage]) -> Vec<u8> {
+pub(super) fn usages(list: &[KeyUsage]) -> Vec<u8> {
     extension(oid::KEY_USAGE, true, &KeyUsages::of(list).to_der())
 }
 
@@ -73,15 +73,7 @@ fn names(list: &[&str]) -> Vec<u8> {
 /// Judges `[leaf, intermediates…, root]`, and has openssl judge it: both must agree whether it is trusted.
 fn judge(path: &[Certificate]) -> Verdict {
     let [leaf, untrusted @ .., root] = path else { unreachable!() };
-    let verdict = verify(&VerifyInput {
-        certificate: leaf,
-        untrusted,
-        trusted: std::slice::from_ref(root),
-        crls: &[],
-        at: AT,
-        purpose: Purpose::Any,
-        host: None,
-    });
+    let verdict = verify(&VerifyInput { untrusted, trusted: std::slice::from_ref(root), ..VerifyInput::new(leaf, AT) });
     let thread = std::thread::current().name().unwrap_or_default().replace("::", "-");
     let folder = std::env::temp_dir().join(format!("chancery-chain-{}-{thread}-{}", std::process::id(), leaf.fingerprint()));
     fs::create_dir_all(&folder).unwrap();
@@ -184,18 +176,10 @@ fn what_is_critical_and_unknown_refuses() {
 fn signatures_decide_and_not_names() {
     let (root, impostor, leaf) = (Party::new("root"), Party::new("root"), Party::new("leaf"));
     let path = [impostor.certify(&leaf, &[names(&["dns:a.test"])]), root.certify(&root, &[authority(None)])];
-    assert_eq!(failing(&path), [("path", CheckResult::Fail, 0)]);
+    assert_eq!(failing(&path), [("signature", CheckResult::Fail, 0)]);
     // With both roots of one name, the one whose key signed is found.
     let both = [path[1].clone(), impostor.certify(&impostor, &[authority(None)])];
-    let verdict = verify(&VerifyInput {
-        certificate: &path[0],
-        untrusted: &[],
-        trusted: &both,
-        crls: &[],
-        at: AT,
-        purpose: Purpose::Any,
-        host: None,
-    });
+    let verdict = verify(&VerifyInput { trusted: &both, ..VerifyInput::new(&path[0], AT) });
     assert!(verdict.trusted);
     assert_eq!(verdict.path, [path[0].clone(), both[1].clone()]);
 }

@@ -47,12 +47,18 @@ fn watch(app: AppHandle) {
     tauri::async_runtime::spawn(async move {
         let mut seen = None;
         let mut last = None;
+        let mut round = 0_u32;
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
             let Ok((open, version)) = tokio::task::spawn_blocking(move || (surface.open_path(), surface.data_version())).await else {
                 continue;
             };
+            // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
+            round = if open == seen { (round + 1) % 3_600 } else { 0 };
+            if round == 0 && open.is_some() {
+                look_after(app.clone());
+            }
             if open != seen {
                 seen.clone_from(&open);
                 if let (Some(folder), Some(path)) = (&folder, &open)
@@ -65,6 +71,15 @@ fn watch(app: AppHandle) {
             }
             last = version;
         }
+    });
+}
+
+/// Beside everything else: a check that is due, whose result the page then shows.
+fn look_after(app: AppHandle) {
+    tokio::task::spawn_blocking(move || match app.state::<Desk>().surface().look_after() {
+        Ok(true) => tell(&app, "registry-changed", ()),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the registry was not looked after"),
     });
 }
 

@@ -19,6 +19,7 @@ mod registry_commands;
 mod seeding;
 mod settings_commands;
 mod tasks;
+mod upkeep_commands;
 mod verify_commands;
 
 use std::collections::HashMap;

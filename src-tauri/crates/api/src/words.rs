@@ -65,6 +65,16 @@ pub struct DoctorWords {
     pub fix: String,
 }
 
+/// What is said about a finding of the registry's check.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FindingWords {
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub fix: String,
+}
+
 /// What is said about a finding of the preflight.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +129,7 @@ catalogues! {
     checks: CheckWords = "checks.json";
     attentions: AttentionWords = "attention.json";
     observations: DoctorWords = "doctor.json";
+    findings: FindingWords = "findings.json";
     reasons: ReasonWords = "reasons.json";
     lints: LintWords = "lints.json";
     import: Catalogue<String> = "import.json";
@@ -179,6 +190,15 @@ pub fn doctor(code: &str, ok: bool, fields: &[(&str, String)]) -> (String, Strin
     let Some(words) = observations().get(code) else { return (listed(fields), String::new()) };
     let fill_in = |text: &str| fill(text, |name| named(fields, name));
     if ok { (fill_in(&words.ok), String::new()) } else { (fill_in(&words.bad), fill_in(&words.fix)) }
+}
+
+/// The words of a finding of the registry's check, with its particulars put in.
+pub fn finding(code: &str, problem: &str) -> FindingWords {
+    let value = |name: &str| (name == "problem").then(|| problem.to_owned());
+    match findings().get(code) {
+        Some(words) => FindingWords { message: fill(&words.message, value), fix: words.fix.clone() },
+        None => FindingWords { message: problem.to_owned(), fix: String::new() },
+    }
 }
 
 /// What the doctor looked at, in a word or two.

@@ -38,6 +38,7 @@ pub mod session;
 pub mod settings;
 mod settle;
 mod task;
+pub mod upkeep;
 pub mod verify_audit;
 pub mod watch;
 

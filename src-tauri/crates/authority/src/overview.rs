@@ -8,6 +8,7 @@ use crate::registry::{
     KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
 };
 use crate::session::Session;
+use crate::upkeep::{KnownDamage, known_damage};
 
 /// Certificates that end within this time are shown as needing attention.
 const ENDING: Duration = Duration::days(14);
@@ -143,6 +144,13 @@ pub enum Attention {
         /// The last time seen.
         seen: OffsetDateTime,
     },
+    /// The last look at the registry found damage.
+    Damaged {
+        /// When.
+        at: OffsetDateTime,
+        /// How many findings.
+        findings: u64,
+    },
     /// Nothing can be written.
     ReadOnly,
 }
@@ -184,6 +192,9 @@ impl Session {
         let read_only = self.registry().read_only();
         self.registry().read(|tx| {
             let mut attention = Vec::new();
+            if let Some(KnownDamage { at, findings }) = known_damage(tx)? {
+                attention.push(Attention::Damaged { at, findings });
+            }
             if read_only {
                 attention.push(Attention::ReadOnly);
             } else if let Err(seen) = self.check_clock(tx)? {

@@ -29,6 +29,7 @@ mod page;
 mod policies;
 mod positions;
 mod rebuild;
+mod repair;
 mod requests;
 mod revocations;
 mod search;
@@ -41,6 +42,7 @@ mod walk;
 mod tests;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, TransactionBehavior};
@@ -49,7 +51,7 @@ pub use audit_rows::{AuditHead, AuditRow};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use backup::BackupReport;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
-pub use check::{CheckFinding, CheckReport};
+pub use check::{CheckFinding, CheckReport, FINDING_CODES};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
 pub use crl_entries::NewCrlEntry;
 pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
@@ -67,6 +69,7 @@ pub use open::NewRegistry;
 pub use outside_parties::{OutsidePartyKind, OutsidePartyRow};
 pub use page::{Count, Page, PageOf};
 pub use policies::{PolicyRow, ProfileRow};
+pub use repair::RepairedBatch;
 pub use requests::{RequestRow, RequestState};
 pub use revocations::{NewRevocation, RevocationRow};
 pub use settings::{KeysKind, Meta, RecoveryChoice};
@@ -84,6 +87,8 @@ pub struct Registry {
     /// Before the writer, so that they close first: only the last connection of a file takes its WAL away, and only one that writes can.
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Option<Connection>>,
+    /// A WAL was there before the file was opened: who had it open did not end in order, or still has it open.
+    unclean: AtomicBool,
 }
 
 impl Registry {
@@ -99,12 +104,15 @@ impl Registry {
         self.access != connection::Access::ReadWrite
     }
 
-    /// Runs the full check on one moment.
-    ///
-    /// # Errors
-    /// What kept the check from going on; damage is a finding.
-    pub fn check(&self) -> Result<CheckReport, RegistryError> {
-        self.read(|tx| tx.check())
+    /// Whether the file was left by a program that did not end in order, and was not looked at since.
+    #[must_use]
+    pub fn stopped_uncleanly(&self) -> bool {
+        self.unclean.load(Ordering::Relaxed)
+    }
+
+    /// The file was looked at.
+    pub(crate) fn forget_unclean_stop(&self) {
+        self.unclean.store(false, Ordering::Relaxed);
     }
 
     /// Derives counters, position ranges, names and words anew from the certificates' columns.
@@ -112,7 +120,7 @@ impl Registry {
     /// # Errors
     /// `ReadOnly`, `Busy`, or a row that cannot be read.
     pub fn repair(&self) -> Result<(), RegistryError> {
-        self.write(|tx| tx.rebuild_derived())
+        self.write(|tx| tx.rebuild_derived(&crate::watch::Unwatched))
     }
 
     /// The schema of the file.

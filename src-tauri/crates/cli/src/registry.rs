@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use crate::invocation::{Invocation, usage};
 use crate::output::Listing;
 use crate::status::Status;
-use crate::{last_registry, questions, render};
+use crate::{last_registry, progress, questions, render};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -119,7 +119,8 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::Check(check) => {
             invocation.open()?;
-            let view = invocation.surface().registry_check(RegistryCheck { repair: check.repair })?;
+            let view =
+                progress::of_task(invocation, "rows", || invocation.surface().registry_check(RegistryCheck { repair: check.repair }))?;
             invocation.output.result(&view, render::registry::check)?;
             Ok(Status::when(view.ok, Status::Failed))
         }

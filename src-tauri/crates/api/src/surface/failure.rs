@@ -64,6 +64,7 @@ impl From<RegistryError> for ApiError {
             RegistryError::Busy => ErrorCode::RegistryBusy,
             RegistryError::ReadOnly => ErrorCode::RegistryReadOnly,
             RegistryError::Full => ErrorCode::DiskFull,
+            RegistryError::Cancelled => ErrorCode::Cancelled,
             RegistryError::Damaged { .. } | RegistryError::Cell { .. } => ErrorCode::RegistryDamaged,
             RegistryError::Io { .. } => ErrorCode::Io,
             RegistryError::BadCursor { .. } => ErrorCode::BadCursor,

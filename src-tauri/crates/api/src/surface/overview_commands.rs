@@ -112,6 +112,9 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
         Found::ClockBack { seen } => {
             attention("clock-back", "bad", "doctor", &[("at", time_text(seen)), ("seen", time_text(seen))], None, None)
         }
+        Found::Damaged { at, findings } => {
+            attention("registry-damaged", "bad", "check", &[("at", time_text(at)), ("count", findings.to_string())], None, None)
+        }
         Found::ReadOnly => attention("registry-read-only", "warn", "doctor", &[], None, None),
     })
 }

@@ -8,11 +8,9 @@ use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
 use super::{Surface, narrow};
-use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryOpen, RegistryUnlock};
+use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCreate, RegistryOpen, RegistryUnlock};
 use crate::text::{Secret, time_text};
-use crate::view::{
-    BackupView, CheckFinding, CheckView, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep,
-};
+use crate::view::{BackupView, CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
 use crate::words;
 use crate::{ApiError, ErrorCode};
 
@@ -145,20 +143,6 @@ impl Surface {
         self.registry_status(Nothing {})
     }
 
-    /// Checks the file, and every row against the certificate it holds.
-    ///
-    /// # Errors
-    /// When the registry cannot be read at all, or repair was asked for where nothing can be written.
-    pub fn registry_check(&self, request: RegistryCheck) -> Result<CheckView, ApiError> {
-        let session = self.session()?;
-        if request.repair {
-            session.registry().repair()?;
-        }
-        let report = session.registry().check()?;
-        let findings: Vec<_> = report.findings.into_iter().map(finding).collect();
-        Ok(CheckView { ok: findings.is_empty(), findings })
-    }
-
     /// The schema's history.
     ///
     /// # Errors
@@ -253,9 +237,10 @@ pub(super) fn taken(secret: &Secret) -> Passphrase {
     Passphrase::new(secret.expose().to_owned())
 }
 
-/// A finding of a check.
+/// A finding of a check, in words.
 pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFinding {
-    CheckFinding { location: finding.place, code: finding.code.to_owned(), message: finding.message }
+    let words = words::finding(finding.code, &finding.message);
+    CheckFinding { location: finding.place, code: finding.code.to_owned(), message: words.message, fix: words.fix }
 }
 
 fn recovery_view(request: RecoveryFile, done: Recovered) -> RecoveryView {

@@ -60,6 +60,30 @@ impl Surface {
         outcome
     }
 
+    /// Runs `work` as a task, or without a row for it where the registry is too damaged to take one: a check must not fail on what it is to find.
+    pub(super) fn as_task_if_possible<T>(
+        &self,
+        session: &Session,
+        kind: &str,
+        work: impl FnOnce(&Running) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut work = Some(work);
+        let mut outcome = None;
+        let kept = self.as_task(session, kind, |running| {
+            outcome = work.take().map(|work| work(running));
+            match &outcome {
+                Some(Err(error)) => Err(ApiError { code: error.code, fields: error.fields.clone(), cause: error.cause.clone() }),
+                _ => Ok(()),
+            }
+        });
+        match (outcome, work, kept) {
+            (Some(outcome), ..) => outcome,
+            (None, Some(work), Err(error)) if error.code == ErrorCode::RegistryDamaged => work(&Running::default()),
+            (None, _, Err(error)) => Err(error),
+            (None, _, Ok(())) => Err(ApiError::new(ErrorCode::Internal)),
+        }
+    }
+
     /// Long pieces of work, newest first.
     ///
     /// # Errors

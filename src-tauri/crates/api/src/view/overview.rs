@@ -10,7 +10,8 @@ use super::{AuditEntry, AuthorityView};
 #[serde(rename_all = "camelCase")]
 pub struct Attention {
     /// A stable code: `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`, `key-unreachable`,
-    /// `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-read-only`.
+    /// `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-damaged`,
+    /// `registry-read-only`.
     pub code: String,
     /// `bad` or `warn`.
     pub severity: String,
@@ -22,7 +23,7 @@ pub struct Attention {
     pub authority: Option<String>,
     /// The certificate concerned.
     pub certificate: Option<String>,
-    /// The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`.
+    /// The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`, `check`.
     pub action: String,
 }
 

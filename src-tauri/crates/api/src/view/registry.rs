@@ -42,8 +42,22 @@ pub struct CheckFinding {
     pub location: String,
     /// A stable code.
     pub code: String,
-    /// In words.
+    /// What is wrong, in words.
     pub message: String,
+    /// What to do, in words.
+    pub fix: String,
+}
+
+/// What a repair has made anew.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RepairView {
+    /// Certificates whose columns were made anew from their DER.
+    pub certificates: u32,
+    /// Whether totals, places, names and words were.
+    pub derived: bool,
+    /// Whether the file's indexes were.
+    pub indexes: bool,
 }
 
 /// The result of a check.
@@ -52,8 +66,16 @@ pub struct CheckFinding {
 pub struct CheckView {
     /// Whether nothing is wrong.
     pub ok: bool,
-    /// What is wrong.
+    /// What is wrong, at most a thousand of it.
     pub findings: Vec<CheckFinding>,
+    /// How many findings are not listed.
+    pub left_out: u32,
+    /// Certificates looked at.
+    pub certificates: u32,
+    /// Rows of the audit log looked at.
+    pub audit_rows: u32,
+    /// What the repair did that was asked for; the findings are those that are left.
+    pub repaired: Option<RepairView>,
 }
 
 /// One step in the schema's history.
@@ -135,7 +157,7 @@ pub struct DoctorView {
 pub struct TaskView {
     /// Id.
     pub id: String,
-    /// `import`, `seed`, `crl`, `backup`.
+    /// `import`, `seed`, `crl`, `backup`, `check`, `repair`.
     pub kind: String,
     /// `running`, `done`, `failed`, `cancelled`, `abandoned`.
     pub state: String,

@@ -56,6 +56,17 @@ fn fields_are_put_in_once() {
 }
 
 #[test]
+fn every_finding_of_a_check_has_its_words_and_no_other_has() {
+    let codes: Vec<_> = authority::registry::FINDING_CODES.iter().map(|code| (*code).to_owned()).collect();
+    assert_eq!(findings().keys().cloned().collect::<Vec<_>>(), codes, "the codes are in order");
+    for (code, words) in findings() {
+        assert!(words.message.ends_with('.') && words.fix.ends_with('.'), "{code}: sentences");
+        assert!(placeholders(&words.message).iter().all(|name| *name == "problem") && placeholders(&words.fix).is_empty(), "{code}");
+    }
+    assert_eq!(finding("counter_wrong", "kept {problem}").message, "A total is wrong: kept {problem}.");
+}
+
+#[test]
 fn every_problem_of_a_profile_has_its_words() {
     let mut codes: Vec<_> = authority::pki::profile::ProblemKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     codes.push("syntax".to_owned());

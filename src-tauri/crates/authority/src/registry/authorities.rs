@@ -80,11 +80,11 @@ pub struct GenerationRow {
     pub stale_since: Option<OffsetDateTime>,
 }
 
-const AUTHORITY: &str =
+pub(super) const AUTHORITY: &str =
     "id, name, parent, kind, retired, issuer_name, crl_urls, issuer_urls, ocsp_urls, crl_days, delta, partitions, created_at";
-const GENERATION: &str = "id, authority, number, key, current, crl_floor, revision, stale_since, created_at";
+pub(super) const GENERATION: &str = "id, authority, number, key, current, crl_floor, revision, stale_since, created_at";
 
-fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryError> {
+pub(super) fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryError> {
     Ok(AuthorityRow {
         id: cells.get("id")?,
         name: cells.get("name")?,
@@ -102,7 +102,7 @@ fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryError> {
     })
 }
 
-fn generation_row(cells: &Cells<'_>) -> Result<GenerationRow, RegistryError> {
+pub(super) fn generation_row(cells: &Cells<'_>) -> Result<GenerationRow, RegistryError> {
     Ok(GenerationRow {
         generation: NewGeneration {
             id: cells.get("id")?,

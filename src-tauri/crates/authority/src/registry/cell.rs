@@ -66,7 +66,8 @@ impl<'a> Cells<'a> {
                 Ok(id) => uuid::Uuid::from_bytes(id).to_string(),
                 Err(_) => hex::encode(bytes),
             },
-            _ => "?".to_owned(),
+            Ok(other) => described(other),
+            Err(error) => error.to_string(),
         }
     }
 }

@@ -204,13 +204,18 @@ impl Read<'_> {
         self.row("certificates", &format!("SELECT {COLUMNS} FROM certificates c WHERE c.id = ?1"), &[&Bound(&id)], certificate_row)
     }
 
-    /// The certificate itself, byte for byte.
+    /// The certificate itself, byte for byte: bytes without the recorded SHA-256 never leave.
     ///
     /// # Errors
     /// `Missing` if there is no such certificate.
     pub fn certificate_der(&self, id: CertificateId) -> Result<Vec<u8>, RegistryError> {
-        self.row("certificate_ders", "SELECT certificate, der FROM certificate_ders WHERE certificate = ?1", &[&Bound(&id)], |cells| {
-            cells.get("der")
+        let sql = "SELECT d.certificate, d.der, c.fingerprint FROM certificate_ders d JOIN certificates c ON c.id = d.certificate WHERE d.certificate = ?1";
+        self.row("certificate_ders", sql, &[&Bound(&id)], |cells| {
+            let (der, recorded): (Vec<u8>, Fingerprint) = (cells.get("der")?, cells.get("fingerprint")?);
+            if Fingerprint::of(&der) != recorded {
+                return Err(cells.refuse("der", format!("the bytes do not have the recorded SHA-256 {recorded}")));
+            }
+            Ok(der)
         })?
         .ok_or(RegistryError::Missing { table: "certificate_ders", row: id.to_string() })
     }

@@ -1,19 +1,60 @@
-//! The full check: SQLite's own, every certificate against its columns, every counter against a recount, every kept CRL against its hash, and
-//! the audit chain.
+//! The full check: SQLite's own, every cell of every table, every certificate, request, key and CRL against its bytes, everything derived
+//! against what it is derived from, and the audit chain.
 
-use pki::{Certificate, Fingerprint};
+mod certificates;
+mod crls;
+mod derived;
+mod rows;
 
-use super::cell::Cells;
-use super::certificates::{COLUMNS, certificate_row};
-use super::facts::CertificateFacts;
-use super::{CrlId, Read, RegistryError};
+use super::{Read, Registry, RegistryError, connection};
+use crate::watch::{Unwatched, Watch};
+
+pub(super) use certificates::differing_columns;
+
+/// Findings that a report lists; the rest are counted. A registry whose every row is damaged is told in as little memory as one with a few.
+const MOST_LISTED: usize = 1_000;
+
+/// Every code that a finding of a check may have. Each has words in the catalogue.
+pub const FINDING_CODES: &[&str] = &[
+    "audit_broken",
+    "audit_changed",
+    "audit_cut",
+    "audit_gap",
+    "audit_head_differs",
+    "audit_mac_wrong",
+    "audit_unreadable",
+    "audit_unsealed",
+    "authority_differs",
+    "cell_unreadable",
+    "certificate_changed",
+    "certificate_columns_differ",
+    "certificate_issuer_differs",
+    "certificate_missing",
+    "certificate_unreadable",
+    "counter_wrong",
+    "crl_changed",
+    "crl_columns_differ",
+    "crl_entry_differs",
+    "crl_unreadable",
+    "file_damaged",
+    "intent_differs",
+    "key_differs",
+    "names_differ",
+    "positions_wrong",
+    "request_differs",
+    "revocation_differs",
+    "revocation_unlisted",
+    "row_without_parent",
+    "schema_differs",
+    "words_differ",
+];
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckFinding {
     /// The row or table.
     pub place: String,
-    /// A code that has words in the catalogue.
+    /// A code that has words in the catalogue: one of [`FINDING_CODES`].
     pub code: &'static str,
     /// The particulars, for the log and the curious.
     pub message: String,
@@ -28,12 +69,91 @@ impl CheckFinding {
 /// What a check has looked at and found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckReport {
-    /// Everything that is not as it should be.
+    /// What is not as it should be, at most a thousand of it.
     pub findings: Vec<CheckFinding>,
+    /// How many findings are not listed.
+    pub left_out: u64,
     /// How many certificates were read.
     pub certificates: u64,
     /// How many audit rows were read.
     pub audit_rows: u64,
+}
+
+impl CheckReport {
+    /// Whether nothing was found.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Gathers findings, and counts steps for whoever waits.
+struct Findings<'a> {
+    report: CheckReport,
+    watch: &'a dyn Watch,
+    done: u64,
+    total: u64,
+}
+
+/// Between two looks at whoever waits, so many rows are read.
+const STEP: u64 = 256;
+
+impl Findings<'_> {
+    fn add(&mut self, place: &str, code: &'static str, message: String) {
+        self.push(CheckFinding::new(place, code, message));
+    }
+
+    fn push(&mut self, finding: CheckFinding) {
+        if self.report.findings.len() < MOST_LISTED {
+            self.report.findings.push(finding);
+        } else {
+            self.report.left_out += 1;
+        }
+    }
+
+    /// One more row was read.
+    fn step(&mut self) -> Result<(), RegistryError> {
+        self.done += 1;
+        if self.done.is_multiple_of(STEP) {
+            self.watch.progress(self.done, self.total.max(self.done));
+            if self.watch.cancelled() {
+                return Err(RegistryError::Cancelled);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes what ended one part of the check: a page that cannot be read ends that part, not the others.
+    fn part(&mut self, place: &str, outcome: Result<(), RegistryError>) -> Result<(), RegistryError> {
+        match outcome {
+            Err(RegistryError::Damaged { detail }) => self.add(place, "file_damaged", detail),
+            Err(error @ RegistryError::Cell { .. }) => self.cell(&error),
+            other => return other,
+        }
+        Ok(())
+    }
+
+    /// Notes a cell that does not hold what it should.
+    fn cell(&mut self, error: &RegistryError) {
+        match error {
+            RegistryError::Cell { table, column, row, problem } => {
+                self.add(&format!("{table} {row}"), "cell_unreadable", format!("column {column}: {problem}"));
+            }
+            other => self.add("file", "file_damaged", other.to_string()),
+        }
+    }
+
+    /// Keeps the value of a row, or notes which cell is wrong.
+    fn kept<T>(&mut self, outcome: Result<T, RegistryError>) -> Result<Option<T>, RegistryError> {
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(error @ RegistryError::Cell { .. }) => {
+                self.cell(&error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Read<'_> {
@@ -50,36 +170,53 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn check(&self) -> Result<CheckReport, RegistryError> {
-        let mut report = CheckReport { findings: self.pragma_findings("PRAGMA integrity_check(100)")?, ..CheckReport::default() };
-        report.findings.extend(self.foreign_key_findings()?);
-        // A page that cannot be read ends one part of the check, not the others.
-        let part = |outcome: Result<(), RegistryError>, place: &str, findings: &mut Vec<CheckFinding>| match outcome {
-            Ok(()) => Ok(()),
-            Err(RegistryError::Damaged { detail }) => {
-                findings.push(CheckFinding::new(place, "file_damaged", detail));
-                Ok(())
-            }
-            Err(error @ RegistryError::Cell { .. }) => {
-                findings.push(CheckFinding::new(place, "cell_unreadable", error.to_string()));
-                Ok(())
-            }
-            Err(error) => Err(error),
-        };
-        let mut findings = Vec::new();
-        let outcome = self.check_certificates(&mut findings, &mut report.certificates);
-        part(outcome, "certificates", &mut findings)?;
-        let outcome = self.check_counters(&mut findings);
-        part(outcome, "certificate_totals", &mut findings)?;
-        let outcome = self.check_crls(&mut findings);
-        part(outcome, "crls", &mut findings)?;
-        let outcome = self.verify_chain(|_| report.audit_rows += 1).map(|found| findings.extend(found));
-        part(outcome, "audit", &mut findings)?;
-        report.findings.extend(findings);
-        Ok(report)
+        self.check_watched(&Unwatched)
     }
 
-    fn pragma_findings(&self, sql: &str) -> Result<Vec<CheckFinding>, RegistryError> {
-        let mut statement = self.connection.prepare(sql)?;
+    /// Checks everything while `watch` is told how far it is.
+    ///
+    /// # Errors
+    /// `Cancelled`, or what kept the check from going on.
+    pub fn check_watched(&self, watch: &dyn Watch) -> Result<CheckReport, RegistryError> {
+        let mut found = Findings { report: CheckReport::default(), watch, done: 0, total: 0 };
+        // Where a counter cannot be read the bar is wrong, not the check.
+        let rows = self.number("SELECT (SELECT count(*) FROM certificate_ders) + (SELECT count(*) FROM audit)", &[]).unwrap_or(0);
+        found.total = u64::try_from(rows).unwrap_or(0);
+        watch.progress(0, found.total);
+        for finding in self.pragma_findings("PRAGMA integrity_check(100)")? {
+            found.push(finding);
+        }
+        let outcome = self.foreign_key_findings(&mut found);
+        found.part("file", outcome)?;
+        for name in self.schema_differences()? {
+            found.add("file", "schema_differs", name);
+        }
+        self.check_rows(&mut found)?;
+        let outcome = self.check_certificates(&mut found);
+        found.part("certificates", outcome)?;
+        self.check_derived(&mut found)?;
+        self.check_crls(&mut found)?;
+        let outcome = self.check_audit(&mut found);
+        found.part("audit", outcome)?;
+        watch.progress(found.total, found.total);
+        Ok(found.report)
+    }
+
+    fn check_audit(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
+        let mut rows = 0;
+        for finding in self.verify_chain(|_| rows += 1)? {
+            found.push(finding);
+        }
+        found.report.audit_rows = rows;
+        Ok(())
+    }
+
+    pub(super) fn pragma_findings(&self, sql: &str) -> Result<Vec<CheckFinding>, RegistryError> {
+        let mut statement = match self.connection.prepare(sql).map_err(RegistryError::from) {
+            Ok(statement) => statement,
+            Err(RegistryError::Damaged { detail }) => return Ok(vec![CheckFinding::new("file", "file_damaged", detail)]),
+            Err(error) => return Err(error),
+        };
         let answers: Vec<String> = match statement.query_map([], |row| row.get(0)).and_then(Iterator::collect) {
             Ok(answers) => answers,
             Err(error) => match RegistryError::from(error) {
@@ -90,98 +227,63 @@ impl Read<'_> {
         Ok(answers.into_iter().filter(|answer| answer != "ok").map(|answer| CheckFinding::new("file", "file_damaged", answer)).collect())
     }
 
-    fn foreign_key_findings(&self) -> Result<Vec<CheckFinding>, RegistryError> {
+    fn foreign_key_findings(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
         let mut statement = self.connection.prepare("PRAGMA foreign_key_check")?;
         let mut rows = statement.query([])?;
-        let mut findings = Vec::new();
         while let Some(row) = rows.next()? {
-            let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-            findings.push(CheckFinding::new(&table, "row_without_parent", format!("a row names a row of {parent} that is not there")));
-        }
-        Ok(findings)
-    }
-
-    fn check_certificates(&self, findings: &mut Vec<CheckFinding>, count: &mut u64) -> Result<(), RegistryError> {
-        let sql = format!("SELECT {COLUMNS}, d.der FROM certificates c LEFT JOIN certificate_ders d ON d.certificate = c.id ORDER BY c.id");
-        let mut statement = self.connection.prepare(&sql)?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            *count += 1;
-            let cells = Cells::new("certificates", row);
-            let (row, der) = match certificate_row(&cells).and_then(|row| Ok((row, cells.get::<Option<Vec<u8>>>("der")?))) {
-                Ok(read) => read,
-                Err(error @ RegistryError::Cell { .. }) => {
-                    findings.push(CheckFinding::new("certificates", "cell_unreadable", error.to_string()));
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            let place = format!("certificate {}", row.id);
-            let Some(der) = der else {
-                findings.push(CheckFinding::new(&place, "certificate_missing", "its DER is not there".to_owned()));
-                continue;
-            };
-            if Fingerprint::of(&der) != row.facts.fingerprint {
-                findings.push(CheckFinding::new(&place, "certificate_changed", "its DER does not have its SHA-256".to_owned()));
-                continue;
-            }
-            match Certificate::from_der(&der) {
-                Ok(certificate) => {
-                    let differing = differing_columns(&row.facts, &CertificateFacts::of(&certificate));
-                    if !differing.is_empty() {
-                        findings.push(CheckFinding::new(&place, "certificate_columns_differ", differing.join(", ")));
-                    }
-                }
-                Err(error) => findings.push(CheckFinding::new(&place, "certificate_unreadable", error.to_string())),
-            }
-        }
-        Ok(())
-    }
-
-    fn check_counters(&self, findings: &mut Vec<CheckFinding>) -> Result<(), RegistryError> {
-        let (kept, counted) = self.recount()?;
-        for name in kept.keys().chain(counted.keys().filter(|name| !kept.contains_key(*name))) {
-            let (kept, counted) = (kept.get(name).unwrap_or(&0), counted.get(name).unwrap_or(&0));
-            if kept != counted {
-                findings.push(CheckFinding::new(name, "counter_wrong", format!("kept {kept}, counted {counted}")));
-            }
-        }
-        Ok(())
-    }
-
-    fn check_crls(&self, findings: &mut Vec<CheckFinding>) -> Result<(), RegistryError> {
-        let sql = "SELECT id, sha256 FROM crls WHERE EXISTS (SELECT 1 FROM crl_chunks WHERE crl = crls.id) ORDER BY id";
-        let kept: Vec<(CrlId, Fingerprint)> = self.rows("crls", sql, &[], |cells| Ok((cells.get("id")?, cells.get("sha256")?)))?;
-        for (id, sha256) in kept {
-            let mut der = Vec::new();
-            self.crl_der(id, |bytes| {
-                der.extend_from_slice(bytes);
-                Ok::<(), RegistryError>(())
-            })?;
-            if Fingerprint::of(&der) != sha256 {
-                findings.push(CheckFinding::new(&format!("CRL {id}"), "crl_changed", "its DER does not have its SHA-256".to_owned()));
-            }
+            let (table, row, parent): (String, Option<i64>, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let place = row.map_or_else(|| table.clone(), |row| format!("{table} {row}"));
+            found.add(&place, "row_without_parent", format!("it names a row of {parent} that is not there"));
         }
         Ok(())
     }
 }
 
-/// The columns in which a row and its certificate differ.
-fn differing_columns(row: &CertificateFacts, derived: &CertificateFacts) -> Vec<&'static str> {
-    let pairs = [
-        ("kind", row.kind == derived.kind),
-        ("class", row.class == derived.class),
-        ("serial", row.serial == derived.serial),
-        ("subject_key_id", row.subject_key_id == derived.subject_key_id),
-        ("authority_key_id", row.authority_key_id == derived.authority_key_id),
-        ("subject", row.subject == derived.subject),
-        ("issuer", row.issuer == derived.issuer),
-        ("display_name", row.display_name == derived.display_name),
-        ("names", row.names == derived.names),
-        ("not_before", row.not_before == derived.not_before),
-        ("not_after", row.not_after == derived.not_after),
-        ("key_kind", row.key_kind == derived.key_kind),
-        ("key_fingerprint", row.key_fingerprint == derived.key_fingerprint),
-    ];
-    pairs.into_iter().filter(|(_, equal)| !equal).map(|(column, _)| column).collect()
+impl Registry {
+    /// Runs the full check on one moment.
+    ///
+    /// # Errors
+    /// What kept the check from going on; damage is a finding.
+    pub fn check(&self) -> Result<CheckReport, RegistryError> {
+        self.check_watched(&Unwatched)
+    }
+
+    /// Runs the full check on one moment while `watch` is told how far it is.
+    ///
+    /// # Errors
+    /// `Cancelled`, or what kept the check from going on; damage is a finding.
+    pub fn check_watched(&self, watch: &dyn Watch) -> Result<CheckReport, RegistryError> {
+        self.interruptible(watch, |read| read.check_watched(watch))
+    }
+
+    /// Looks at the file's structure alone.
+    ///
+    /// # Errors
+    /// `Cancelled`, or what kept the check from going on; damage is a finding.
+    pub fn quick_check(&self, watch: &dyn Watch) -> Result<Vec<CheckFinding>, RegistryError> {
+        self.interruptible(watch, |read| read.quick_check())
+    }
+
+    /// Runs a long read on a connection of its own, which is interrupted in the middle of a statement when `watch` says so.
+    fn interruptible<T>(&self, watch: &dyn Watch, work: impl FnOnce(&Read<'_>) -> Result<T, RegistryError>) -> Result<T, RegistryError> {
+        let connection = connection::reader(&self.path, self.access)?;
+        let handle = connection.get_interrupt_handle();
+        let (finished, waiting) = std::sync::mpsc::channel::<()>();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                while waiting.recv_timeout(std::time::Duration::from_millis(100)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                    if watch.cancelled() {
+                        handle.interrupt();
+                    }
+                }
+            });
+            let outcome = connection.unchecked_transaction().map_err(RegistryError::from).and_then(|moment| work(&Read::new(&moment)));
+            drop(finished);
+            match outcome {
+                // SQLite says "interrupted", which is what was asked for.
+                Err(RegistryError::Statement { .. }) if watch.cancelled() => Err(RegistryError::Cancelled),
+                outcome => outcome,
+            }
+        })
+    }
 }

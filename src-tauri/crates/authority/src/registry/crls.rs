@@ -97,9 +97,9 @@ pub struct CrlEvent {
     pub error: Option<String>,
 }
 
-const COLUMNS: &str = "id, generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at";
+pub(super) const COLUMNS: &str = "id, generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at";
 
-fn crl_row(cells: &Cells<'_>) -> Result<CrlRow, RegistryError> {
+pub(super) fn crl_row(cells: &Cells<'_>) -> Result<CrlRow, RegistryError> {
     Ok(CrlRow {
         id: cells.get("id")?,
         size: cells.get("size")?,
@@ -182,16 +182,26 @@ impl Read<'_> {
     /// # Errors
     /// What `take` returns, or [`RegistryError`].
     pub fn crl_der<E: From<RegistryError>>(&self, id: CrlId, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
-        let mut part = 0_i64;
+        let (mut part, mut taken) = (0_i64, 0_u64);
         loop {
             let sql = "SELECT crl, bytes FROM crl_chunks WHERE crl = ?1 AND part = ?2";
             let chunk: Option<Vec<u8>> = self.row("crl_chunks", sql, &[&Bound(&id), &part], |cells| cells.get("bytes"))?;
-            match chunk {
-                Some(bytes) => take(&bytes)?,
-                None => return Ok(part > 0),
-            }
+            let Some(bytes) = chunk else { break };
+            taken += u64::try_from(bytes.len()).unwrap_or(0);
+            take(&bytes)?;
             part += 1;
         }
+        // A list that lost a piece must not pass for a shorter one.
+        let pieces = "SELECT c.id, c.size, (SELECT count(*) FROM crl_chunks k WHERE k.crl = c.id) AS pieces FROM crls c WHERE c.id = ?1";
+        self.row("crl_chunks", pieces, &[&Bound(&id)], |cells| {
+            let (size, pieces): (u64, i64) = (cells.get("size")?, cells.get("pieces")?);
+            match pieces {
+                0 => Ok(()),
+                _ if pieces == part && size == taken => Ok(()),
+                _ => Err(cells.refuse("bytes", format!("{taken} bytes in {part} of {pieces} pieces where {size} bytes belong"))),
+            }
+        })?;
+        Ok(part > 0)
     }
 
     /// The runs of the CRL engine for a generation, newest first.

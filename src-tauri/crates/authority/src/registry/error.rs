@@ -176,6 +176,9 @@ pub enum RegistryError {
         /// The highest one that a filtered list serves.
         most: u64,
     },
+    /// Whoever waited for the work has stopped it; nothing of the step that was under way has happened.
+    #[error("the work was stopped")]
+    Cancelled,
     /// A statement failed in a way that should not happen.
     #[error("the registry's statement failed: {detail}")]
     Statement {

@@ -109,9 +109,9 @@ pub struct IntentRow {
     pub result: Option<String>,
 }
 
-const COLUMNS: &str = "id, kind, authority, generation, issuer_hash, serial, crl_kind, crl_scope, crl_number, covers_revision, tbs, actor, created_at, state, ended_at, result";
+pub(super) const COLUMNS: &str = "id, kind, authority, generation, issuer_hash, serial, crl_kind, crl_scope, crl_number, covers_revision, tbs, actor, created_at, state, ended_at, result";
 
-fn intent_row(cells: &Cells<'_>) -> Result<IntentRow, RegistryError> {
+pub(super) fn intent_row(cells: &Cells<'_>) -> Result<IntentRow, RegistryError> {
     Ok(IntentRow {
         id: cells.get("id")?,
         kind: cells.get("kind")?,

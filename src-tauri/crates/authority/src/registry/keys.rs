@@ -71,10 +71,11 @@ pub struct KeyRow {
     pub proven_at: Option<OffsetDateTime>,
 }
 
-const COLUMNS: &str = "id, spki, fingerprint, key_kind, location, state, label, sealed_recovery, sealed_private, created_at, proven_at";
+pub(super) const COLUMNS: &str =
+    "id, spki, fingerprint, key_kind, location, state, label, sealed_recovery, sealed_private, created_at, proven_at";
 
-fn key_row(cells: &Cells<'_>) -> Result<KeyRow, RegistryError> {
-    Ok(KeyRow {
+pub(super) fn key_row(cells: &Cells<'_>) -> Result<KeyRow, RegistryError> {
+    let row = KeyRow {
         key: NewKey {
             id: cells.get("id")?,
             spki: cells.get("spki")?,
@@ -88,7 +89,11 @@ fn key_row(cells: &Cells<'_>) -> Result<KeyRow, RegistryError> {
             created_at: cells.get("created_at")?,
         },
         proven_at: cells.get("proven_at")?,
-    })
+    };
+    if Fingerprint::of(&row.key.spki) != row.key.fingerprint {
+        return Err(cells.refuse("spki", format!("the bytes do not have the recorded SHA-256 {}", row.key.fingerprint)));
+    }
+    Ok(row)
 }
 
 impl Read<'_> {

@@ -1,5 +1,6 @@
 //! The schema's versions: numbered SQL, up and down, embedded in the binary. The version is SQLite's `user_version`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
@@ -10,7 +11,7 @@ use time::OffsetDateTime;
 
 use super::cell::Bound;
 use super::error::OpenError;
-use super::{Read, Registry, RegistryError, backup, connection};
+use super::{Read, Registry, RegistryError, Write, backup, connection};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 
@@ -101,7 +102,55 @@ impl Registry {
     }
 }
 
+/// What the schema of a version consists of: names, and the statements that make them.
+fn schema_parts(connection: &Connection) -> Result<BTreeMap<String, String>, RegistryError> {
+    let sql = "SELECT type || ' ' || name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*' AND name NOT GLOB 'certificate_words_*'";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut parts = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        parts.insert(row.get(0)?, row.get(1)?);
+    }
+    Ok(parts)
+}
+
+/// The schema as this program makes it.
+fn known_parts() -> Result<BTreeMap<String, String>, RegistryError> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate(&mut connection, known_schema(), OffsetDateTime::UNIX_EPOCH)?;
+    schema_parts(&connection)
+}
+
+impl Write<'_> {
+    /// Brings back indexes and triggers that are gone; says how many.
+    pub(super) fn restore_schema_parts(&self) -> Result<usize, RegistryError> {
+        let found = schema_parts(self.connection)?;
+        let missing = |name: &String| !found.contains_key(name) && (name.starts_with("index ") || name.starts_with("trigger "));
+        let mut restored = 0;
+        for (_, sql) in known_parts()?.into_iter().filter(|(name, _)| missing(name)) {
+            self.connection.execute_batch(&sql)?;
+            restored += 1;
+        }
+        Ok(restored)
+    }
+}
+
 impl Read<'_> {
+    /// Tables, indexes and triggers that are not as this program makes them: one that is gone lets in what it kept out.
+    pub(super) fn schema_differences(&self) -> Result<Vec<String>, RegistryError> {
+        let (found, known) = (schema_parts(self.connection)?, known_parts()?);
+        let mut differing = Vec::new();
+        for (name, sql) in &known {
+            match found.get(name) {
+                None => differing.push(format!("{name} is gone")),
+                Some(other) if other != sql => differing.push(format!("{name} is another")),
+                Some(_) => {}
+            }
+        }
+        differing.extend(found.keys().filter(|name| !known.contains_key(*name)).map(|name| format!("{name} was added")));
+        Ok(differing)
+    }
+
     /// The schema version of this registry.
     ///
     /// # Errors

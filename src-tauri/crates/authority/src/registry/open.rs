@@ -15,6 +15,7 @@ use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Registry, Write};
 use crate::leftovers::{self, Workshop};
+use crate::watch::Unwatched;
 
 /// "Chan": what SQLite's header calls our files (its `application_id`).
 const APPLICATION: i32 = 0x4368_616e;
@@ -86,6 +87,7 @@ impl Registry {
         if !writable(path) {
             return Self::browse(path);
         }
+        let unclean = has_wal(path).into();
         let failed = |error: rusqlite::Error| OpenError::at(path, error.into());
         let mut writer = connection::writer(path).map_err(failed)?;
         if writer.is_readonly("main").map_err(failed)? {
@@ -97,8 +99,8 @@ impl Registry {
             return Err(OpenError::Newer { found, known: known_schema() });
         }
         migrate_with_copy(path, &mut writer, known_schema(), now)?;
-        let registry =
-            Self { path: path.to_owned(), access: Access::ReadWrite, writer: Mutex::new(Some(writer)), readers: Mutex::default() };
+        let (writer, readers) = (Mutex::new(Some(writer)), Mutex::default());
+        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, writer, readers, unclean };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -132,7 +134,8 @@ impl Registry {
         if found < known_schema() {
             return Err(OpenError::ReadOnly { path: path.to_owned() });
         }
-        let registry = Self { path: path.to_owned(), access, writer: Mutex::default(), readers: Mutex::new(vec![reader]) };
+        let registry =
+            Self { path: path.to_owned(), access, writer: Mutex::default(), readers: Mutex::new(vec![reader]), unclean: false.into() };
         registry.greet()?;
         Ok(registry)
     }
@@ -162,7 +165,7 @@ fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result
     let transaction = connection.transaction()?;
     let write = Write::new(&transaction);
     // There is nothing yet that would have to be derived anew.
-    write.rebuild_derived()?;
+    write.rebuild_derived(&Unwatched)?;
     write.insert_meta(&Meta {
         id: new.id,
         name: new.name.clone(),

@@ -33,9 +33,9 @@ pub struct OutsidePartyRow {
     pub created_at: OffsetDateTime,
 }
 
-const COLUMNS: &str = "id, kind, name, document, created_at";
+pub(super) const COLUMNS: &str = "id, kind, name, document, created_at";
 
-fn party_row(cells: &Cells<'_>) -> Result<OutsidePartyRow, RegistryError> {
+pub(super) fn party_row(cells: &Cells<'_>) -> Result<OutsidePartyRow, RegistryError> {
     Ok(OutsidePartyRow {
         id: cells.get("id")?,
         kind: cells.get("kind")?,

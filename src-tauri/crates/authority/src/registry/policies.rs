@@ -34,7 +34,7 @@ pub struct ProfileRow {
     pub created_at: OffsetDateTime,
 }
 
-fn policy_row(cells: &Cells<'_>) -> Result<PolicyRow, RegistryError> {
+pub(super) fn policy_row(cells: &Cells<'_>) -> Result<PolicyRow, RegistryError> {
     Ok(PolicyRow {
         authority: cells.get("authority")?,
         version: cells.get("version")?,
@@ -43,7 +43,7 @@ fn policy_row(cells: &Cells<'_>) -> Result<PolicyRow, RegistryError> {
     })
 }
 
-fn profile_row(cells: &Cells<'_>) -> Result<ProfileRow, RegistryError> {
+pub(super) fn profile_row(cells: &Cells<'_>) -> Result<ProfileRow, RegistryError> {
     Ok(ProfileRow {
         name: cells.get("name")?,
         version: cells.get("version")?,

@@ -68,6 +68,33 @@ impl Read<'_> {
         self.rows("position_ranges", sql, &[&by.as_str()], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))
     }
 
+    /// How many certificates lie from `lower` up to and without `next` (`None`: up to the end); `None` if one of them is no key of this order.
+    pub(super) fn counted_between(&self, by: SortBy, lower: &[u8], next: Option<&[u8]>) -> Result<Option<i64>, RegistryError> {
+        let place = |key: &[u8]| if key.is_empty() { Some(None) } else { Place::from_key(by, key).map(Some) };
+        let (Some(lower), Some(next)) = (place(lower), next.map_or(Some(None), place)) else { return Ok(None) };
+        // No index is insisted on: a check must not fail on one that is gone.
+        let (key, index) = match by {
+            SortBy::Issued => ("id", "NOT INDEXED"),
+            SortBy::Ends => ("(not_after, id)", ""),
+            SortBy::Name => ("(sort_name, id)", ""),
+        };
+        let mut sql = format!("SELECT count(*) FROM certificates {index} WHERE archived = 0");
+        let mut parameters: Vec<rusqlite::types::Value> = Vec::new();
+        for (place, sign) in [(lower, ">="), (next, "<")] {
+            let values: Vec<rusqlite::types::Value> = match place {
+                None => continue,
+                Some(Place::Issued(id)) => vec![id.into()],
+                Some(Place::Ends(ends, id)) => vec![ends.into(), id.into()],
+                Some(Place::Name(name, id)) => vec![name.into(), id.into()],
+            };
+            let first = parameters.len() + 1;
+            let marks = if values.len() == 1 { format!("?{first}") } else { format!("(?{first}, ?{})", first + 1) };
+            sql.push_str(&format!(" AND {key} {sign} {marks}"));
+            parameters.extend(values);
+        }
+        Ok(Some(self.number(&sql, &parameters)?))
+    }
+
     /// The range that a key falls into, with its count. The first range has the empty key and need not be there yet.
     fn range_of(&self, by: SortBy, key: &[u8]) -> Result<(Vec<u8>, i64), RegistryError> {
         let sql = "SELECT lower_key, count FROM position_ranges WHERE sort = ?1 AND lower_key <= ?2 ORDER BY lower_key DESC LIMIT 1";

@@ -6,6 +6,7 @@ use super::cell::Cells;
 use super::certificates::{COLUMNS, certificate_row};
 use super::search::sort_name;
 use super::{CertificateId, Read, RegistryError, Write};
+use crate::watch::Watch;
 
 /// The setting by which a change of schema asks for derived data to be made anew.
 const ASKED: &str = "registry.rebuild";
@@ -39,12 +40,14 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Derives counters, position ranges, names and words anew from the certificates' columns.
+    /// Derives counters, position ranges, names and words anew from the certificates' columns. A certificate with a cell that cannot be read is
+    /// left out: the check names it.
     ///
     /// # Errors
-    /// [`RegistryError`]
-    pub fn rebuild_derived(&self) -> Result<(), RegistryError> {
+    /// `Cancelled`, or [`RegistryError`].
+    pub fn rebuild_derived(&self, watch: &dyn Watch) -> Result<(), RegistryError> {
         self.flush()?;
+        let total = u64::try_from(self.number("SELECT count(*) FROM certificate_ders", &[])?).unwrap_or(0);
         for sql in [
             "DELETE FROM certificate_totals",
             "DELETE FROM certificate_expiries",
@@ -56,8 +59,20 @@ impl Write<'_> {
         }
         let mut statement = self.connection.prepare(&format!("SELECT {COLUMNS} FROM certificates c ORDER BY c.id"))?;
         let mut rows = statement.query([])?;
+        let mut done = 0_u64;
         while let Some(row) = rows.next()? {
-            let row = certificate_row(&Cells::new("certificates", row))?;
+            done += 1;
+            if done.is_multiple_of(256) {
+                watch.progress(done, total.max(done));
+                if watch.cancelled() {
+                    return Err(RegistryError::Cancelled);
+                }
+            }
+            let row = match certificate_row(&Cells::new("certificates", row)) {
+                Ok(row) => row,
+                Err(RegistryError::Cell { .. }) => continue,
+                Err(error) => return Err(error),
+            };
             let id: CertificateId = row.id;
             self.index_certificate(id, &row.facts)?;
             self.count(&row.counted(), 1)?;

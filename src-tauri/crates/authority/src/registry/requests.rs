@@ -67,10 +67,10 @@ impl RequestRow {
     }
 }
 
-const COLUMNS: &str = "id, der, fingerprint, subject, names, key_kind, key_fingerprint, received_at, state, note, certificate";
+pub(super) const COLUMNS: &str = "id, der, fingerprint, subject, names, key_kind, key_fingerprint, received_at, state, note, certificate";
 
-fn request_row(cells: &Cells<'_>) -> Result<RequestRow, RegistryError> {
-    Ok(RequestRow {
+pub(super) fn request_row(cells: &Cells<'_>) -> Result<RequestRow, RegistryError> {
+    let row = RequestRow {
         id: cells.get("id")?,
         der: cells.get("der")?,
         fingerprint: cells.get("fingerprint")?,
@@ -82,7 +82,11 @@ fn request_row(cells: &Cells<'_>) -> Result<RequestRow, RegistryError> {
         state: cells.get("state")?,
         note: cells.get("note")?,
         certificate: cells.get("certificate")?,
-    })
+    };
+    if Fingerprint::of(&row.der) != row.fingerprint {
+        return Err(cells.refuse("der", format!("the bytes do not have the recorded SHA-256 {}", row.fingerprint)));
+    }
+    Ok(row)
 }
 
 impl Read<'_> {

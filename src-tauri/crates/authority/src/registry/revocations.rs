@@ -59,10 +59,10 @@ pub struct RevocationRow {
     pub lifted_at: Option<OffsetDateTime>,
 }
 
-const COLUMNS: &str =
+pub(super) const COLUMNS: &str =
     "id, authority, generation, serial, certificate, revoked_at, reason, invalidity_date, note, hold_instruction, lifted_at";
 
-fn revocation_row(cells: &Cells<'_>) -> Result<RevocationRow, RegistryError> {
+pub(super) fn revocation_row(cells: &Cells<'_>) -> Result<RevocationRow, RegistryError> {
     Ok(RevocationRow {
         id: cells.get("id")?,
         authority: cells.get("authority")?,

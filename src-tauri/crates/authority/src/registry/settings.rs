@@ -78,11 +78,13 @@ impl Read<'_> {
     pub fn meta(&self) -> Result<Meta, RegistryError> {
         let sql = "SELECT registry, name, keys, is_test, created_at, last_seen_at, recovery, recovery_key, epoch, awaits_crl FROM meta WHERE only = 1";
         self.row("meta", sql, &[], |cells| {
-            let recovery = match cells.get::<String>("recovery")?.as_str() {
-                "public-key" => RecoveryChoice::PublicKey(cells.get("recovery_key")?),
-                "refused" => RecoveryChoice::Refused,
-                "undecided" => RecoveryChoice::Undecided,
-                other => return Err(cells.refuse("recovery", format!("{other:?} is no choice"))),
+            let recovery = match (cells.get::<String>("recovery")?.as_str(), cells.get::<Option<[u8; 32]>>("recovery_key")?) {
+                ("public-key", Some(key)) => RecoveryChoice::PublicKey(key),
+                ("refused", None) => RecoveryChoice::Refused,
+                ("undecided", None) => RecoveryChoice::Undecided,
+                ("public-key", None) => return Err(cells.refuse("recovery_key", "nothing where the recovery key belongs".to_owned())),
+                ("refused" | "undecided", Some(_)) => return Err(cells.refuse("recovery_key", "a key where none was chosen".to_owned())),
+                (other, _) => return Err(cells.refuse("recovery", format!("{other:?} is no choice"))),
             };
             Ok(Meta {
                 id: cells.get("registry")?,

@@ -47,9 +47,9 @@ pub struct TaskRow {
     pub ended_at: Option<OffsetDateTime>,
 }
 
-const COLUMNS: &str = "id, kind, state, done, total, message, document, holder, started_at, ended_at";
+pub(super) const COLUMNS: &str = "id, kind, state, done, total, message, document, holder, started_at, ended_at";
 
-fn task_row(cells: &Cells<'_>) -> Result<TaskRow, RegistryError> {
+pub(super) fn task_row(cells: &Cells<'_>) -> Result<TaskRow, RegistryError> {
     Ok(TaskRow {
         id: cells.get("id")?,
         kind: cells.get("kind")?,

@@ -35,16 +35,46 @@ pub(crate) fn status(status: &RegistryStatus) -> Text {
 
 pub(crate) fn check(view: &CheckView) -> Text {
     let mut text = Text::new();
+    if let Some(repaired) = &view.repaired {
+        let mut done = Vec::new();
+        if repaired.certificates > 0 {
+            done.push(format!("the columns of {}", counted(repaired.certificates, "certificate", "certificates")));
+        }
+        if repaired.indexes {
+            done.push("the indexes".to_owned());
+        }
+        if repaired.derived {
+            done.push("totals, places, names and words".to_owned());
+        }
+        let told = if done.is_empty() { "There was nothing to make anew.".to_owned() } else { format!("Made anew: {}.", done.join("; ")) };
+        text.line(&told);
+    }
     if view.ok {
-        text.line("Nothing is wrong.");
+        text.line(&format!(
+            "Nothing is wrong: {} and {} looked at.",
+            counted(view.certificates, "certificate", "certificates"),
+            counted(view.audit_rows, "row of the audit log", "rows of the audit log")
+        ));
     }
     findings(&mut text, &view.findings);
+    if view.left_out > 0 {
+        text.line(&format!("{} more.", view.left_out));
+    }
     text
 }
 
 pub(super) fn findings(text: &mut Text, findings: &[CheckFinding]) {
     let rows = findings.iter().map(|finding| [finding.location.clone(), finding.code.clone(), finding.message.clone()]).collect();
     text.table(["where", "code", "what"], rows);
+    let mut fixes: Vec<&str> = findings.iter().map(|finding| finding.fix.as_str()).filter(|fix| !fix.is_empty()).collect();
+    fixes.sort_unstable();
+    fixes.dedup();
+    if !fixes.is_empty() {
+        text.gap();
+        for fix in fixes {
+            text.line(fix);
+        }
+    }
 }
 
 pub(crate) fn history(history: &RegistryHistory) -> Text {

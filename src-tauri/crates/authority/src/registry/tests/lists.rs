@@ -173,7 +173,7 @@ fn counters_equal_a_recount_and_can_be_made_again() {
     write(&registry, |write| {
         write.execute("UPDATE certificate_totals SET count = count + 1", &[])?;
         write.execute("DELETE FROM position_ranges", &[])?;
-        write.rebuild_derived()
+        write.rebuild_derived(&crate::watch::Unwatched)
     });
     assert_eq!(registry.read(|read| read.recount()).unwrap(), (counted.clone(), counted));
     let filter = CertificateFilter { search: Some("gamma".to_owned()), ..CertificateFilter::default() };

@@ -55,7 +55,10 @@ function handlers(world: World): Handlers {
       keyState("locked");
       return become({ unlocked: false, keyStore: "locked" });
     },
-    registry_check: () => ({ ok: true, findings: [] }),
+    registry_check: ({ repair }) => {
+      if (repair) world.damage = [];
+      return { ok: world.damage.length === 0, findings: world.damage, leftOut: 0, certificates: status().certificates, auditRows: world.audit.length, repaired: repair ? { certificates: 1, derived: true, indexes: false } : null };
+    },
     registry_history: () => ({ items: [{ version: 1, name: "registry", appliedAt: status().createdAt, program: "chancery 0.1.0" }] }),
     registry_backup: ({ out }) => {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });

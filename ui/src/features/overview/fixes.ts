@@ -8,6 +8,7 @@ export const isHere = (item: Attention): boolean => (item.action === "crl-build"
 /** The screen where the matter is seen, or put right. */
 export function address(item: Attention): { path: string; query: Record<string, string> } | null {
   if (item.action === "doctor") return { path: "/settings", query: { doctor: "1" } };
+  if (item.action === "check") return { path: "/settings", query: { section: "check" } };
   if (item.action === "backup" || item.action === "recovery-file") return { path: "/settings", query: { section: item.action === "backup" ? "backup" : "recovery" } };
   if (item.certificate !== null) return { path: `/certificates/${item.certificate}`, query: {} };
   if (item.authority !== null) return { path: item.action === "crl-build" ? `/revocation/${item.authority}` : `/authorities/${item.authority}`, query: {} };

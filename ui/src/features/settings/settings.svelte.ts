@@ -4,6 +4,7 @@ import type { CheckView } from "../../ipc/generated/CheckView";
 import type { DoctorView } from "../../ipc/generated/DoctorView";
 import type { RecoveryView } from "../../ipc/generated/RecoveryView";
 import type { RegistryStatus } from "../../ipc/generated/RegistryStatus";
+import type { TaskView } from "../../ipc/generated/TaskView";
 import type { SchemaStep } from "../../ipc/generated/SchemaStep";
 import { asFailure, type Failure } from "../../ipc/errors";
 
@@ -15,6 +16,7 @@ export class SettingsState {
   history = $state.raw<SchemaStep[]>([]);
   backup = $state.raw<BackupView | null>(null);
   check = $state.raw<CheckView | null>(null);
+  checking = $state.raw<TaskView | null>(null);
   doctor = $state.raw<DoctorView | null>(null);
   recovery = $state.raw<{ kind: RecoveryKind; view: RecoveryView } | null>(null);
   busy = $state.raw<Work | null>(null);
@@ -68,7 +70,37 @@ export class SettingsState {
   }
 
   async runCheck(repair: boolean): Promise<void> {
-    this.check = (await this.#do(repair ? "repair" : "check", () => call("registry_check", { repair }))) ?? this.check;
+    this.check = null;
+    this.checking = null;
+    const asking = setInterval(() => void this.#askHowFar(), 400);
+    try {
+      this.check = await this.#do(repair ? "repair" : "check", () => call("registry_check", { repair }));
+    } finally {
+      clearInterval(asking);
+      this.checking = null;
+    }
+  }
+
+  /** Stops the check or repair that runs; what a repair has finished stays. */
+  async stopCheck(): Promise<void> {
+    if (this.checking === null) return;
+    try {
+      await call("task_cancel", { task: this.checking.id });
+    } catch {
+      // It has ended by itself in the meantime.
+      this.checking = null;
+    }
+  }
+
+  async #askHowFar(): Promise<void> {
+    try {
+      const { items } = await call("task_list", {});
+      const busy = this.busy === "check" || this.busy === "repair";
+      this.checking = (busy && items.find((task) => task.state === "running" && (task.kind === "check" || task.kind === "repair"))) || null;
+    } catch {
+      // Whoever cannot be asked how far it is still does its work; its own outcome says what is wrong.
+      this.checking = null;
+    }
   }
 
   async runDoctor(): Promise<void> {

@@ -51,6 +51,19 @@ describe("settings", () => {
     expect((await screen.findByTestId("backup-done")).textContent).toContain("4.8 MB");
   });
 
+  it("say what is wrong, what to do, and what a repair has made anew", async () => {
+    const { user, backend } = await show(Settings, {});
+    const finding = { where: "certificate 7", code: "certificate_columns_differ", message: "What lists show is not what the certificate says: names.", fix: "A repair makes it anew from the certificate." };
+    backend.world.damage = [finding, finding];
+    await user.click(await screen.findByTestId("check-run"));
+    const outcome = await screen.findByTestId("check-outcome");
+    for (const text of ["2 things are wrong", finding.message, "certificate 7", finding.fix, "chancery registry salvage"]) expect(outcome.textContent).toContain(text);
+    expect(outcome.textContent.split(finding.fix).length, "once for all that it mends").toBe(2);
+    await user.click(screen.getByTestId("check-repair"));
+    await waitFor(() => expect(screen.getByTestId("check-outcome").textContent).toContain("Made anew: what lists show of 1 certificates; totals"));
+    expect(screen.getByTestId("check-outcome").textContent).toContain("Nothing is wrong.");
+  });
+
   it("offer to rebuild only when a check found something", async () => {
     const { user, backend } = await show(Settings, {});
     await user.click(await screen.findByTestId("check-run"));

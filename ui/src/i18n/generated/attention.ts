@@ -48,6 +48,10 @@ export const attention = {
     "title": "The clock went back",
     "detail": "It is behind the last time seen, {at}. Nothing is signed until it is right."
   },
+  "registry-damaged": {
+    "title": "The registry is damaged",
+    "detail": "A check {at} found {count} things wrong. Make no backup over a good one; check again to see what a repair can mend."
+  },
   "registry-read-only": {
     "title": "The registry cannot be written",
     "detail": "Everything can be looked at, nothing can be changed."

@@ -362,6 +362,7 @@ export const uiFrame = {
   "overview.allActivity": "All activity",
   "overview.nothingYet": "Nothing has happened yet.",
   "overview.crlBuilt": "CRL {number} issued",
+  "overview.fix.check": "Check again",
   "overview.fix.crl-build": "Issue CRL",
   "overview.fix.certificate-show": "Show",
   "overview.fix.authority-show": "Show",

@@ -8,6 +8,7 @@ export { doctor } from "./doctor";
 export { errorFields } from "./error-fields";
 export { errors } from "./errors";
 export { extensions } from "./extensions";
+export { findings } from "./findings";
 export { importWords } from "./import";
 export { lints } from "./lints";
 export { profileProblems } from "./profile-problems";

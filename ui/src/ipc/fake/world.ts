@@ -2,6 +2,7 @@
 import type { AuditEntry } from "../generated/AuditEntry";
 import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateView } from "../generated/CertificateView";
+import type { CheckFinding } from "../generated/CheckFinding";
 import type { CrlEntryView } from "../generated/CrlEntryView";
 import type { CrlSummary } from "../generated/CrlSummary";
 import type { PolicyView } from "../generated/PolicyView";
@@ -46,6 +47,8 @@ export interface World {
   tasks: TaskView[];
   /** The inbox, newest first. */
   requests: RequestEntry[];
+  /** What a check finds, until a repair. */
+  damage: CheckFinding[];
   /** Serials that the next CRL of an authority adds. */
   readonly pending: Map<string, CrlEntryView[]>;
   /** Own profiles by name. */
@@ -190,6 +193,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     audit: [],
     tasks: [],
     requests: requestsOf(now, scenario.empty === true),
+    damage: [],
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),

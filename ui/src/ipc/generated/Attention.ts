@@ -6,7 +6,8 @@
 export type Attention = { 
 /**
  * A stable code: `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`, `key-unreachable`,
- * `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-read-only`.
+ * `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-damaged`,
+ * `registry-read-only`.
  */
 code: string, 
 /**
@@ -30,6 +31,6 @@ authority: string | null,
  */
 certificate: string | null, 
 /**
- * The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`.
+ * The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`, `check`.
  */
 action: string, };

@@ -13,6 +13,10 @@ where: string,
  */
 code: string, 
 /**
- * In words.
+ * What is wrong, in words.
  */
-message: string, };
+message: string, 
+/**
+ * What to do, in words.
+ */
+fix: string, };

@@ -10,7 +10,7 @@ export type TaskView = {
  */
 id: string, 
 /**
- * `import`, `seed`, `crl`, `backup`.
+ * `import`, `seed`, `crl`, `backup`, `check`, `repair`.
  */
 kind: string, 
 /**

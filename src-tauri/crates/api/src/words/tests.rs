@@ -200,6 +200,7 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
             "backup-none",
             "recovery-missing",
             "clock-back",
+            "registry-damaged",
             "registry-read-only",
         ],
     );

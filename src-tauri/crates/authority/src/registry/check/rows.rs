@@ -36,7 +36,9 @@ impl Read<'_> {
             "schema_history",
             "sequence, from_version, to_version, at, program",
             |cells| {
-                (cells.get::<u32>("from_version")?, cells.get::<u32>("to_version")?, cells.get::<OffsetDateTime>("at")?);
+                cells.get::<u32>("from_version")?;
+                cells.get::<u32>("to_version")?;
+                cells.get::<OffsetDateTime>("at")?;
                 cells.get::<String>("program").map(drop)
             },
             nothing,
@@ -81,7 +83,8 @@ impl Read<'_> {
             "leases",
             "name, holder, until",
             |cells| {
-                (cells.get::<String>("name")?, cells.get::<String>("holder")?);
+                cells.get::<String>("name")?;
+                cells.get::<String>("holder")?;
                 cells.get::<OffsetDateTime>("until").map(drop)
             },
             nothing,
@@ -91,8 +94,12 @@ impl Read<'_> {
             "crl_events",
             "id, generation, number, kind, started_at, milliseconds, entry_count, error",
             |cells| {
-                (cells.get::<GenerationId>("generation")?, cells.get::<Option<CrlNumber>>("number")?, cells.get::<CrlKind>("kind")?);
-                (cells.get::<OffsetDateTime>("started_at")?, cells.get::<u64>("milliseconds")?, cells.get::<Option<u64>>("entry_count")?);
+                cells.get::<GenerationId>("generation")?;
+                cells.get::<Option<CrlNumber>>("number")?;
+                cells.get::<CrlKind>("kind")?;
+                cells.get::<OffsetDateTime>("started_at")?;
+                cells.get::<u64>("milliseconds")?;
+                cells.get::<Option<u64>>("entry_count")?;
                 cells.get::<Option<String>>("error").map(drop)
             },
             nothing,
@@ -102,7 +109,8 @@ impl Read<'_> {
             "crl_chunks",
             "crl, part, typeof(bytes) AS bytes",
             |cells| {
-                (cells.get::<CrlId>("crl")?, cells.get::<u64>("part")?);
+                cells.get::<CrlId>("crl")?;
+                cells.get::<u64>("part")?;
                 match cells.get::<String>("bytes")?.as_str() {
                     "blob" => Ok(()),
                     other => Err(cells.refuse("bytes", format!("{other} where bytes belong"))),
@@ -115,7 +123,9 @@ impl Read<'_> {
             "audit_heads",
             "count, head, mac, at",
             |cells| {
-                (cells.get::<u64>("count")?, cells.get::<[u8; 32]>("head")?, cells.get::<[u8; 32]>("mac")?);
+                cells.get::<u64>("count")?;
+                cells.get::<[u8; 32]>("head")?;
+                cells.get::<[u8; 32]>("mac")?;
                 cells.get::<OffsetDateTime>("at").map(drop)
             },
             nothing,
@@ -145,7 +155,9 @@ impl Read<'_> {
             "certificate_totals",
             "authority, kind, archived, count",
             |cells| {
-                (counted_authority(cells)?, cells.get::<CertificateKind>("kind")?, cells.get::<bool>("archived")?);
+                counted_authority(cells)?;
+                cells.get::<CertificateKind>("kind")?;
+                cells.get::<bool>("archived")?;
                 cells.get::<u64>("count").map(drop)
             },
             nothing,
@@ -155,8 +167,11 @@ impl Read<'_> {
             "certificate_expiries",
             "authority, class, day, standing, archived, count",
             |cells| {
-                (counted_authority(cells)?, cells.get::<ExpiryClass>("class")?, cells.get::<i64>("day")?);
-                (cells.get::<Standing>("standing")?, cells.get::<bool>("archived")?);
+                counted_authority(cells)?;
+                cells.get::<ExpiryClass>("class")?;
+                cells.get::<i64>("day")?;
+                cells.get::<Standing>("standing")?;
+                cells.get::<bool>("archived")?;
                 cells.get::<u64>("count").map(drop)
             },
             nothing,

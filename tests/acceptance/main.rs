@@ -13,4 +13,5 @@ mod refusals;
 mod registry_file;
 mod renewal;
 mod requests;
+mod restore;
 mod settings;

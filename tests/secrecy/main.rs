@@ -100,6 +100,10 @@ impl Scene {
         said.hear("import_run", sandbox.surface.import_run(ask(alone))).expect("taken");
         let backup = json!({ "out": sandbox.text("backup.chancery") });
         said.hear("registry_backup", sandbox.surface.registry_backup(ask(backup))).expect("a backup");
+        let restored = json!({ "path": sandbox.text("backup.chancery"), "to": sandbox.text("restored.chancery"), "acceptLostCrls": true });
+        said.hear("registry_restore", sandbox.second().registry_restore(ask(restored))).expect("restored");
+        let declined = json!({ "authority": "Issuing", "confirmation": "Issuing" });
+        said.hear("crl_decline", sandbox.surface.crl_decline(ask(declined))).expect("nothing to decline");
     }
 
     /// Errors that have to do with what was typed.

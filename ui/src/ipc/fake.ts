@@ -64,6 +64,13 @@ function handlers(world: World): Handlers {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });
       return { path: out, bytes: 4_812_800, certificates: status().certificates, authorities: world.authorities.length };
     },
+    registry_restore: ({ path }) => {
+      Object.assign(world, makeWorld({ now: world.now }));
+      const first = world.authorities[1];
+      become({ awaitedCrls: first === undefined ? [] : [{ authority: { id: first.id, name: first.name }, generation: 1, known: first.crl.number }] });
+      note(world, "registry.restored", "", path, { epoch: 1 });
+      return { status: status(), madeAt: iso(world.now - 86_400_000), epoch: 1, crls: [] };
+    },
     settings_list: () => settings.list(world),
     settings_set: (request) => settings.set(world, request),
     recovery_file_create: ({ path }) => {
@@ -133,7 +140,13 @@ function handlers(world: World): Handlers {
     crl_export: ({ out }) => written(out, "crl"),
     crl_install: ({ authority }) => {
       const view = change.authority(world, authority);
-      return { crl: change.crlView(world, view), revocationsTaken: 2, continuesAbove: view.crl.number ?? 0 };
+      become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
+      return { crl: change.crlView(world, view), revocationsTaken: 2, revocations: [], continuesAbove: view.crl.number ?? 0 };
+    },
+    crl_decline: ({ authority, confirmation }) => {
+      const view = change.authority(world, authority);
+      if (confirmation !== view.name) throw new Failure("confirmation-wrong", { wanted: view.name });
+      return become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
     },
     import_plan: (request) => importReport(request, true),
     import_run: (request) => {

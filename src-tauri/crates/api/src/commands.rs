@@ -41,6 +41,7 @@ commands! {
     registry_check(RegistryCheck) -> CheckView;
     registry_history(Nothing) -> RegistryHistory;
     registry_backup(RegistryBackup) -> BackupView;
+    registry_restore(RegistryRestore) -> RestoreView;
     settings_list(Nothing) -> SettingList;
     settings_set(SettingsSet) -> SettingList;
     recovery_file_create(RecoveryFile) -> RecoveryView;
@@ -79,6 +80,7 @@ commands! {
     crl_list(AuthorityNamed) -> CrlList;
     crl_export(CrlExport) -> ExportView;
     crl_install(CrlInstall) -> CrlInstalled;
+    crl_decline(CrlDecline) -> RegistryStatus;
     import_plan(ImportFiles) -> ImportReport;
     import_run(ImportFiles) -> ImportReport;
     audit_list(AuditList) -> Page<AuditEntry>;

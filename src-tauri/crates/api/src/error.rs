@@ -58,6 +58,7 @@ codes! {
     FileUnknown "file-unknown" 2 "The file was not chosen through a dialog of this program.";
 
     FileNotFound "file-not-found" 3 "The file does not exist.";
+    VaultMissing "vault-missing" 3 "The copy of a registry has no vault inside or beside it.";
     RegistryNotFound "registry-not-found" 3 "There is no registry at this path.";
     AuthorityNotFound "authority-not-found" 3 "There is no such authority.";
     CertificateNotFound "certificate-not-found" 3 "There is no such certificate.";
@@ -93,6 +94,7 @@ codes! {
     KeyMismatch "key-mismatch" 4 "Key and certificate do not belong together.";
     CrlSignatureInvalid "crl-signature-invalid" 4 "The CRL was not signed by this authority.";
     CrlNotNewer "crl-not-newer" 4 "A newer CRL is known.";
+    CrlAwaited "crl-awaited" 4 "The registry was restored, and the newest published CRL of the authority is awaited.";
     ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";
     RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";

@@ -3,6 +3,7 @@
 mod audit;
 mod authority_commands;
 mod authority_view;
+mod backup_commands;
 mod certificate_commands;
 mod certificate_view;
 mod compare;

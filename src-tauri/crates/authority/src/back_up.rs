@@ -5,14 +5,18 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::leftovers;
-use crate::registry::{BackupReport, OpenError, Registry, RegistryError};
+use crate::registry::{BackupReport, OpenError, Read, Registry, RegistryError};
 use crate::session::Session;
+use crate::watch::Watch;
 
 /// Setting of the copy in which the vault travels, base64.
 pub const VAULT_SETTING: &str = "backup.vault";
+/// Setting of the copy that says that it is one, and of which moment, epoch milliseconds.
+pub const COPY_SETTING: &str = "backup.copy";
 /// Setting of a registry that is being made, in which its vault travels until it lies beside it, base64.
 pub(crate) const NEW_VAULT_SETTING: &str = "new.vault";
 /// Setting of the registry that says when it was last backed up, epoch milliseconds.
@@ -24,6 +28,9 @@ pub enum BackUpError {
     /// A file is in the way, or the copy cannot be written or does not open.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// Whoever watched has stopped it.
+    #[error("stopped")]
+    Cancelled,
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -82,13 +89,13 @@ impl Session {
     /// Makes a backup at `out`: a copy of one moment, with the vault inside, opened and counted before it counts as made.
     ///
     /// # Errors
-    /// When a file is in the way (a backup never replaces one), the disk is full, or the copy does not open.
-    pub fn back_up(&self, out: &Path) -> Result<BackupReport, BackUpError> {
+    /// When a file is in the way (a backup never replaces one), the disk is full, the copy does not open, or `watch` stopped it.
+    pub fn back_up(&self, out: &Path, watch: &dyn Watch) -> Result<BackupReport, BackUpError> {
         leftovers::clear(folder_of(out));
         if out.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: out.to_owned() }.into());
         }
-        let now = self.now();
+        let now = epoch_milliseconds(self.now());
         let vault = match self.vault_file() {
             Some(path) => Some(std::fs::read(&path).map_err(|source| BackUpError::Vault { path, source })?),
             None => None,
@@ -98,12 +105,23 @@ impl Session {
             let event = self.event("registry.backed-up", &self.id().to_string(), json!({ "file": name }));
             self.change(|tx| tx.append_audit(&event))?;
         }
-        let extra = vault.map(|bytes| (VAULT_SETTING, STANDARD.encode(bytes)));
-        let report = self.registry().backup_to(out, extra.as_slice())?;
+        let mut extra = vec![(COPY_SETTING, now.to_string())];
+        extra.extend(vault.map(|bytes| (VAULT_SETTING, STANDARD.encode(bytes))));
+        let report = self.registry().backup_watched(out, &extra, watch)?.ok_or(BackUpError::Cancelled)?;
         if !self.registry().read_only() {
-            let millis = now.unix_timestamp_nanos() / 1_000_000;
-            self.change(|tx| tx.set_setting(BACKED_UP_SETTING, Some(&millis.to_string())))?;
+            self.change(|tx| tx.set_setting(BACKED_UP_SETTING, Some(&now.to_string())))?;
         }
         Ok(report)
     }
+}
+
+/// A moment as settings keep it.
+pub(crate) fn epoch_milliseconds(at: OffsetDateTime) -> i128 {
+    at.unix_timestamp_nanos() / 1_000_000
+}
+
+/// The moment that a setting keeps; `None` where none is set.
+pub(crate) fn moment(tx: &Read<'_>, key: &str) -> Result<Option<OffsetDateTime>, RegistryError> {
+    let kept = tx.setting(key)?.and_then(|text| text.parse::<i128>().ok());
+    Ok(kept.and_then(|millis| OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000).ok()))
 }

@@ -11,8 +11,8 @@ use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId, KeyState,
-    NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CrlAnswer, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId,
+    KeyState, NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
 };
 use crate::session::{Session, SessionError, key_ref, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
@@ -269,6 +269,7 @@ impl Session {
             }
             tx.insert_authority(&row)?;
             tx.insert_generation(&generation)?;
+            tx.answer_crl_wait(generation.id, CrlAnswer::New)?;
             let id = tx.insert_certificate(&record)?;
             tx.finish_intent(plan.intent, &id.to_string(), now)?;
             tx.append_audit(&self.event(

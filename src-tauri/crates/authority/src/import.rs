@@ -17,6 +17,7 @@ use crate::keystore::KeyStoreError;
 use crate::registry::RegistryError;
 use crate::session::SessionError;
 
+pub use foreign_crl::TakenRevocation;
 pub(crate) use foreign_crl::take_crl;
 pub(crate) use gather::{Gathered, Given, gather};
 pub use gather::{LARGEST_FILE, MOST_FILES};

@@ -1,11 +1,18 @@
 //! Takes in a CRL that an authority of this registry issued elsewhere: its revocations, and the number to continue above (invariant 9).
+//!
+//! After a restore it is the newest published CRL that is wanted, or the word that there is none.
 
-use pki::crl::{Crl, CrlNumber};
-use serde_json::json;
+use pki::crl::{Crl, CrlNumber, CrlNumberError};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 
-use crate::import::{take_crl, verifies};
-use crate::registry::{AuthorityId, GenerationId, Read, RegistryError};
+use crate::audit::AuditEvent;
+use crate::import::{TakenRevocation, take_crl, verifies};
+use crate::registry::{AuthorityId, CrlAnswer, GenerationId, GenerationRow, Read, RegistryError, Write};
 use crate::session::Session;
+
+/// How far the numbers jump when the newest published CRL is declined: nobody knows its number, and none may be used twice (RFC 5280 5.2.3).
+const UNKNOWN_GAP: u32 = 1_000_000;
 
 /// A CRL could not be taken in.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +26,20 @@ pub enum InstallCrlError {
     /// It is a delta or partitioned CRL: it does not say what the whole one says.
     #[error("this CRL is not complete")]
     NotComplete,
+    /// The newest published CRL is wanted, and this one has no number.
+    #[error("this CRL has no number to go on above")]
+    NoNumber,
+    /// The newest published CRL is wanted, and a newer one is known.
+    #[error("this CRL has number {given}, and number {known} is known")]
+    NotNewest {
+        /// Its number.
+        given: CrlNumber,
+        /// The highest number of a CRL that the registry has.
+        known: CrlNumber,
+    },
+    /// There is no number left to go on with.
+    #[error(transparent)]
+    Number(#[from] CrlNumberError),
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -28,7 +49,7 @@ pub enum InstallCrlError {
 #[derive(Debug)]
 pub struct InstalledCrl {
     /// Revocations that were not known.
-    pub revocations_taken: u32,
+    pub taken: Vec<TakenRevocation>,
     /// The next CRL's number will be above this one.
     pub continues_above: CrlNumber,
 }
@@ -39,33 +60,114 @@ impl Session {
     /// # Errors
     /// See [`InstallCrlError`]; nothing was taken then.
     pub fn install_crl(&self, authority: AuthorityId, crl: &Crl) -> Result<InstalledCrl, InstallCrlError> {
-        let now = self.now();
-        if crl.is_delta() || crl.idp_der().is_some() {
-            return Err(InstallCrlError::NotComplete);
-        }
         let generation = self.registry().read(|tx| signing_generation(tx, authority, crl))?;
         let Some(generation) = generation else {
             let names = self.authority_names(&[authority])?;
             return Err(InstallCrlError::NotSignedHere { authority: names.into_iter().next().map_or_else(String::new, |(_, name)| name) });
         };
         self.change(|tx| {
-            let revocations_taken = take_crl(tx, crl, authority, generation, now)?;
-            if revocations_taken > 0 && is_behind(tx, crl, generation)? {
-                tx.mark_crl_stale(generation, now)?;
-            }
-            let continues_above = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
-            tx.append_audit(&self.event(
-                "crl.installed",
-                &authority.to_string(),
-                json!({ "number": crl.number().map(ToString::to_string), "revocations": revocations_taken, "sha256": crl.sha256().to_string() }),
-            ))?;
-            Ok(InstalledCrl { revocations_taken, continues_above })
+            install(tx, crl, authority, generation, self.now(), |detail| self.event("crl.installed", &authority.to_string(), detail))
         })
+    }
+
+    /// Goes on without the newest published CRLs of an authority's generations that wait for theirs: what they list and this registry does not know
+    /// is lost, and the numbers go on far above.
+    ///
+    /// # Errors
+    /// See [`InstallCrlError`]; nothing was changed then.
+    pub fn decline_crl(&self, authority: AuthorityId) -> Result<(), InstallCrlError> {
+        self.change(|tx| {
+            let waiting = tx.generations_awaiting_crl()?;
+            for row in waiting.iter().filter(|row| row.generation.authority == authority) {
+                decline(tx, row, |detail| self.event("crl.declined", &authority.to_string(), detail))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// The generations that wait for their newest published CRL, with their authority's name and the highest number known of each.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn awaited_crls(&self) -> Result<Vec<AwaitedCrl>, RegistryError> {
+        self.registry().read(awaited)
     }
 }
 
+/// A generation that waits for its newest published CRL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwaitedCrl {
+    /// Its authority.
+    pub authority: AuthorityId,
+    /// The authority's name.
+    pub name: String,
+    /// Which of the authority's keys, 1 for the first.
+    pub generation: u32,
+    /// The highest number that the registry knows of.
+    pub known: Option<CrlNumber>,
+}
+
+/// The generations that wait.
+pub(crate) fn awaited(tx: &Read<'_>) -> Result<Vec<AwaitedCrl>, RegistryError> {
+    let rows = tx.generations_awaiting_crl()?;
+    rows.into_iter()
+        .map(|row| {
+            let authority = row.generation.authority;
+            let name = tx.authority(authority)?.map_or_else(|| authority.to_string(), |row| row.name);
+            Ok(AwaitedCrl { authority, name, generation: row.generation.number, known: tx.highest_crl_number(row.generation.id)? })
+        })
+        .collect()
+}
+
+/// Takes in a CRL that a generation's key has signed.
+pub(crate) fn install(
+    tx: &Write<'_>,
+    crl: &Crl,
+    authority: AuthorityId,
+    generation: GenerationId,
+    now: OffsetDateTime,
+    event: impl FnOnce(Value) -> AuditEvent,
+) -> Result<InstalledCrl, InstallCrlError> {
+    if crl.is_delta() || crl.idp_der().is_some() {
+        return Err(InstallCrlError::NotComplete);
+    }
+    let awaited = tx.awaits_crl(generation)?;
+    if awaited {
+        let given = crl.number().ok_or(InstallCrlError::NoNumber)?;
+        if let Some(known) = tx.crl_state(generation)?.newest.map(|newest| newest.crl.number).filter(|known| known > given) {
+            return Err(InstallCrlError::NotNewest { given: given.clone(), known });
+        }
+    }
+    let taken = take_crl(tx, crl, authority, generation, now)?;
+    if !taken.is_empty() && is_behind(tx, crl, generation)? {
+        tx.mark_crl_stale(generation, now)?;
+    }
+    if awaited {
+        tx.answer_crl_wait(generation, CrlAnswer::Given)?;
+    }
+    let continues_above = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
+    let revocations: Vec<_> = taken.iter().map(|taken| taken.entry.serial.to_string()).collect();
+    tx.append_audit(&event(json!({
+        "number": crl.number().map(ToString::to_string), "revocations": revocations.len(), "serials": revocations, "sha256": crl.sha256().to_string(),
+    })))?;
+    Ok(InstalledCrl { taken, continues_above })
+}
+
+/// Ends a generation's wait without its CRL.
+pub(crate) fn decline(tx: &Write<'_>, row: &GenerationRow, event: impl FnOnce(Value) -> AuditEvent) -> Result<(), InstallCrlError> {
+    let generation = row.generation.id;
+    let known = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
+    let floor = known.above(UNKNOWN_GAP)?;
+    tx.raise_crl_floor(generation, &floor)?;
+    tx.answer_crl_wait(generation, CrlAnswer::Declined)?;
+    tx.append_audit(&event(
+        json!({ "generation": row.generation.number, "known": known.to_string(), "continuesAbove": floor.to_string() }),
+    ))?;
+    Ok(())
+}
+
 /// The generation whose key signed a CRL.
-fn signing_generation(tx: &Read<'_>, authority: AuthorityId, crl: &Crl) -> Result<Option<GenerationId>, RegistryError> {
+pub(crate) fn signing_generation(tx: &Read<'_>, authority: AuthorityId, crl: &Crl) -> Result<Option<GenerationId>, RegistryError> {
     for generation in tx.generations(authority)? {
         let Some(key) = tx.key(generation.generation.key)? else { continue };
         let signed = pki::PublicKey::from_spki_der(&key.key.spki).is_ok_and(|key| verifies(crl.signed_by(&key)));

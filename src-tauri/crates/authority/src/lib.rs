@@ -31,6 +31,7 @@ pub mod recover;
 pub mod registry;
 pub mod renew;
 pub mod request_inbox;
+pub mod restore;
 pub mod revoke;
 pub mod secret;
 pub mod seed;

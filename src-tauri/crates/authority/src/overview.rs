@@ -2,20 +2,20 @@
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
-use crate::back_up::BACKED_UP_SETTING;
+use crate::back_up::{BACKED_UP_SETTING, moment};
+use crate::install_crl::awaited;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation,
     KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
 };
 use crate::session::Session;
+use crate::settings::BACKUP_OLD;
 use crate::upkeep::{KnownDamage, known_damage};
 
 /// Certificates that end within this time are shown as needing attention.
 const ENDING: Duration = Duration::days(14);
 /// Authorities that end within this time are.
 const AUTHORITY_ENDING: Duration = Duration::days(180);
-/// A backup older than this is.
-const BACKUP_OLD: Duration = Duration::days(30);
 /// Certificates listed one by one; the rest is a list a click away.
 const LISTED: u32 = 10;
 /// Months shown.
@@ -151,6 +151,13 @@ pub enum Attention {
         /// How many findings.
         findings: u64,
     },
+    /// Restored, and the newest published CRL of an authority is awaited: none is signed until then.
+    CrlAwaited {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+    },
     /// Nothing can be written.
     ReadOnly,
 }
@@ -199,6 +206,12 @@ impl Session {
                 attention.push(Attention::ReadOnly);
             } else if let Err(seen) = self.check_clock(tx)? {
                 attention.push(Attention::ClockBack { seen });
+            }
+            for waiting in awaited(tx)? {
+                let found = Attention::CrlAwaited { authority: waiting.authority, name: waiting.name };
+                if !attention.contains(&found) {
+                    attention.push(found);
+                }
             }
             for authority in &authorities {
                 of_authority(authority, now, &mut attention);
@@ -326,10 +339,10 @@ fn safety(tx: &Read<'_>, now: OffsetDateTime, empty: bool, attention: &mut Vec<A
     if empty || meta.is_test {
         return Ok(());
     }
-    let last = tx.setting(BACKED_UP_SETTING)?.and_then(|text| text.parse::<i128>().ok());
-    match last.and_then(|millis| OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000).ok()) {
+    let old = Duration::days(i64::from(BACKUP_OLD.get(tx)?));
+    match moment(tx, BACKED_UP_SETTING)? {
         None => attention.push(Attention::BackupMissing),
-        Some(at) if now - at > BACKUP_OLD => attention.push(Attention::BackupOld { at }),
+        Some(at) if now - at > old => attention.push(Attention::BackupOld { at }),
         Some(_) => {}
     }
     Ok(())

@@ -24,6 +24,12 @@ pub enum BuildCrlError {
         /// The last time seen.
         seen: OffsetDateTime,
     },
+    /// The registry was restored, and the newest CRL that this authority has published was neither given nor declined.
+    #[error("the newest published CRL of {authority} is awaited")]
+    AwaitsCrl {
+        /// The authority's name.
+        authority: String,
+    },
     /// The wished next update does not lie ahead.
     #[error("{next_update} is not after {this_update}")]
     NextUpdatePast {
@@ -63,7 +69,11 @@ impl Session {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(BuildCrlError::ClockWentBack { seen });
             }
-            Ok(IssuingAuthority::load(tx, authority, Duty::Crls, now)??)
+            let issuer = IssuingAuthority::load(tx, authority, Duty::Crls, now)??;
+            if tx.awaits_crl(issuer.generation.generation.id)? {
+                return Err(BuildCrlError::AwaitsCrl { authority: issuer.row.name });
+            }
+            Ok(issuer)
         })?;
         let next_update = next_update.unwrap_or_else(|| now.saturating_add(Duration::days(i64::from(issuer.row.crl_days))));
         if next_update <= now {

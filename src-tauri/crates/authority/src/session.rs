@@ -48,6 +48,20 @@ pub struct Host {
     pub passphrase_cost: KdfCost,
 }
 
+impl Host {
+    /// An audit event of this host's actor, now.
+    pub(crate) fn event(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> AuditEvent {
+        AuditEvent {
+            at: self.clock.now(),
+            actor: self.actor.clone(),
+            action: action.to_owned(),
+            subject: subject.to_owned(),
+            detail,
+            why: None,
+        }
+    }
+}
+
 /// Where a new registry's keys will live, with what that needs.
 pub enum NewKeys {
     /// In the operating system's keyring.
@@ -125,7 +139,9 @@ impl Session {
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };
-        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None) })
+        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None) };
+        session.take_over_copy()?;
+        Ok(session)
     }
 
     /// Makes the keys usable: opens the vault with its passphrase, or checks that the keyring answers. Settles what a crash left behind.
@@ -214,14 +230,7 @@ impl Session {
 
     /// An audit event of this session's actor, now.
     pub(crate) fn event(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> AuditEvent {
-        AuditEvent {
-            at: self.now(),
-            actor: self.host.actor.clone(),
-            action: action.to_owned(),
-            subject: subject.to_owned(),
-            detail,
-            why: None,
-        }
+        self.host.event(action, subject, detail)
     }
 
     /// Runs one write transaction, notes the time, and MACs the new head of the audit log while its secret is at hand.

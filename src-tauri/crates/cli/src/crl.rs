@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
+use api::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow};
 use api::text::FilePath;
 use clap::{Args, Subcommand};
 
 use crate::certificate::{Named, named_or_file};
-use crate::invocation::Invocation;
-use crate::render;
+use crate::invocation::{Invocation, usage};
 use crate::status::Status;
+use crate::{questions, render};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -26,8 +26,8 @@ pub(crate) enum Verb {
     /// Writes the current CRL into a file; builds it first where none is current
     #[command(after_help = "Example:\n  chancery crl export issuing --out /srv/www/issuing.crl --overwrite")]
     Export(Export),
-    /// Takes in a CRL that an authority issued elsewhere
-    #[command(after_help = "Example:\n  chancery crl install issuing ./old.crl")]
+    /// Takes in a CRL that an authority issued elsewhere, or that a restored registry waits for
+    #[command(after_help = "Example:\n  chancery crl install issuing ./old.crl\n  chancery crl install issuing --accept-lost-crl --yes")]
     Install(Install),
 }
 
@@ -89,8 +89,11 @@ pub(crate) struct Install {
     #[arg(value_name = "A")]
     authority: String,
     /// The CRL, PEM or DER
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "accept_lost_crl")]
+    file: Option<PathBuf>,
+    /// After a restore: goes on without the newest published CRL. Revocations that only it knows are lost
+    #[arg(long, conflicts_with = "file")]
+    accept_lost_crl: bool,
 }
 
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
@@ -120,12 +123,29 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.output.result(&view, render::exported)?;
         }
         Verb::Install(install) => {
+            let Some(file) = install.file else { return decline(&install.authority, invocation) };
             invocation.open_unlocked_if_given()?;
-            let installed =
-                invocation.surface().crl_install(CrlInstall { authority: install.authority, path: FilePath::from(install.file) })?;
+            let installed = invocation.surface().crl_install(CrlInstall { authority: install.authority, path: FilePath::from(file) })?;
             invocation.output.result(&installed, render::crl::installed)?;
         }
     }
+    Ok(Status::Done)
+}
+
+/// Gives the newest published CRL of an authority up.
+fn decline(authority: &str, invocation: &Invocation) -> Result<Status, ApiError> {
+    if !invocation.global.yes && !questions::can_ask() {
+        return Err(usage("revocations that only the lost CRL knows do not come back: without a terminal this needs --yes"));
+    }
+    invocation.open_unlocked_if_given()?;
+    let name = invocation.surface().authority_show(AuthorityNamed { authority: authority.to_owned() })?.name;
+    let confirmation = if invocation.global.yes {
+        name.clone()
+    } else {
+        questions::ask(&format!("Revocations that only the lost CRL knows do not come back. Type {name} to go on:"))?
+    };
+    let status = invocation.surface().crl_decline(CrlDecline { authority: name, confirmation })?;
+    invocation.output.result(&status, render::registry::status)?;
     Ok(Status::Done)
 }
 

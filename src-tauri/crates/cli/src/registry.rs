@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, SettingChange, SettingsSet};
+use api::request::{
+    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryRestore, SettingChange, SettingsSet,
+};
 use api::text::FilePath;
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -31,6 +33,11 @@ pub(crate) enum Verb {
     /// Copies the registry, and its vault, into one new file
     #[command(after_help = "Example:\n  chancery registry backup --out /backup/team-$(date +%F).backup")]
     Backup(Backup),
+    /// Makes a registry from a backup; it signs no CRL until the newest published ones are given or given up
+    #[command(
+        after_help = "Example:\n  chancery registry restore team-2026-11-20.backup --to team.chancery --crl root.crl --crl issuing.crl"
+    )]
+    Restore(Restore),
     /// Lists everything that can be set, with what it means, its unit and its default
     #[command(after_help = "Example:\n  chancery registry show-settings --json | jq -r '.items[] | select(.changed) | .key'")]
     ShowSettings,
@@ -80,6 +87,21 @@ pub(crate) struct Backup {
     /// The file to make; nothing may be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The backup; it is only read
+    file: PathBuf,
+    /// The registry to make; nothing may be there yet
+    #[arg(long, value_name = "PATH")]
+    to: PathBuf,
+    /// The newest published CRL of an authority, PEM or DER
+    #[arg(long = "crl", value_name = "FILE")]
+    crls: Vec<PathBuf>,
+    /// Goes on without the CRLs that are not given: revocations that only they know are lost
+    #[arg(long)]
+    accept_lost_crls: bool,
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +158,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.output.result(&view, render::registry::backup)?;
             Ok(Status::Done)
         }
+        Verb::Restore(wanted) => restore(wanted, invocation),
         Verb::ShowSettings => {
             invocation.open()?;
             let list = invocation.surface().settings_list(Nothing {})?;
@@ -151,6 +174,29 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
     }
+}
+
+fn restore(wanted: Restore, invocation: &Invocation) -> Result<Status, ApiError> {
+    if !invocation.global.yes {
+        if !questions::can_ask() {
+            return Err(usage("a restored registry takes the place of the one that was lost: without a terminal it needs --yes"));
+        }
+        let lost = if wanted.accept_lost_crls { " Revocations that only CRLs not given know are lost." } else { "" };
+        if !questions::agreed(&format!("Restore {} to {}?{lost}", wanted.file.display(), wanted.to.display()))? {
+            return Err(ApiError::new(api::ErrorCode::Cancelled));
+        }
+    }
+    let view = invocation.surface().registry_restore(RegistryRestore {
+        path: FilePath::from(wanted.file),
+        to: FilePath::from(wanted.to.clone()),
+        crls: wanted.crls.into_iter().map(FilePath::from).collect(),
+        accept_lost_crls: wanted.accept_lost_crls,
+    })?;
+    if questions::can_ask() {
+        last_registry::remember(&wanted.to);
+    }
+    invocation.output.result(&view, render::registry::restored)?;
+    Ok(Status::Done)
 }
 
 /// `KEY=VALUE` as a change; a folder is a path from here.

@@ -11,6 +11,6 @@ export function address(item: Attention): { path: string; query: Record<string, 
   if (item.action === "check") return { path: "/settings", query: { section: "check" } };
   if (item.action === "backup" || item.action === "recovery-file") return { path: "/settings", query: { section: item.action === "backup" ? "backup" : "recovery" } };
   if (item.certificate !== null) return { path: `/certificates/${item.certificate}`, query: {} };
-  if (item.authority !== null) return { path: item.action === "crl-build" ? `/revocation/${item.authority}` : `/authorities/${item.authority}`, query: {} };
+  if (item.authority !== null) return { path: item.action === "crl-build" || item.action === "crl-install" ? `/revocation/${item.authority}` : `/authorities/${item.authority}`, query: {} };
   return null;
 }

@@ -128,6 +128,11 @@ export const errors = {
     "safe": "Nothing was changed.",
     "next": "Check the name and the folder."
   },
+  "vault-missing": {
+    "title": "{path} holds no vault, and none lies beside it",
+    "safe": "Nothing was made; the copy is as it was.",
+    "next": "Use a backup made by Chancery, which holds the vault, or put the vault beside the copy under its name with the ending .vault."
+  },
   "registry-not-found": {
     "title": "There is no registry at {path}",
     "safe": "Nothing was created.",
@@ -310,6 +315,12 @@ export const errors = {
     "title": "A newer CRL of {authority} is known: number {known}, this one is {number}",
     "safe": "The recorded CRLs and revocations are as they were.",
     "next": "Get the newest CRL from its distribution point."
+  },
+  "crl-awaited": {
+    "title": "{authority} signs no CRL until its newest published one is given",
+    "safe": "The CRL that is published stays as it is. This registry was restored from a backup: a new CRL could repeat a number and lack revocations made since.",
+    "next": "Get the newest CRL from its distribution point and take it in. If it is lost, say so for this authority by name.",
+    "cli": "Take it in with `chancery crl install {authority} FILE`; if it is lost, `chancery crl install {authority} --accept-lost-crl`."
   },
   "clock-went-back": {
     "title": "The clock of this computer is behind the last time seen, {seen}",

@@ -5,8 +5,8 @@
  */
 export type Attention = { 
 /**
- * A stable code: `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`, `key-unreachable`,
- * `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-damaged`,
+ * A stable code: `crl-awaited`, `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`,
+ * `key-unreachable`, `backup-old`, `backup-none`, `backup-failed`, `backup-not-drilled`, `recovery-missing`, `clock-back`, `registry-damaged`,
  * `registry-read-only`.
  */
 code: string, 
@@ -31,6 +31,7 @@ authority: string | null,
  */
 certificate: string | null, 
 /**
- * The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`, `check`.
+ * The fix, as an action the page knows: `crl-build`, `crl-install`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`,
+ * `doctor`, `check`.
  */
 action: string, };

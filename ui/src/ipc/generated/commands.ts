@@ -27,6 +27,7 @@ import type { CertificateView } from "./CertificateView";
 import type { CheckView } from "./CheckView";
 import type { ComparisonView } from "./ComparisonView";
 import type { CrlBuild } from "./CrlBuild";
+import type { CrlDecline } from "./CrlDecline";
 import type { CrlExport } from "./CrlExport";
 import type { CrlInstall } from "./CrlInstall";
 import type { CrlInstalled } from "./CrlInstalled";
@@ -58,6 +59,7 @@ import type { RegistryCheck } from "./RegistryCheck";
 import type { RegistryCreate } from "./RegistryCreate";
 import type { RegistryHistory } from "./RegistryHistory";
 import type { RegistryOpen } from "./RegistryOpen";
+import type { RegistryRestore } from "./RegistryRestore";
 import type { RegistryStatus } from "./RegistryStatus";
 import type { RegistryUnlock } from "./RegistryUnlock";
 import type { RequestAdd } from "./RequestAdd";
@@ -70,6 +72,7 @@ import type { RequestReject } from "./RequestReject";
 import type { RequestShow } from "./RequestShow";
 import type { RequestView } from "./RequestView";
 import type { RequestsAdded } from "./RequestsAdded";
+import type { RestoreView } from "./RestoreView";
 import type { RevokedView } from "./RevokedView";
 import type { SettingList } from "./SettingList";
 import type { SettingsSet } from "./SettingsSet";
@@ -88,6 +91,7 @@ export interface Commands {
   registry_check: { request: RegistryCheck; response: CheckView };
   registry_history: { request: Nothing; response: RegistryHistory };
   registry_backup: { request: RegistryBackup; response: BackupView };
+  registry_restore: { request: RegistryRestore; response: RestoreView };
   settings_list: { request: Nothing; response: SettingList };
   settings_set: { request: SettingsSet; response: SettingList };
   recovery_file_create: { request: RecoveryFile; response: RecoveryView };
@@ -126,6 +130,7 @@ export interface Commands {
   crl_list: { request: AuthorityNamed; response: CrlList };
   crl_export: { request: CrlExport; response: ExportView };
   crl_install: { request: CrlInstall; response: CrlInstalled };
+  crl_decline: { request: CrlDecline; response: RegistryStatus };
   import_plan: { request: ImportFiles; response: ImportReport };
   import_run: { request: ImportFiles; response: ImportReport };
   audit_list: { request: AuditList; response: Page<AuditEntry> };
@@ -147,6 +152,7 @@ export const COMMANDS = [
   "registry_check",
   "registry_history",
   "registry_backup",
+  "registry_restore",
   "settings_list",
   "settings_set",
   "recovery_file_create",
@@ -185,6 +191,7 @@ export const COMMANDS = [
   "crl_list",
   "crl_export",
   "crl_install",
+  "crl_decline",
   "import_plan",
   "import_run",
   "audit_list",

@@ -62,3 +62,13 @@ pub struct CrlInstall {
     /// The CRL file, PEM or DER.
     pub path: FilePath,
 }
+
+/// Goes on without the newest published CRL of an authority, which a restored registry waits for.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrlDecline {
+    /// The authority by id, name or fingerprint.
+    pub authority: String,
+    /// The authority's name, typed: revocations that only the lost CRL knows do not come back.
+    pub confirmation: String,
+}

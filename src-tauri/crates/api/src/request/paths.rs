@@ -29,7 +29,7 @@ macro_rules! with_paths {
 
 without_paths! {
     Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
-    CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, CrlBuild, AuditList, ProfileNamed, ProfileSet, PolicySet,
+    CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, CrlBuild, CrlDecline, AuditList, ProfileNamed, ProfileSet, PolicySet,
     CertificateRenewal,
 }
 
@@ -61,6 +61,12 @@ with_one_path! {
 impl WithPaths for SettingsSet {
     fn paths_mut(&mut self) -> Vec<&mut FilePath> {
         self.changes.iter_mut().filter_map(|change| change.path.as_mut()).collect()
+    }
+}
+
+impl WithPaths for RegistryRestore {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        [&mut self.path, &mut self.to].into_iter().chain(&mut self.crls).collect()
     }
 }
 

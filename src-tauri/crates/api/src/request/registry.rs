@@ -73,6 +73,22 @@ pub struct RegistryBackup {
     pub out: FilePath,
 }
 
+/// Makes a registry from a backup, and opens it.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RegistryRestore {
+    /// The backup; it is only read.
+    pub path: FilePath,
+    /// The registry to make; nothing may be there yet.
+    pub to: FilePath,
+    /// The newest published CRL of each authority, PEM or DER.
+    #[serde(default)]
+    pub crls: Vec<FilePath>,
+    /// Goes on without the CRLs that are not given: revocations that only they know are lost.
+    #[serde(default)]
+    pub accept_lost_crls: bool,
+}
+
 /// Makes the recovery file of a keyring registry, or opens one to test it or to restore keys from it.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -9,10 +9,12 @@ use authority::session::Session;
 use super::certificate_view::findings;
 use super::reading::{object_error, read_file};
 use super::{Surface, named, narrow};
-use crate::request::{AuthorityNamed, CrlBuild, CrlExport, CrlInstall, CrlShow};
+use crate::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, Nothing};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
-use crate::view::{CrlEntryView, CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, Total};
+use crate::view::{
+    CrlEntryView, CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, RegistryStatus, Total,
+};
 use crate::{ApiError, ErrorCode};
 
 /// Entries of a page when nobody says how many, and at most.
@@ -129,9 +131,24 @@ impl Surface {
         let installed = session.install_crl(authority.id, &crl)?;
         Ok(CrlInstalled {
             crl: view(&crl, "valid"),
-            revocations_taken: installed.revocations_taken,
+            revocations_taken: narrow(installed.taken.len()),
+            revocations: installed.taken.iter().map(super::backup_commands::taken).collect(),
             continues_above: number_text(&installed.continues_above),
         })
+    }
+
+    /// Goes on without the newest published CRL of an authority that a restored registry waits for.
+    ///
+    /// # Errors
+    /// When the authority's name was not typed to confirm, or nothing can be written.
+    pub fn crl_decline(&self, request: CrlDecline) -> Result<RegistryStatus, ApiError> {
+        let session = self.session()?;
+        let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        if request.confirmation != authority.name {
+            return Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", authority.name));
+        }
+        session.decline_crl(authority.id)?;
+        self.registry_status(Nothing {})
     }
 
     /// A CRL from a file, and what its signature is worth: known issuers are tried.

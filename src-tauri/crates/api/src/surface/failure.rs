@@ -20,6 +20,7 @@ use authority::publish_crl::BuildCrlError;
 use authority::recover::RecoverError;
 use authority::registry::{OpenError, RegistryError};
 use authority::request_inbox::InboxError;
+use authority::restore::RestoreError;
 use authority::revoke::RevokeError;
 use authority::seed::SeedError;
 use authority::session::SessionError;
@@ -286,6 +287,7 @@ impl From<BuildCrlError> for ApiError {
         match error {
             BuildCrlError::Issuer(inner) => inner.into(),
             BuildCrlError::ClockWentBack { seen } => clock_back(seen),
+            BuildCrlError::AwaitsCrl { authority } => Self::new(ErrorCode::CrlAwaited).with("authority", authority),
             BuildCrlError::NextUpdatePast { next_update, .. } => Self::new(ErrorCode::BadTime).with("text", time_text(next_update)),
             BuildCrlError::Crl(CrlError::Refused { findings }) => super::certificate_view::refused(&findings),
             BuildCrlError::Crl(inner) => Self::new(ErrorCode::Internal).because(inner),
@@ -302,7 +304,11 @@ impl From<InstallCrlError> for ApiError {
         let cause = error.to_string();
         match error {
             InstallCrlError::NotSignedHere { authority } => Self::new(ErrorCode::CrlSignatureInvalid).with("authority", authority),
-            InstallCrlError::NotComplete => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            InstallCrlError::NotNewest { given, known } => {
+                Self::new(ErrorCode::CrlNotNewer).with("number", given).with("known", known).because(cause)
+            }
+            InstallCrlError::Number(_) => Self::new(ErrorCode::Internal).because(cause),
+            InstallCrlError::NotComplete | InstallCrlError::NoNumber => Self::new(ErrorCode::BadUsage).with("problem", cause),
             InstallCrlError::Registry(inner) => inner.into(),
         }
     }
@@ -321,6 +327,7 @@ impl From<BackUpError> for ApiError {
     fn from(error: BackUpError) -> Self {
         match error {
             BackUpError::Open(inner) => inner.into(),
+            BackUpError::Cancelled => Self::new(ErrorCode::Cancelled),
             BackUpError::Registry(inner) => inner.into(),
             BackUpError::Vault { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", source),
         }
@@ -386,6 +393,21 @@ impl From<SettingsError> for ApiError {
             SettingsError::Unknown { key } => Self::new(ErrorCode::SettingNotFound).with("setting", key),
             SettingsError::Refused { setting, given } => super::settings_commands::refused(setting.key(), &given),
             SettingsError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<RestoreError> for ApiError {
+    fn from(error: RestoreError) -> Self {
+        match error {
+            RestoreError::Open(OpenError::NotFound { path }) => Self::new(ErrorCode::FileNotFound).with("path", shown(&path)),
+            RestoreError::Open(inner) => inner.into(),
+            RestoreError::VaultExists { path } => Self::new(ErrorCode::RegistryExists).with("path", shown(&path)),
+            RestoreError::VaultMissing { path } => Self::new(ErrorCode::VaultMissing).with("path", shown(&path)),
+            RestoreError::CrlNotOurs { issuer } => Self::new(ErrorCode::CrlSignatureInvalid).with("authority", issuer),
+            RestoreError::Crl(inner) => inner.into(),
+            RestoreError::Session(inner) => inner.into(),
+            RestoreError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -86,6 +86,9 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
             let fields = [("authority", name), ("at", time_text(since)), ("count", count.to_string())];
             attention("crl-stale", "bad", "crl-build", &fields, Some(authority), None)
         }
+        Found::CrlAwaited { authority, name } => {
+            attention("crl-awaited", "bad", "crl-install", &of(name, String::new()), Some(authority), None)
+        }
         Found::CrlDue { authority, name, ends } => {
             attention("crl-due", "warn", "crl-build", &of(name, time_text(ends)), Some(authority), None)
         }

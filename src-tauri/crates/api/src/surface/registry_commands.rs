@@ -7,10 +7,10 @@ use authority::registry::{KeysKind, RecoveryChoice};
 use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
-use super::{Surface, narrow};
-use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCreate, RegistryOpen, RegistryUnlock};
+use super::{Surface, backup_commands, narrow};
+use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryCreate, RegistryOpen, RegistryUnlock};
 use crate::text::{Secret, time_text};
-use crate::view::{BackupView, CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
+use crate::view::{CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
 use crate::words;
 use crate::{ApiError, ErrorCode};
 
@@ -66,6 +66,12 @@ impl Surface {
     /// When the file cannot be opened as a registry. The one that was open stays open then.
     pub fn registry_open(&self, request: RegistryOpen) -> Result<RegistryStatus, ApiError> {
         let session = Session::open(request.path.as_path(), self.host.forces.clone())?;
+        self.put_unlocked_if_easy(session);
+        self.registry_status(Nothing {})
+    }
+
+    /// Makes a session the open one. Where no passphrase is needed its keys are unlocked.
+    pub(super) fn put_unlocked_if_easy(&self, session: Session) {
         if session.keys_kind() == KeysKind::Os
             && let Err(error) = session.unlock(None)
         {
@@ -73,7 +79,6 @@ impl Surface {
             tracing::warn!(%error, "the keyring is not at hand");
         }
         self.put(Some(session));
-        self.registry_status(Nothing {})
     }
 
     /// Closes the registry and forgets its keys.
@@ -121,6 +126,7 @@ impl Surface {
             }
             .to_owned(),
             created_at: time_text(meta.created_at),
+            awaited_crls: session.awaited_crls()?.into_iter().map(backup_commands::awaited).collect(),
         })
     }
 
@@ -159,22 +165,6 @@ impl Surface {
                     program: row.program,
                 })
                 .collect(),
-        })
-    }
-
-    /// Makes a backup.
-    ///
-    /// # Errors
-    /// When a file is in the way, the disk is full, or the copy does not open.
-    pub fn registry_backup(&self, request: RegistryBackup) -> Result<BackupView, ApiError> {
-        let session = self.session()?;
-        let report = self.as_task(&session, "backup", |_| Ok(session.back_up(request.out.as_path())?))?;
-        let authorities = session.registry().read(|tx| tx.authorities())?.len();
-        Ok(BackupView {
-            path: request.out.0,
-            bytes: report.size,
-            certificates: narrow(report.certificates),
-            authorities: narrow(authorities),
         })
     }
 

@@ -111,6 +111,8 @@ pub struct CrlInstalled {
     pub crl: CrlView,
     /// Revocations that were not known.
     pub revocations_taken: u32,
+    /// Each of them.
+    pub revocations: Vec<CrlEntryView>,
     /// The next CRL's number will be above this one.
     #[ts(type = "number | string")]
     pub continues_above: CrlNumberText,

@@ -9,8 +9,8 @@ use super::{AuditEntry, AuthorityView};
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct Attention {
-    /// A stable code: `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`, `key-unreachable`,
-    /// `backup-old`, `backup-none`, `recovery-missing`, `clock-back`, `registry-damaged`,
+    /// A stable code: `crl-awaited`, `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `certificate-ends`, `authority-ends`, `key-missing`,
+    /// `key-unreachable`, `backup-old`, `backup-none`, `backup-failed`, `backup-not-drilled`, `recovery-missing`, `clock-back`, `registry-damaged`,
     /// `registry-read-only`.
     pub code: String,
     /// `bad` or `warn`.
@@ -23,7 +23,8 @@ pub struct Attention {
     pub authority: Option<String>,
     /// The certificate concerned.
     pub certificate: Option<String>,
-    /// The fix, as an action the page knows: `crl-build`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`, `doctor`, `check`.
+    /// The fix, as an action the page knows: `crl-build`, `crl-install`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`,
+    /// `doctor`, `check`.
     pub action: String,
 }
 

@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::{AuthorityRef, CrlEntryView, CrlNumberText};
+
 /// The open registry in a few words.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
@@ -31,6 +33,48 @@ pub struct RegistryStatus {
     pub recovery: String,
     /// When it was made.
     pub created_at: String,
+    /// The newest published CRLs that a restored registry waits for; none of these authorities signs a CRL until then.
+    pub awaited_crls: Vec<AwaitedCrl>,
+}
+
+/// A newest published CRL that a restored registry waits for.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AwaitedCrl {
+    /// The authority.
+    pub authority: AuthorityRef,
+    /// Which of its keys, 1 for the first.
+    pub generation: u32,
+    /// The highest CRL number that the registry knows of.
+    #[ts(type = "number | string | null")]
+    pub known: Option<CrlNumberText>,
+}
+
+/// A registry that was made from a backup, and is open now.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreView {
+    /// The registry.
+    pub status: RegistryStatus,
+    /// The time of the last thing on record in the backup: what happened later is not in it.
+    pub made_at: Option<String>,
+    /// How often this registry was restored, this time counted.
+    pub epoch: u32,
+    /// What the given CRLs brought.
+    pub crls: Vec<RestoredCrl>,
+}
+
+/// What one of the given CRLs brought to a restored registry.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoredCrl {
+    /// The authority's name.
+    pub authority: String,
+    /// The next CRL's number will be above this one.
+    #[ts(type = "number | string")]
+    pub continues_above: CrlNumberText,
+    /// Revocations that the backup did not know; they are entered again with their date and reason.
+    pub revocations: Vec<CrlEntryView>,
 }
 
 /// One thing that a check found.

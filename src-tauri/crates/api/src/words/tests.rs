@@ -188,6 +188,7 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
     same(
         attentions(),
         [
+            "crl-awaited",
             "crl-expired",
             "crl-stale",
             "crl-due",

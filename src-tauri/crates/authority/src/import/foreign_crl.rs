@@ -6,24 +6,31 @@ use time::OffsetDateTime;
 
 use crate::registry::{AuthorityId, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write};
 
-/// Records a CRL that was issued elsewhere; returns how many revocations were not known.
+/// A revocation that only the CRL knew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakenRevocation {
+    /// Its entry on the CRL.
+    pub entry: RevokedEntry,
+    /// The certificate's display name, if the certificate is known.
+    pub name: Option<String>,
+}
+
+/// Records a CRL that was issued elsewhere; returns the revocations that were not known.
 pub(crate) fn take_crl(
     tx: &Write<'_>,
     crl: &Crl,
     authority: AuthorityId,
     generation: GenerationId,
     now: OffsetDateTime,
-) -> Result<u32, RegistryError> {
-    let mut taken = 0;
+) -> Result<Vec<TakenRevocation>, RegistryError> {
+    let mut taken = Vec::new();
     // Entries of ours that wait for the next CRL are not on this one; only where there are none can its entries be counted as listed.
     let waiting = !tx.unlisted_crl_entries(generation, 1)?.is_empty();
     for entry in crl.entries() {
         let unreadable = |problem: String| RegistryError::Refused { detail: problem };
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
         let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
-        if take_revocation(tx, crl.issuer(), &revoked, entry.hold_instruction(), authority, generation)? {
-            taken += 1;
-        }
+        taken.extend(take_revocation(tx, crl.issuer(), revoked, entry.hold_instruction(), authority, generation)?);
     }
     let Some(number) = crl.number() else { return Ok(taken) };
     tx.raise_crl_floor(generation, number)?;
@@ -62,17 +69,17 @@ fn record_foreign(
     tx.insert_crl(&new, crl.der(), &[]).map(drop)
 }
 
-/// Records one revocation of a foreign CRL; says whether it was new. A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
+/// Records one revocation of a foreign CRL, and gives it back if it was new. A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
 fn take_revocation(
     tx: &Write<'_>,
     issuer: &DistinguishedName,
-    revoked: &RevokedEntry,
+    revoked: RevokedEntry,
     hold_instruction: Option<String>,
     authority: AuthorityId,
     generation: GenerationId,
-) -> Result<bool, RegistryError> {
+) -> Result<Option<TakenRevocation>, RegistryError> {
     if tx.revocation(issuer, &revoked.serial)?.is_some() {
-        return Ok(false);
+        return Ok(None);
     }
     let reason = revoked.reason.unwrap_or(RevocationReason::Unspecified);
     let certificate = tx.certificates_by_issuer_and_serial(issuer, &revoked.serial)?.into_iter().next();
@@ -91,11 +98,12 @@ fn take_revocation(
     tx.insert_crl_entry(&NewCrlEntry {
         generation,
         serial: revoked.serial.clone(),
-        encoded: crate::revoke::linted(revoked)?,
+        encoded: crate::revoke::linted(&revoked)?,
         not_after: certificate.as_ref().map(|row| row.facts.not_after),
     })?;
+    let name = certificate.as_ref().map(|row| row.facts.display_name.clone());
     if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
         tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
     }
-    Ok(true)
+    Ok(Some(TakenRevocation { entry: revoked, name }))
 }

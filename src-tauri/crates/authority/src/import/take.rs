@@ -466,7 +466,7 @@ impl Book<'_, '_> {
     }
 
     /// Records a CRL that was issued elsewhere, its number as a floor, and its entries as revocations.
-    fn crl(&self, crl: &Crl, authority: AuthorityId, generation: GenerationId) -> Result<u32, RegistryError> {
-        take_crl(self.tx, crl, authority, generation, self.now)
+    fn crl(&self, crl: &Crl, authority: AuthorityId, generation: GenerationId) -> Result<(), RegistryError> {
+        take_crl(self.tx, crl, authority, generation, self.now).map(drop)
     }
 }

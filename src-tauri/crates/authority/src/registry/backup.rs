@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{OpenError, RegistryError};
 use super::open::{folder_of, sync_folder};
 use super::{Registry, connection};
 use crate::leftovers::{self, Workshop};
+use crate::watch::{Unwatched, Watch};
 
 /// What a verified copy holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,25 +27,35 @@ pub struct BackupReport {
 
 /// How many pages are copied before other programs get a turn.
 const PAGES: i32 = 1_000;
+/// How long a lock on the copy is waited for before the next try.
+const A_MOMENT: Duration = Duration::from_millis(20);
 
 /// Copies a registry into a new file: made under another name, checked, synced, then given its name.
 pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
+    let stopped = || OpenError::at(path, RegistryError::Statement { detail: "a copy that nobody watches was stopped".to_owned() });
+    copy_watched(from, path, extra, &Unwatched)?.ok_or_else(stopped)
+}
+
+fn copy_watched(from: &Connection, path: &Path, extra: &[(&str, String)], watch: &dyn Watch) -> Result<Option<BackupReport>, OpenError> {
     let folder = folder_of(path);
     let failed = |error: std::io::Error| OpenError::io(folder, &error);
     // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
     let workshop = Workshop::new_in(folder, leftovers::COPY).map_err(failed)?;
     let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
-    let report = copied(from, made.path(), extra).map_err(|error| OpenError::at(path, error))?;
+    let Some(report) = copied(from, made.path(), extra, watch).map_err(|error| OpenError::at(path, error))? else { return Ok(None) };
     let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();
     made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
     made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
     sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
-    Ok(BackupReport { size, ..report })
+    Ok(Some(BackupReport { size, ..report }))
 }
 
-fn copied(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, RegistryError> {
+/// Both connections see the moment that the reader's transaction holds.
+fn copied(from: &Connection, path: &Path, extra: &[(&str, String)], watch: &dyn Watch) -> Result<Option<BackupReport>, RegistryError> {
     let mut to = Connection::open(path)?;
-    Backup::new(from, &mut to)?.run_to_completion(PAGES, Duration::ZERO, None)?;
+    if !pages(from, &mut to, watch)? {
+        return Ok(None);
+    }
     // A task belongs to the process that runs it, and none runs in a copy: the backup's own would run there for ever.
     to.execute("DELETE FROM tasks WHERE state = 'running'", [])?;
     for (key, value) in extra {
@@ -59,13 +70,59 @@ fn copied(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<Ba
         return Err(RegistryError::Statement { detail: format!("the copy keeps journal mode {mode}") });
     }
     to.close().map_err(|(_, error)| error)?;
-    verified(path)
+    let report = verified(path)?;
+    compare(&row_counts(from)?, &row_counts(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?)?;
+    Ok(Some(report))
+}
+
+/// Copies page by page. Returns false if it was stopped.
+pub(super) fn pages(from: &Connection, to: &mut Connection, watch: &dyn Watch) -> Result<bool, RegistryError> {
+    let backup = Backup::new(from, to)?;
+    loop {
+        if watch.cancelled() {
+            return Ok(false);
+        }
+        match backup.step(PAGES)? {
+            StepResult::Done => return Ok(true),
+            StepResult::Busy | StepResult::Locked => std::thread::sleep(A_MOMENT),
+            // What is yet to come is all that is left.
+            _ => {}
+        }
+        let progress = backup.progress();
+        let count = |pages: i32| u64::try_from(pages).unwrap_or(0);
+        watch.progress(count(progress.pagecount.saturating_sub(progress.remaining)), count(progress.pagecount));
+    }
+}
+
+/// How many rows each table has. Tasks and settings are the copy's own.
+fn row_counts(connection: &Connection) -> Result<Vec<(String, i64)>, RegistryError> {
+    let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT IN ('tasks', 'settings') \
+        AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name";
+    let names: Vec<String> = connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    names
+        .into_iter()
+        .map(|name| {
+            let count = connection.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| row.get(0))?;
+            Ok((name, count))
+        })
+        .collect()
+}
+
+/// Fails on the first table that has not as many rows in the copy as at the moment that was copied.
+fn compare(source: &[(String, i64)], copy: &[(String, i64)]) -> Result<(), RegistryError> {
+    match source.iter().find(|row| !copy.contains(row)) {
+        None => Ok(()),
+        Some((table, count)) => {
+            let found = copy.iter().find(|(name, _)| name == table).map_or(0, |(_, count)| *count);
+            Err(RegistryError::Damaged { detail: format!("{table} had {count} rows and has {found} in the copy") })
+        }
+    }
 }
 
 /// Opens a copy afresh, lets SQLite check it, and counts.
-fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
+pub(super) fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
     let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let answer: String = copy.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let answer: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if answer != "ok" {
         return Err(RegistryError::Damaged { detail: answer });
     }
@@ -82,12 +139,21 @@ impl Registry {
     /// # Errors
     /// `AlreadyExists`, `Full`, `Damaged` if the copy does not pass its check, `Io`.
     pub fn backup_to(&self, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
+        let stopped = || OpenError::at(path, RegistryError::Statement { detail: "a copy that nobody watches was stopped".to_owned() });
+        self.backup_watched(path, extra, &Unwatched)?.ok_or_else(stopped)
+    }
+
+    /// As [`Registry::backup_to`], telling `watch` how many pages are copied; `None` if it stopped the work, and then nothing is left of it.
+    ///
+    /// # Errors
+    /// As [`Registry::backup_to`].
+    pub fn backup_watched(&self, path: &Path, extra: &[(&str, String)], watch: &dyn Watch) -> Result<Option<BackupReport>, OpenError> {
         if path.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: path.to_owned() });
         }
         let reader = connection::reader(&self.path, self.access).map_err(|error| OpenError::at(&self.path, error.into()))?;
         // One moment for the whole copy: a writer in another process would otherwise make it begin again and again.
         reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").map_err(|error| OpenError::at(&self.path, error.into()))?;
-        copy(&reader, path, extra)
+        copy_watched(&reader, path, extra, watch)
     }
 }

@@ -150,7 +150,7 @@ impl Registry {
     }
 }
 
-fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
+pub(super) fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
     let reader = connection::reader(path, access)?;
     reader.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(reader)
@@ -212,7 +212,7 @@ pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-fn has_wal(path: &Path) -> bool {
+pub(super) fn has_wal(path: &Path) -> bool {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     Path::new(&name).metadata().is_ok_and(|wal| wal.len() > 0)

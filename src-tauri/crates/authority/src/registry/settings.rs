@@ -178,22 +178,6 @@ impl Write<'_> {
         self.change("meta", &1, "UPDATE meta SET last_seen_at = ?1 WHERE only = 1", &[&Bound(&now)])
     }
 
-    /// Marks the registry as restored from a backup: no CRL is signed until the newest published one is given or declined.
-    ///
-    /// # Errors
-    /// [`RegistryError`]
-    pub fn begin_epoch(&self) -> Result<(), RegistryError> {
-        self.change("meta", &1, "UPDATE meta SET epoch = epoch + 1, awaits_crl = 1 WHERE only = 1", &[])
-    }
-
-    /// The newest published CRLs were given, or declined by name.
-    ///
-    /// # Errors
-    /// [`RegistryError`]
-    pub fn end_crl_wait(&self) -> Result<(), RegistryError> {
-        self.change("meta", &1, "UPDATE meta SET awaits_crl = 0 WHERE only = 1", &[])
-    }
-
     /// Sets or (with `None`) forgets a setting.
     ///
     /// # Errors

@@ -63,10 +63,11 @@ pub(crate) fn installed(installed: &CrlInstalled) -> Text {
         counted(installed.revocations_taken, "revocation", "revocations"),
         number(Some(&installed.continues_above))
     ));
+    entries(&mut text, &installed.revocations);
     text
 }
 
-fn entries(text: &mut Text, entries: &[CrlEntryView]) {
+pub(super) fn entries(text: &mut Text, entries: &[CrlEntryView]) {
     let rows = entries
         .iter()
         .map(|entry| {

@@ -74,6 +74,19 @@ impl CrlNumber {
         Self(magnitude).within_limit()
     }
 
+    /// The number that lies this far above. Errors when 20 octets are used up.
+    pub fn above(&self, distance: u32) -> Result<Self, CrlNumberError> {
+        let mut magnitude = vec![0; size_of::<u32>() + 1];
+        magnitude.extend_from_slice(&self.0);
+        let mut carried = u64::from(distance);
+        for octet in magnitude.iter_mut().rev() {
+            let sum = u64::from(*octet) + carried;
+            let [.., low] = sum.to_be_bytes();
+            (*octet, carried) = (low, sum >> 8);
+        }
+        Self::from_magnitude(&magnitude).within_limit()
+    }
+
     /// The number as 64 bits, if it fits.
     pub fn as_u64(&self) -> Option<u64> {
         self.0.iter().try_fold(0_u64, |value, octet| value.checked_mul(256)?.checked_add(u64::from(*octet)))
@@ -193,6 +206,9 @@ mod tests {
         let highest = CrlNumber::from_content_octets(&highest).unwrap();
         assert_eq!(highest.as_u64(), None);
         assert_eq!(highest.next(), Err(CrlNumberError::TooLong { octets: 21 }));
+        assert_eq!(highest.above(1), Err(CrlNumberError::TooLong { octets: 21 }));
+        assert_eq!(CrlNumber::from_u64(u64::MAX - 1).above(3).unwrap().to_string(), "18446744073709551617");
+        assert_eq!(CrlNumber::from_u64(0).above(1_000_000).unwrap(), CrlNumber::from_u64(1_000_000));
         assert_eq!(highest.to_string().parse(), Ok(highest));
     }
 

@@ -1,7 +1,7 @@
 //! DSA signatures (FIPS 186-4 4.7), by the definition: no library here has them any more. Read only; nothing is signed with DSA.
 
 use super::CannotCheck;
-use crate::asn1::{Malformed, Reader, single, tag};
+use crate::asn1::{self, Malformed, Reader, single, tag};
 use crate::signature::HashFunction;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd};
@@ -41,7 +41,9 @@ impl Key {
     /// Whether the signature is by this key (FIPS 186-4 4.7).
     pub(super) fn verify(&self, hash: HashFunction, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let Ok([r, s]) = numbers(signature) else { return Ok(false) };
-        if !below(&r, &self.order) || !below(&s, &self.order) {
+        // One signature has one encoding, as with ECDSA in AWS-LC; the reader is lenient with lengths and zeros.
+        let strictly = asn1::sequence(&[&asn1::unsigned(&r), &asn1::unsigned(&s)]);
+        if !below(&r, &self.order) || !below(&s, &self.order) || strictly != signature {
             return Ok(false);
         }
         let digest = hash.of(message);

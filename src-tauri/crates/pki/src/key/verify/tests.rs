@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail loudly")]
 
+mod wycheproof_vectors;
+
 use super::*;
 use crate::asn1;
 use base64::Engine as _;

@@ -7,8 +7,9 @@ import { routes as overview } from "../features/overview";
 import { routes as profiles } from "../features/profiles";
 import { routes as revocation } from "../features/revocation";
 import { routes as settings } from "../features/settings";
+import { routes as verify } from "../features/verify";
 import { routes as welcome } from "../features/welcome";
 import type { Route } from "../lib/route.svelte";
 
 /** Every screen. Each feature lists its own. */
-export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...profiles, ...settings, ...welcome];
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...profiles, ...settings, ...verify, ...welcome];

@@ -116,17 +116,20 @@ function handlers(world: World): Handlers {
       const moment = at === null ? world.now : Date.parse(at);
       const inTime = moment >= Date.parse(row.notBefore) && moment <= Date.parse(row.notAfter);
       const clean = row.revocation === null;
-      return {
-        trusted: inTime && clean,
-        path: chain(world, row).reverse(),
-        checks: [
-          { check: "signature", result: "pass", detail: `The signature holds under the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)", subject: 0 },
-          { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)", subject: 0 },
-          { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)", subject: 0 },
-          { check: "name-constraints", result: "pass", detail: "Path length and name constraints hold.", clause: "RFC 5280 6.1.4", subject: 0 },
-        ],
-        others: [],
-      };
+      const path = chain(world, row).reverse();
+      const above = path.slice(1).flatMap((link, at) => [
+        { check: "validity", result: "pass", detail: `Valid until ${link.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)", subject: at + 1 },
+        { check: "basic-constraints", result: "pass", detail: `${link.name} is marked as a certificate authority.`, clause: "RFC 5280 6.1.4 (k)", subject: at + 1 },
+      ]);
+      const checks = [
+        { check: "signature", result: "pass", detail: `Signed by the key of ${row.authority?.name ?? "the issuer"}.`, clause: "RFC 5280 6.1.3 (a)(1)", subject: 0 },
+        { check: "validity", result: inTime ? "pass" : "fail", detail: `Judged at ${iso(moment)}: valid from ${row.notBefore} to ${row.notAfter}.`, clause: "RFC 5280 6.1.3 (a)(2)", subject: 0 },
+        { check: "revocation", result: clean ? "pass" : "fail", detail: clean ? "The current CRL does not list it." : `Revoked: ${row.revocation?.reason ?? ""}.`, clause: "RFC 5280 6.1.3 (a)(3)", subject: 0 },
+        { check: "name-constraints", result: "pass", detail: "Every name is permitted.", clause: "RFC 5280 6.1.4", subject: 0 },
+        ...above,
+      ];
+      const refused = { check: "path-length", result: "fail", detail: "The old root allows 0 authorities below it; the chain has 1.", clause: "RFC 5280 6.1.4 (m)", subject: path.length - 1 };
+      return { trusted: inTime && clean, path, checks, others: path.length > 2 ? [{ trusted: false, path, checks: [...checks, refused] }] : [] };
     },
     certificate_revoke: (request) => change.revoke(world, request),
     certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),

@@ -11,6 +11,7 @@ export function screensOf(registry) {
     { name: "overview", address: "/", wait: "authority-card" },
     { name: "certificates", address: "/certificates", wait: "certificate-row" },
     { name: "certificate", address: `/certificates/${certificate.id}`, wait: "certificate-export" },
+    { name: "verify", address: `/verify?certificate=${certificate.id}`, wait: "verify-verdict" },
     { name: "new-certificate", address: "/new", wait: "issue-form" },
     { name: "authorities", address: "/authorities", wait: "authority-tree" },
     { name: "authority", address: `/authorities/${authority.id}`, wait: "authority-detail" },

@@ -9,6 +9,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "registry_check",
     "registry_history",
     "registry_backup",
+    "registry_backups",
+    "registry_drill",
     "registry_restore",
     "settings_list",
     "settings_set",

@@ -14,6 +14,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::registry_check,
         crate::commands::registry_history,
         crate::commands::registry_backup,
+        crate::commands::registry_backups,
+        crate::commands::registry_drill,
         crate::commands::registry_restore,
         crate::commands::settings_list,
         crate::commands::settings_set,

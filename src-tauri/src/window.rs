@@ -59,6 +59,9 @@ fn watch(app: AppHandle) {
             if round == 0 && open.is_some() {
                 look_after(app.clone());
             }
+            if (open.is_some() && open != seen) || version != last {
+                back_up(&app);
+            }
             if open != seen {
                 seen.clone_from(&open);
                 if let (Some(folder), Some(path)) = (&folder, &open)
@@ -81,6 +84,16 @@ fn look_after(app: AppHandle) {
         Ok(false) => {}
         Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the registry was not looked after"),
     });
+}
+
+/// Makes the day's copy in the background if it is still to be made. A failure is on record, and the overview tells it.
+fn back_up(app: &AppHandle) {
+    let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
+    drop(tokio::task::spawn_blocking(move || {
+        if let Err(error) = surface.back_up_daily(true) {
+            tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the daily backup failed");
+        }
+    }));
 }
 
 fn tell(app: &AppHandle, event: &str, payload: impl serde::Serialize + Clone) {

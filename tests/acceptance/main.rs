@@ -4,6 +4,7 @@ mod audit;
 mod backup;
 mod bring_over;
 mod containers;
+mod daily_backup;
 mod damaged_cells;
 mod folders;
 mod inbox;

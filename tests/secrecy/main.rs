@@ -100,6 +100,8 @@ impl Scene {
         said.hear("import_run", sandbox.surface.import_run(ask(alone))).expect("taken");
         let backup = json!({ "out": sandbox.text("backup.chancery") });
         said.hear("registry_backup", sandbox.surface.registry_backup(ask(backup))).expect("a backup");
+        let drill = json!({ "path": sandbox.text("backup.chancery"), "passphrase": PASSPHRASE });
+        said.hear("registry_drill", sandbox.surface.registry_drill(ask(drill))).expect("a drill");
         let restored = json!({ "path": sandbox.text("backup.chancery"), "to": sandbox.text("restored.chancery"), "acceptLostCrls": true });
         said.hear("registry_restore", sandbox.second().registry_restore(ask(restored))).expect("restored");
         let declined = json!({ "authority": "Issuing", "confirmation": "Issuing" });
@@ -145,7 +147,7 @@ impl Scene {
             };
         }
         views! {
-            registry_status {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
+            registry_status {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
             request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };

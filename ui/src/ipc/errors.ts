@@ -64,6 +64,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "key-mismatch": "choose-file",
   "crl-signature-invalid": "choose-file",
   "crl-not-newer": "choose-file",
+  "backup-of-another": "choose-file",
   "crl-awaited": "none",
   "clock-went-back": "doctor",
   "recovery-file-missing": "choose-file",

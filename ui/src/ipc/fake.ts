@@ -64,6 +64,21 @@ function handlers(world: World): Handlers {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });
       return { path: out, bytes: 4_812_800, certificates: status().certificates, authorities: world.authorities.length };
     },
+    registry_backups: () => ({
+      folder: "/home/admin/acme-pki.backups",
+      last: world.backups[0]?.at ?? null,
+      lastDrill: world.lastDrill,
+      failed: null,
+      items: world.backups,
+    }),
+    registry_drill: ({ path, name, passphrase }) => {
+      const file = path ?? name ?? world.backups[0]?.name;
+      if (file === undefined) throw new Failure("file-not-found", { path: "/home/admin/acme-pki.backups" });
+      if (status().keys === "passphrase" && passphrase !== PASSPHRASE) throw new Failure(passphrase === null ? "passphrase-required" : "passphrase-wrong");
+      world.lastDrill = iso(Date.now());
+      note(world, "registry.drilled", "", file, { ok: true });
+      return { path: file, ok: true, name: status().name, madeAt: iso(world.now), certificates: status().certificates, authorities: world.authorities.length, auditRows: world.audit.length, sealed: true, keysFound: 2, keysMissing: [], findings: [], recorded: true };
+    },
     registry_restore: ({ path }) => {
       Object.assign(world, makeWorld({ now: world.now }));
       const first = world.authorities[1];

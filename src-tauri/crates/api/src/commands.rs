@@ -41,6 +41,8 @@ commands! {
     registry_check(RegistryCheck) -> CheckView;
     registry_history(Nothing) -> RegistryHistory;
     registry_backup(RegistryBackup) -> BackupView;
+    registry_backups(Nothing) -> BackupList;
+    registry_drill(RegistryDrill) -> DrillView;
     registry_restore(RegistryRestore) -> RestoreView;
     settings_list(Nothing) -> SettingList;
     settings_set(SettingsSet) -> SettingList;

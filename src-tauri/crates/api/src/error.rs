@@ -94,6 +94,7 @@ codes! {
     KeyMismatch "key-mismatch" 4 "Key and certificate do not belong together.";
     CrlSignatureInvalid "crl-signature-invalid" 4 "The CRL was not signed by this authority.";
     CrlNotNewer "crl-not-newer" 4 "A newer CRL is known.";
+    BackupOfAnother "backup-of-another" 4 "The backup is one of another registry.";
     CrlAwaited "crl-awaited" 4 "The registry was restored, and the newest published CRL of the authority is awaited.";
     ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";

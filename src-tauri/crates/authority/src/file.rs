@@ -160,6 +160,17 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder that only its owner may look into (0700), unless there is one.
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), FileError> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        outcome => outcome.map_err(|error| FileError::from_io(path, error)),
+    }
+}
+
 /// Returns the folder that holds `path`; `.` for a bare name.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {

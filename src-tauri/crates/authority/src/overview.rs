@@ -3,6 +3,7 @@
 use time::{Date, Duration, Month, OffsetDateTime};
 
 use crate::back_up::{BACKED_UP_SETTING, moment};
+use crate::daily_backup::{DRILLED_SETTING, failure};
 use crate::install_crl::awaited;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation,
@@ -139,6 +140,15 @@ pub enum Attention {
         /// From when.
         at: OffsetDateTime,
     },
+    /// The daily backup fails.
+    BackupFailed {
+        /// When it was last tried.
+        at: OffsetDateTime,
+        /// Why.
+        problem: String,
+    },
+    /// There are backups, and nobody has ever proved that one opens.
+    NeverDrilled,
     /// The clock is behind the last time seen.
     ClockBack {
         /// The last time seen.
@@ -343,7 +353,11 @@ fn safety(tx: &Read<'_>, now: OffsetDateTime, empty: bool, attention: &mut Vec<A
     match moment(tx, BACKED_UP_SETTING)? {
         None => attention.push(Attention::BackupMissing),
         Some(at) if now - at > old => attention.push(Attention::BackupOld { at }),
+        Some(_) if moment(tx, DRILLED_SETTING)?.is_none() => attention.push(Attention::NeverDrilled),
         Some(_) => {}
+    }
+    if let Some((at, problem)) = failure(tx)? {
+        attention.push(Attention::BackupFailed { at, problem });
     }
     Ok(())
 }

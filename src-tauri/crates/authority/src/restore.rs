@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::back_up::{COPY_SETTING, NEW_VAULT_SETTING, VAULT_SETTING};
 use crate::install_crl::{AwaitedCrl, InstallCrlError, InstalledCrl, awaited, decline, install, signing_generation};
-use crate::registry::{AuthorityId, KeysKind, OpenError, Registry, RegistryError, Write};
+use crate::registry::{AuthorityId, KeyState, KeysKind, OpenError, Registry, RegistryError, Write};
 use crate::session::{Host, Session, SessionError, vault_path};
 
 /// What is to be restored.
@@ -125,6 +125,10 @@ fn begin(tx: &Write<'_>, host: &Host, backup: &Path) -> Result<u32, RegistryErro
     // With nothing that could sign there is nothing to wait for.
     if tx.generations_awaiting_crl()?.is_empty() {
         tx.end_crl_wait()?;
+    }
+    // A key that was being made or removed then is not known now: what the keystore holds under its name may be in use by what came after.
+    for row in tx.unsettled_keys()? {
+        tx.set_key_state(row.key.id, KeyState::Deleted, host.clock.now())?;
     }
     tx.set_setting(COPY_SETTING, None)?;
     tx.set_setting(VAULT_SETTING, None)?;

@@ -110,6 +110,7 @@ pub struct Session {
     vault: Option<Arc<Vault>>,
     host: Host,
     audit_secret: Mutex<Option<SecretBytes>>,
+    rows_at_open: u64,
 }
 
 /// The vault that belongs to a registry file: `NAME.vault` beside it.
@@ -139,9 +140,18 @@ impl Session {
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };
-        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None) };
+        let rows_at_open = registry.read(|tx| tx.audit_head())?.0;
+        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None), rows_at_open };
         session.take_over_copy()?;
         Ok(session)
+    }
+
+    /// Whether anything was changed, by this program or another, since the registry was opened here.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn changed_since_open(&self) -> Result<bool, RegistryError> {
+        Ok(self.registry.read(|tx| tx.audit_head())?.0 > self.rows_at_open)
     }
 
     /// Makes the keys usable: opens the vault with its passphrase, or checks that the keyring answers. Settles what a crash left behind.

@@ -50,7 +50,7 @@ impl Session {
     }
 
     /// This process, as `HOST:PID`.
-    fn holder(&self) -> String {
+    pub(crate) fn holder(&self) -> String {
         format!("{}:{}", self.host().actor.host, std::process::id())
     }
 

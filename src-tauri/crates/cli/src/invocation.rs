@@ -125,6 +125,14 @@ impl Invocation {
         self.surface.registry_status(Nothing {})
     }
 
+    /// After a command that changed something: makes the day's copy if it is still to be made. The command is done whatever becomes of the copy.
+    pub(crate) fn back_up_daily(&self) {
+        if let Err(error) = self.surface.back_up_daily(false) {
+            let words = api::words::error(&error);
+            self.output.note(&format!("The daily backup failed: {}.\n{}", words.title, words.next));
+        }
+    }
+
     fn named_registry(&self) -> Option<PathBuf> {
         given(self.global.registry.as_ref()).map(Path::to_path_buf)
     }

@@ -47,6 +47,7 @@ fn main() -> ExitCode {
     let invocation = Invocation::new(arguments.global);
     match run(arguments.noun, &invocation) {
         Ok(status) => {
+            invocation.back_up_daily();
             invocation.output.finish();
             status.into()
         }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use api::ApiError;
 use api::request::{
-    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryRestore, SettingChange, SettingsSet,
+    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryRestore, SettingChange,
+    SettingsSet,
 };
 use api::text::FilePath;
 use clap::{Args, Subcommand, ValueEnum};
@@ -33,6 +34,12 @@ pub(crate) enum Verb {
     /// Copies the registry, and its vault, into one new file
     #[command(after_help = "Example:\n  chancery registry backup --out /backup/team-$(date +%F).backup")]
     Backup(Backup),
+    /// Lists the backups in the folder of daily ones, and says when one was last proved
+    #[command(after_help = "Example:\n  chancery registry backups --json | jq -r '.items[0].name'")]
+    Backups,
+    /// Proves that a backup opens: restores it aside, checks it from end to end, finds its keys, throws the copy away
+    #[command(after_help = "Example:\n  chancery registry drill /backup/team-2026-11-20.backup || echo 'this backup is no good'")]
+    Drill(Drill),
     /// Makes a registry from a backup; it signs no CRL until the newest published ones are given or given up
     #[command(
         after_help = "Example:\n  chancery registry restore team-2026-11-20.backup --to team.chancery --crl root.crl --crl issuing.crl"
@@ -87,6 +94,12 @@ pub(crate) struct Backup {
     /// The file to make; nothing may be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Drill {
+    /// The backup; it is only read
+    file: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -155,9 +168,16 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         Verb::Backup(backup) => {
             invocation.open_unlocked_if_given()?;
             let view = invocation.surface().registry_backup(RegistryBackup { out: FilePath::from(backup.out) })?;
-            invocation.output.result(&view, render::registry::backup)?;
+            invocation.output.result(&view, render::backup::made)?;
             Ok(Status::Done)
         }
+        Verb::Backups => {
+            invocation.open()?;
+            let list = invocation.surface().registry_backups(Nothing {})?;
+            invocation.output.result(&list, render::backup::list)?;
+            Ok(Status::Done)
+        }
+        Verb::Drill(wanted) => drill(&wanted, invocation),
         Verb::Restore(wanted) => restore(wanted, invocation),
         Verb::ShowSettings => {
             invocation.open()?;
@@ -174,6 +194,28 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
     }
+}
+
+/// A drill needs no open registry; with one it is on its record.
+fn drill(wanted: &Drill, invocation: &Invocation) -> Result<Status, ApiError> {
+    invocation.open_if_named()?;
+    let given = invocation.passphrase_file().map(|file| crate::secrets::first_line(file, invocation)).transpose()?;
+    let attempt = |passphrase| {
+        let path = Some(FilePath::from(wanted.file.clone()));
+        invocation.surface().registry_drill(RegistryDrill { path, name: None, passphrase })
+    };
+    let asked = given.is_none();
+    let view = match attempt(given) {
+        Err(error) if error.code == api::ErrorCode::PassphraseRequired && asked => {
+            attempt(Some(crate::secrets::prompted("Passphrase of the vault in the backup", api::ErrorCode::PassphraseRequired)?))?
+        }
+        outcome => outcome?,
+    };
+    if !view.recorded {
+        invocation.output.note("This drill is on no record: no registry was named with --registry.");
+    }
+    invocation.output.result(&view, render::backup::drill)?;
+    Ok(Status::when(view.ok, Status::Failed))
 }
 
 fn restore(wanted: Restore, invocation: &Invocation) -> Result<Status, ApiError> {
@@ -195,7 +237,7 @@ fn restore(wanted: Restore, invocation: &Invocation) -> Result<Status, ApiError>
     if questions::can_ask() {
         last_registry::remember(&wanted.to);
     }
-    invocation.output.result(&view, render::registry::restored)?;
+    invocation.output.result(&view, render::backup::restored)?;
     Ok(Status::Done)
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod authority;
+pub(crate) mod backup;
 pub(crate) mod certificate;
 pub(crate) mod crl;
 pub(crate) mod doctor;

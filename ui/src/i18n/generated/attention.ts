@@ -44,6 +44,14 @@ export const attention = {
     "title": "There is no backup yet",
     "detail": "If this disk fails, the record of what was issued and revoked is lost."
   },
+  "backup-failed": {
+    "title": "The daily backup failed",
+    "detail": "It was tried {at}: {problem}. It is tried again within the hour that the registry is used."
+  },
+  "backup-not-drilled": {
+    "title": "No backup was ever proved to open",
+    "detail": "A drill restores one to a place of its own, checks it from end to end, finds its keys and throws the copy away."
+  },
   "recovery-missing": {
     "title": "There is no recovery file",
     "detail": "If the keyring is lost, so are the CA keys in it."

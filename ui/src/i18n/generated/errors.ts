@@ -316,6 +316,11 @@ export const errors = {
     "safe": "The recorded CRLs and revocations are as they were.",
     "next": "Get the newest CRL from its distribution point."
   },
+  "backup-of-another": {
+    "title": "{path} is a backup of another registry, {name}",
+    "safe": "Nothing was changed, and the backup is as it was.",
+    "next": "Choose a backup of the open registry, or open the other registry first."
+  },
   "crl-awaited": {
     "title": "{authority} signs no CRL until its newest published one is given",
     "safe": "The CRL that is published stays as it is. This registry was restored from a backup: a new CRL could repeat a number and lack revocations made since.",

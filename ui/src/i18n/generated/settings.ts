@@ -14,7 +14,7 @@ export const settings = {
   },
   "backup.old-after": {
     "title": "Backup is old after",
-    "about": "From this age of the newest backup, or of the last drill, the overview asks for a new one."
+    "about": "From this age of the newest backup on, the overview asks for a new one."
   },
   "crl.issuing-days": {
     "title": "CRL life of issuing authorities",

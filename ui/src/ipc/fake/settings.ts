@@ -20,7 +20,7 @@ const KNOWN: readonly SettingView[] = [
     kind: "folder", value: "", default: "", changed: false, unit: null, least: null, most: null, takes: "a folder that exists, by its full path",
   },
   number("backup.keep", "Daily backups kept", "How many daily copies are kept. The oldest goes only after a new one was opened and counted; backups made by hand are never removed.", "files", 14, 1, 3650),
-  number("backup.old-after", "Backup is old after", "From this age of the newest backup, or of the last drill, the overview asks for a new one.", "days", 7, 1, 365),
+  number("backup.old-after", "Backup is old after", "From this age of the newest backup on, the overview asks for a new one.", "days", 7, 1, 365),
   number("crl.issuing-days", "CRL life of issuing authorities", "How long the CRLs of an issuing authority made from now on are valid. Each authority can be changed later.", "days", 7, 1, 366),
   number("crl.root-days", "CRL life of roots", "How long the CRLs of a root made from now on are valid. A root's key is seldom at hand, so its CRLs live long.", "days", 180, 1, 366),
 ];

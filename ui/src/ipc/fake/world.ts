@@ -1,5 +1,6 @@
 // The invented registry: three authorities, some 1,284 certificates, a log, a task; what commands change, they change here.
 import type { AuditEntry } from "../generated/AuditEntry";
+import type { BackupFileView } from "../generated/BackupFileView";
 import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateView } from "../generated/CertificateView";
 import type { CheckFinding } from "../generated/CheckFinding";
@@ -55,6 +56,9 @@ export interface World {
   readonly profiles: Map<string, ProfileDetail>;
   /** Policies by authority. */
   readonly policies: Map<string, PolicyView>;
+  /** Copies in the folder of backups, newest first. */
+  backups: BackupFileView[];
+  lastDrill: string | null;
   /** What somebody has set, by key. */
   readonly settings: Map<string, string>;
 }
@@ -198,6 +202,8 @@ export function makeWorld(scenario: Scenario = {}): World {
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),
     settings: new Map(),
+    backups: scenario.empty ? [] : [0, 1, 2].map((ago) => ({ name: `acme-pki.daily-${iso(now - ago * DAY).slice(0, 10)}.backup`, at: iso(now - ago * DAY - 3_600_000), bytes: 4_812_800 - ago * 8192, daily: true })),
+    lastDrill: null,
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });

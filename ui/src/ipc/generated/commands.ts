@@ -9,6 +9,7 @@ import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
 import type { AuthorityView } from "./AuthorityView";
+import type { BackupList } from "./BackupList";
 import type { BackupView } from "./BackupView";
 import type { CertificateAsn1 } from "./CertificateAsn1";
 import type { CertificateCompare } from "./CertificateCompare";
@@ -36,6 +37,7 @@ import type { CrlShow } from "./CrlShow";
 import type { CrlView } from "./CrlView";
 import type { DoctorView } from "./DoctorView";
 import type { Done } from "./Done";
+import type { DrillView } from "./DrillView";
 import type { ExportView } from "./ExportView";
 import type { ImportFiles } from "./ImportFiles";
 import type { ImportReport } from "./ImportReport";
@@ -57,6 +59,7 @@ import type { RecoveryView } from "./RecoveryView";
 import type { RegistryBackup } from "./RegistryBackup";
 import type { RegistryCheck } from "./RegistryCheck";
 import type { RegistryCreate } from "./RegistryCreate";
+import type { RegistryDrill } from "./RegistryDrill";
 import type { RegistryHistory } from "./RegistryHistory";
 import type { RegistryOpen } from "./RegistryOpen";
 import type { RegistryRestore } from "./RegistryRestore";
@@ -91,6 +94,8 @@ export interface Commands {
   registry_check: { request: RegistryCheck; response: CheckView };
   registry_history: { request: Nothing; response: RegistryHistory };
   registry_backup: { request: RegistryBackup; response: BackupView };
+  registry_backups: { request: Nothing; response: BackupList };
+  registry_drill: { request: RegistryDrill; response: DrillView };
   registry_restore: { request: RegistryRestore; response: RestoreView };
   settings_list: { request: Nothing; response: SettingList };
   settings_set: { request: SettingsSet; response: SettingList };
@@ -152,6 +157,8 @@ export const COMMANDS = [
   "registry_check",
   "registry_history",
   "registry_backup",
+  "registry_backups",
+  "registry_drill",
   "registry_restore",
   "settings_list",
   "settings_set",

@@ -36,6 +36,7 @@ without_paths! {
 with_paths! {
     CertificateVerify: path, trust, untrusted, crls;
     RequestRead: path;
+    RegistryDrill: path;
     CertificateAsn1: path;
     CertificateCompare: one_path, other_path;
     CrlShow: path;

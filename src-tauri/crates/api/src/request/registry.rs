@@ -73,6 +73,18 @@ pub struct RegistryBackup {
     pub out: FilePath,
 }
 
+/// Proves that a backup opens. Named by a file, or by its name in the folder of backups; with neither, the newest there.
+#[derive(Debug, Default, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RegistryDrill {
+    /// The backup.
+    pub path: Option<FilePath>,
+    /// The name of a backup in the folder of backups.
+    pub name: Option<String>,
+    /// The vault's passphrase of that time, where keys live in a vault.
+    pub passphrase: Option<Secret>,
+}
+
 /// Makes a registry from a backup, and opens it.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

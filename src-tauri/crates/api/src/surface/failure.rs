@@ -5,6 +5,8 @@ use std::path::Path;
 use authority::back_up::{BackUpError, VaultLostError};
 use authority::clock::EntropyError;
 use authority::create_authority::CreateAuthorityError;
+use authority::daily_backup::DailyBackupError;
+use authority::drill::DrillError;
 use authority::export::ExportError;
 use authority::export_audit::ExportAuditError;
 use authority::file::FileError;
@@ -408,6 +410,30 @@ impl From<RestoreError> for ApiError {
             RestoreError::Crl(inner) => inner.into(),
             RestoreError::Session(inner) => inner.into(),
             RestoreError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<DailyBackupError> for ApiError {
+    fn from(error: DailyBackupError) -> Self {
+        match error {
+            DailyBackupError::FolderMissing { folder } => Self::new(ErrorCode::FileNotFound).with("path", shown(&folder)),
+            DailyBackupError::File(inner) => inner.into(),
+            DailyBackupError::Copy(inner) => inner.into(),
+            DailyBackupError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<DrillError> for ApiError {
+    fn from(error: DrillError) -> Self {
+        match error {
+            DrillError::OfAnother { path, name } => Self::new(ErrorCode::BackupOfAnother).with("path", shown(&path)).with("name", name),
+            DrillError::Restore(inner) => inner.into(),
+            DrillError::File(inner) => inner.into(),
+            DrillError::Session(inner) => inner.into(),
+            DrillError::KeyStore(inner) => inner.into(),
+            DrillError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -112,6 +112,10 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
         Found::RecoveryMissing => attention("recovery-missing", "bad", "recovery-file", &[], None, None),
         Found::BackupMissing => attention("backup-none", "warn", "backup", &[], None, None),
         Found::BackupOld { at } => attention("backup-old", "warn", "backup", &[("at", time_text(at))], None, None),
+        Found::BackupFailed { at, problem } => {
+            attention("backup-failed", "bad", "backup", &[("at", time_text(at)), ("problem", problem)], None, None)
+        }
+        Found::NeverDrilled => attention("backup-not-drilled", "warn", "backup", &[], None, None),
         Found::ClockBack { seen } => {
             attention("clock-back", "bad", "doctor", &[("at", time_text(seen)), ("seen", time_text(seen))], None, None)
         }

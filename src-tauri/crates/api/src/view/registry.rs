@@ -159,6 +159,77 @@ pub struct BackupView {
     pub authorities: u32,
 }
 
+/// How the backups of the open registry stand.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupList {
+    /// Where daily backups go.
+    pub folder: String,
+    /// When the newest backup of any kind was made.
+    pub last: Option<String>,
+    /// When a drill last went well.
+    pub last_drill: Option<String>,
+    /// The last failure since a daily backup succeeded.
+    pub failed: Option<BackupFailure>,
+    /// What lies in the folder, newest first.
+    pub items: Vec<BackupFileView>,
+}
+
+/// A daily backup that failed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupFailure {
+    /// When.
+    pub at: String,
+    /// Why.
+    pub problem: String,
+}
+
+/// A backup in the folder of backups.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupFileView {
+    /// Its name in the folder.
+    pub name: String,
+    /// When it was written.
+    pub at: Option<String>,
+    /// Its size in bytes.
+    #[ts(type = "number")]
+    pub bytes: u64,
+    /// Whether it is a daily one, which is removed when enough newer ones are there.
+    pub daily: bool,
+}
+
+/// What a drill has found.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DrillView {
+    /// The backup.
+    pub path: String,
+    /// Whether a registry made from it would lack nothing.
+    pub ok: bool,
+    /// The registry that it is of.
+    pub name: String,
+    /// The time of the last thing on record in it.
+    pub made_at: Option<String>,
+    /// Certificates, each compared with its SHA-256.
+    pub certificates: u32,
+    /// Authorities.
+    pub authorities: u32,
+    /// Audit rows, the chain followed from the first to the last.
+    pub audit_rows: u32,
+    /// Whether the head of the log was compared with its MAC.
+    pub sealed: bool,
+    /// Keys that are where the backup says and fit their certificates.
+    pub keys_found: u32,
+    /// Labels of keys that are not.
+    pub keys_missing: Vec<String>,
+    /// Everything that is not as it should be.
+    pub findings: Vec<CheckFinding>,
+    /// Whether the drill is on record: a registry was open.
+    pub recorded: bool,
+}
+
 /// What a recovery file can do for this registry.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

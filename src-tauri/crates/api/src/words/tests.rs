@@ -199,6 +199,8 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
             "key-unreachable",
             "backup-old",
             "backup-none",
+            "backup-failed",
+            "backup-not-drilled",
             "recovery-missing",
             "clock-back",
             "registry-damaged",

@@ -65,7 +65,7 @@ impl Session {
             }
         };
         let meta = registry.read(|tx| tx.meta())?;
-        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)) })
+        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)), rows_at_open: 0 })
     }
 }
 

@@ -1,9 +1,9 @@
 //! The registry, its checks, history and backups.
 
-use api::view::{AwaitedCrl, BackupView, CheckFinding, CheckView, RecoveryView, RegistryHistory, RegistryStatus, RestoreView};
+use api::view::{CheckFinding, CheckView, RecoveryView, RegistryHistory, RegistryStatus};
 
-use super::{number, yes_or_no};
-use crate::layout::{Text, counted, moment, moment_if, size};
+use super::yes_or_no;
+use crate::layout::{Text, counted, moment};
 
 pub(crate) fn status(status: &RegistryStatus) -> Text {
     let keys = match status.keys.as_str() {
@@ -30,7 +30,7 @@ pub(crate) fn status(status: &RegistryStatus) -> Text {
         ("Certificates", status.certificates.to_string()),
         ("Read-only", if status.read_only { yes_or_no(true) } else { String::new() }),
     ]);
-    awaited(&mut text, &status.awaited_crls);
+    super::backup::awaited(&mut text, &status.awaited_crls);
     text
 }
 
@@ -89,23 +89,6 @@ pub(crate) fn history(history: &RegistryHistory) -> Text {
     text
 }
 
-pub(crate) fn backup(view: &BackupView) -> Text {
-    let mut text = Text::new();
-    text.pairs(&[
-        ("Backup", view.path.clone()),
-        ("Size", size(view.bytes)),
-        (
-            "Holds",
-            format!(
-                "{}, {}",
-                counted(view.authorities, "authority", "authorities"),
-                counted(view.certificates, "certificate", "certificates")
-            ),
-        ),
-    ]);
-    text
-}
-
 pub(crate) fn recovery(view: &RecoveryView) -> Text {
     let mut text = Text::new();
     text.pairs(&[
@@ -113,43 +96,5 @@ pub(crate) fn recovery(view: &RecoveryView) -> Text {
         ("Keys sealed to it", view.keys_sealed.to_string()),
         ("Keys restored", if view.keys_restored > 0 { view.keys_restored.to_string() } else { String::new() }),
     ]);
-    text
-}
-
-/// The CRLs that a restored registry waits for, with the next step.
-fn awaited(text: &mut Text, awaited: &[AwaitedCrl]) {
-    if awaited.is_empty() {
-        return;
-    }
-    text.gap().line(
-        "Restored from a backup: these authorities sign no CRL until their newest published one is given (chancery crl install A FILE).",
-    );
-    let rows = awaited
-        .iter()
-        .map(|waiting| [waiting.authority.name.clone(), waiting.generation.to_string(), number(waiting.known.as_ref())])
-        .collect();
-    text.table(["authority", "key", "highest number known"], rows);
-}
-
-pub(crate) fn restored(view: &RestoreView) -> Text {
-    let mut text = Text::new();
-    text.pairs(&[
-        ("Restored", view.status.path.clone()),
-        ("Registry", view.status.name.clone()),
-        ("Backup ends", moment_if(view.made_at.as_ref())),
-        ("Authorities", view.status.authorities.to_string()),
-        ("Certificates", view.status.certificates.to_string()),
-    ]);
-    for crl in &view.crls {
-        let taken = counted(
-            u32::try_from(crl.revocations.len()).unwrap_or(u32::MAX),
-            "revocation that the backup did not know",
-            "revocations that the backup did not know",
-        );
-        let above = number(Some(&crl.continues_above));
-        text.gap().line(&format!("{}: {taken}. The next CRL's number will be above {above}.", crl.authority));
-        super::crl::entries(&mut text, &crl.revocations);
-    }
-    awaited(&mut text, &view.status.awaited_crls);
     text
 }

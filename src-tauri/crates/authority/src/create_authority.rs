@@ -193,6 +193,7 @@ impl Session {
         };
         let event = self.event("key.staged", &plan.key.to_string(), json!({ "authority": wish.name, "kind": staged.key_kind }));
         self.change(|tx| {
+            self.check_keys_stay(tx)?;
             tx.insert_key(&staged)?;
             tx.open_intent(&intent)?;
             tx.append_audit(&event)?;

@@ -4,103 +4,35 @@
 //! registry expects. "No entry" means unknown, never that a key may be made anew: a keyring daemon may have come back with another home.
 
 mod entries;
+mod fault;
 #[cfg(any(test, feature = "testing"))]
 mod folder;
 mod kept_key;
 #[cfg(any(test, feature = "testing"))]
 mod memory;
+mod name;
 mod os;
 mod recovery;
 mod sealing;
 mod vault;
 
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
-
-use pki::key::{Fingerprint, PrivateKey, PublicKey};
+use pki::key::{PrivateKey, PublicKey};
 use pki::signer::Signer;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::{Entropy, EntropyError};
-use crate::file::FileError;
 use crate::secret::{Passphrase, SecretBytes};
 
+pub use fault::KeyStoreError;
 #[cfg(any(test, feature = "testing"))]
 pub use folder::FolderKeyStore;
 pub use kept_key::{KeptKeyError, open_kept_key, seal_kept_key};
 #[cfg(any(test, feature = "testing"))]
 pub use memory::{FaultyKeyStore, MemoryKeyStore};
+pub use name::{KeyRef, KeyRefError};
 pub use os::{DEFAULT_DEADLINE, OsKeyStore};
-pub use recovery::{RecoveryError, RecoveryFile, RecoveryKey, RecoveryPublicKey, SealedKey, SealedKeyError};
+pub use recovery::{PassphraseCheck, RecoveryError, RecoveryFile, RecoveryKey, RecoveryPublicKey, SealedKey, SealedKeyError};
 pub use sealing::KdfCost;
 pub use vault::Vault;
-
-/// The name of a key in its store: the key's id in the registry.
-///
-/// One to 64 characters of `A-Z a-z 0-9 - _`, so that it fits a keyring attribute on every platform.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct KeyRef(String);
-
-/// A text that is no [`KeyRef`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{text:?} is no key id")]
-pub struct KeyRefError {
-    /// The text.
-    pub text: String,
-}
-
-impl KeyRef {
-    /// Reads a key id.
-    ///
-    /// # Errors
-    /// [`KeyRefError`] when the text is empty, longer than 64 characters, or holds others than letters, digits, hyphen and underscore.
-    pub fn new(text: &str) -> Result<Self, KeyRefError> {
-        if is_entry_word(text) { Ok(Self(text.to_owned())) } else { Err(KeyRefError { text: text.to_owned() }) }
-    }
-
-    /// Draws a new id (a UUID, version 4).
-    ///
-    /// # Errors
-    /// [`EntropyError`] when there is no randomness.
-    pub fn draw(entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        let mut bytes = [0u8; 16];
-        entropy.fill(&mut bytes)?;
-        Ok(Self(uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()))
-    }
-
-    /// Returns the id as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for KeyRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for KeyRef {
-    type Error = KeyRefError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Self::new(&text)
-    }
-}
-
-impl From<KeyRef> for String {
-    fn from(key: KeyRef) -> Self {
-        key.0
-    }
-}
-
-/// Tells whether `text` can name an entry of a store.
-fn is_entry_word(text: &str) -> bool {
-    (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
-}
 
 /// The kinds of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,121 +84,6 @@ impl StoreState {
     }
 }
 
-/// Why a store did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyStoreError {
-    /// The store is locked, or its owner dismissed the prompt that would have unlocked it.
-    #[error("the key store is locked")]
-    Locked,
-    /// The passphrase does not open the vault.
-    #[error("the passphrase is wrong")]
-    WrongPassphrase,
-    /// The store has no such key. That is no proof that it is gone: it must never be made anew because of this.
-    #[error("the key store has no key {key}")]
-    Missing {
-        /// The key that was asked for.
-        key: KeyRef,
-    },
-    /// Another key than the expected one stands under this name.
-    #[error("key {key} is not the expected one: found {found}, expected {expected}")]
-    WrongKey {
-        /// The key that was asked for.
-        key: KeyRef,
-        /// SHA-256 of the expected public key.
-        expected: Fingerprint,
-        /// SHA-256 of the public key that belongs to what was found.
-        found: Fingerprint,
-    },
-    /// Something else stands under this name; it was not overwritten.
-    #[error("the key store holds something else under this name")]
-    AlreadyPresent,
-    /// There is no store to talk to, or it stopped answering.
-    #[error("the key store cannot be reached: {cause}")]
-    Unreachable {
-        /// What the platform said.
-        cause: String,
-    },
-    /// The store gave no answer in time. Whether a write took place is unknown.
-    #[error("the key store gave no answer within {seconds} seconds")]
-    TimedOut {
-        /// The deadline.
-        seconds: u64,
-    },
-    /// The wait was cancelled. Whether a write took place is unknown.
-    #[error("waiting for the key store was cancelled")]
-    Cancelled,
-    /// Several entries of the keyring match.
-    #[error("several entries of the key store match")]
-    Ambiguous,
-    /// The value is longer than the store takes.
-    #[error("the value is longer than the key store takes")]
-    TooLong,
-    /// What is stored cannot be read: a file was damaged, or another program wrote into the entry.
-    #[error("the key store is damaged: {what}")]
-    Damaged {
-        /// The part that is damaged.
-        what: String,
-    },
-    /// The cost that a file demands for trying a passphrase is out of bounds; it was not paid.
-    #[error("key derivation would take {memory_kib} KiB of memory, {passes} passes, {lanes} lanes")]
-    CostRefused {
-        /// Memory in KiB.
-        memory_kib: u32,
-        /// Passes over the memory.
-        passes: u32,
-        /// Lanes.
-        lanes: u32,
-    },
-    /// This store cannot do that, or the key is of a kind that is not stored, or the file is of a newer version.
-    #[error("not supported: {what}")]
-    Unsupported {
-        /// What is not supported.
-        what: String,
-    },
-    /// A name that no store takes.
-    #[error("{name:?} cannot name an entry of a key store")]
-    BadName {
-        /// The name.
-        name: String,
-    },
-    /// Another process is writing the vault.
-    #[error("another process is writing {}", .path.display())]
-    Busy {
-        /// The vault.
-        path: PathBuf,
-    },
-    /// A file could not be read or written.
-    #[error("{}: {cause}", .path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What kind of fault it was.
-        kind: io::ErrorKind,
-        /// What the operating system said.
-        cause: String,
-    },
-    /// The operating system gave no randomness.
-    #[error(transparent)]
-    Entropy(#[from] EntropyError),
-}
-
-impl KeyStoreError {
-    /// Wraps a fault of a file, naming the file.
-    fn from_io(path: &std::path::Path, error: &io::Error) -> Self {
-        Self::Io { path: path.to_owned(), kind: error.kind(), cause: error.to_string() }
-    }
-
-    /// Wraps a fault of the atomic writer, naming the file.
-    fn from_file(path: &std::path::Path, error: &FileError) -> Self {
-        let cause = std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
-        Self::Io { path: path.to_owned(), kind: error.io_kind(), cause }
-    }
-
-    fn damaged(what: impl Into<String>) -> Self {
-        Self::Damaged { what: what.into() }
-    }
-}
-
 /// A place for private keys and a few secrets.
 ///
 /// Every call may block: on the disk, on a key derivation, or until a person has answered the prompt of the operating system (with a deadline).
@@ -274,8 +91,11 @@ pub trait KeyStore: Send + Sync {
     /// Returns which kind of store this is.
     fn kind(&self) -> KeyStoreKind;
 
-    /// Looks whether the store can be used, without prompting anybody.
+    /// Looks whether the store can be used, without prompting anybody. Waits for a silent keyring, though not for long.
     fn state(&self) -> StoreState;
+
+    /// As [`KeyStore::state`], for what a person is looking at: when the keyring does not answer at once, what was last known of it.
+    fn glance(&self) -> StoreState;
 
     /// Stores a key, then proves it: reads it back in a fresh look-up, rebuilds it, signs and verifies a probe, compares the public key.
     ///
@@ -310,6 +130,30 @@ pub trait KeyStore: Send + Sync {
     /// Whatever the store says.
     fn present(&self, key: &KeyRef) -> Result<bool, KeyStoreError>;
 
+    /// Returns the names of all entries of this registry, sorted: key ids, and `secret/` before the names of secrets. Nobody is prompted.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Unsupported`] where the platform cannot list; else whatever the store says.
+    fn names(&self) -> Result<Vec<String>, KeyStoreError>;
+
+    /// Returns the public half of the key that stands under this name, whatever it is.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Missing`] when there is none, [`KeyStoreError::Damaged`] when it is no key; else whatever the store says.
+    fn public_key(&self, key: &KeyRef) -> Result<PublicKey, KeyStoreError>;
+
+    /// Copies the key that stands under `from` to `key`, after holding it against `expected`, proves it there, and removes the copy under `from`.
+    ///
+    /// # Errors
+    /// As [`KeyStore::signer`] for `from` and [`KeyStore::store`] for `key`; the key stays where it is then.
+    fn adopt(&self, from: &KeyRef, key: &KeyRef, expected: &PublicKey, label: &str) -> Result<(), KeyStoreError>;
+
+    /// Moves what stands under `key`, be it a key or not, to the free name `to`, so that the right key can be put there and nothing is lost.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Missing`] when nothing stands there, [`KeyStoreError::AlreadyPresent`] when `to` is taken; else whatever the store says.
+    fn set_aside(&self, key: &KeyRef, to: &KeyRef, label: &str) -> Result<(), KeyStoreError>;
+
     /// Loads a secret: a MAC key, a sealing key. `None` means unknown.
     ///
     /// # Errors
@@ -334,7 +178,13 @@ pub trait KeyStore: Send + Sync {
     /// As [`KeyStore::signer`].
     fn sealed_export(&self, key: &KeyRef, expected: &PublicKey, to: &RecoveryPublicKey) -> Result<SealedKey, KeyStoreError>;
 
-    /// Hands a leaf key over, to be written to a file or the clipboard. The audit row comes first.
+    /// Seals a secret to the public half of the recovery key; `None` when there is no such secret.
+    ///
+    /// # Errors
+    /// As [`KeyStore::secret`].
+    fn sealed_secret(&self, name: &str, to: &RecoveryPublicKey) -> Result<Option<SealedKey>, KeyStoreError>;
+
+    /// Hands a key over, to be written to a file or the clipboard. The audit row comes first.
     ///
     /// # Errors
     /// As [`KeyStore::signer`].
@@ -362,33 +212,19 @@ pub trait KeyStore: Send + Sync {
     /// Makes sure that a keyring is unlocked, through the prompt of the operating system where that is needed.
     ///
     /// # Errors
-    /// [`KeyStoreError::Locked`] when it was dismissed, or for a vault that is locked.
+    /// [`KeyStoreError::Locked`] when it was dismissed, for a vault that is locked, and after [`KeyStore::lock`].
     fn ask_to_unlock(&self) -> Result<(), KeyStoreError>;
 
-    /// Forgets what opens the vault. A keyring is left to its owner, who uses it for more than this.
+    /// Forgets what opens the store. A vault wants its passphrase then; a keyring stays as it is, being its owner's for more than this, but nothing is asked
+    /// of it before [`KeyStore::reopen`].
     fn lock(&self);
+
+    /// Uses the keyring again after [`KeyStore::lock`], through the prompt of the operating system where that is needed.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Locked`] when it was dismissed, or for a vault, which its passphrase unlocks.
+    fn reopen(&self) -> Result<(), KeyStoreError>;
 
     /// Ends all waiting for the store: the waiting calls return [`KeyStoreError::Cancelled`].
     fn cancel(&self);
-}
-
-#[cfg(test)]
-mod tests {
-    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
-    use super::*;
-    use crate::clock::SeededEntropy;
-
-    #[test]
-    fn key_ids_are_plain_words() {
-        for good in ["a", "0190f5b2-6c1e-7b2a-9d0e-2f6f5a0c9b11", &"x".repeat(64)] {
-            assert_eq!(KeyRef::new(good).unwrap().as_str(), good);
-        }
-        for bad in ["", "a/b", "ä", "a b", "a\0", "../x", &"x".repeat(65)] {
-            assert_eq!(KeyRef::new(bad), Err(KeyRefError { text: bad.to_owned() }));
-        }
-        let drawn = KeyRef::draw(&SeededEntropy::new(1)).unwrap();
-        assert_eq!((drawn.as_str().len(), KeyRef::new(drawn.as_str())), (36, Ok(drawn.clone())));
-        assert_eq!(serde_json::from_str::<KeyRef>(&serde_json::to_string(&drawn).unwrap()).unwrap(), drawn);
-        assert!(serde_json::from_str::<KeyRef>("\"a/b\"").is_err());
-    }
 }

@@ -2,13 +2,18 @@
 
 use std::path::Path;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pki::PublicKey;
 use serde_json::json;
 
-use crate::keystore::{KeyStoreError, RecoveryError, RecoveryFile, RecoveryPublicKey, SealedKey};
+use crate::keystore::{KeyStoreError, PassphraseCheck, RecoveryError, RecoveryFile, RecoveryKey, RecoveryPublicKey, SealedKey};
 use crate::registry::{KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
 use crate::secret::Passphrase;
-use crate::session::{Session, key_ref};
+use crate::session::{AUDIT_SECRET, SECRETS, Session, key_ref, sealed_setting};
+
+/// Setting that tells whether a passphrase is the recovery file's, without the file.
+pub(crate) const CHECK_SETTING: &str = "recovery.check";
 
 /// The recovery file could not be made, tested or used.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,12 @@ pub enum RecoverError {
     /// The file belongs to another registry.
     #[error("the recovery file belongs to another registry")]
     WrongRegistry,
+    /// A secret sealed to it does not come out as it went in.
+    #[error("the secret {name} cannot be restored")]
+    SecretDamaged {
+        /// Its name.
+        name: &'static str,
+    },
     /// A key sealed to it does not come out as it went in.
     #[error("the key {label:?} cannot be restored")]
     KeyDamaged {
@@ -64,7 +75,21 @@ impl Session {
         if matches!(meta.recovery, RecoveryChoice::PublicKey(_)) {
             return Err(RecoverError::AlreadyMade);
         }
-        let public = RecoveryFile::create(path, passphrase, &self.id().to_string(), self.now(), self.host().entropy.as_ref())?;
+        let public = RecoveryFile::create_with_cost(
+            path,
+            passphrase,
+            &self.id().to_string(),
+            self.now(),
+            self.host().entropy.as_ref(),
+            self.host().passphrase_cost,
+        )?;
+        let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
+        let mut secrets = Vec::new();
+        for name in SECRETS {
+            if let Some(bytes) = self.keystore().sealed_secret(name, &public)? {
+                secrets.push((sealed_setting(name), STANDARD.encode(bytes.to_bytes())));
+            }
+        }
         let mut sealed = Vec::new();
         for row in self.keys_here()? {
             let expected = public_key(&row)?;
@@ -73,6 +98,10 @@ impl Session {
         let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
         self.change(|tx| {
             tx.set_recovery(RecoveryChoice::PublicKey(*public.as_bytes()))?;
+            tx.set_setting(CHECK_SETTING, Some(&check.to_text()))?;
+            for (setting, text) in &secrets {
+                tx.set_setting(setting, Some(text))?;
+            }
             for (id, bytes) in &sealed {
                 tx.set_sealed_recovery(*id, bytes)?;
             }
@@ -120,6 +149,12 @@ impl Session {
         if recovery.public() != &RecoveryPublicKey::new(public) {
             return Err(RecoverError::WrongRegistry);
         }
+        if self.registry().read(|tx| tx.setting(CHECK_SETTING))?.is_none() && !self.registry().read_only() {
+            // A registry from before there was a check gets one while the passphrase is known.
+            let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
+            self.change(|tx| tx.set_setting(CHECK_SETTING, Some(&check.to_text())))?;
+        }
+        self.use_sealed_secrets(&recovery, restore)?;
         let mut outcome = Recovered { sealed: 0, restored: 0 };
         for row in self.keys_here()? {
             let Some(sealed) = &row.key.sealed_recovery else { continue };
@@ -137,6 +172,8 @@ impl Session {
                 self.change(|tx| tx.append_audit(&event).map(drop))?;
                 self.keystore().store(&name, &row.key.label, &key)?;
                 self.keystore().sync()?;
+                let now = self.now();
+                self.change(|tx| tx.set_key_state(row.key.id, KeyState::Ready, now))?;
                 outcome.restored += 1;
             }
         }
@@ -145,6 +182,28 @@ impl Session {
             self.change(|tx| tx.append_audit(&event).map(drop))?;
         }
         Ok(outcome)
+    }
+
+    /// Opens the secrets that are sealed to the recovery key, and puts those back that the keystore has lost.
+    fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<(), RecoverError> {
+        for name in SECRETS {
+            let Some(text) = self.registry().read(|tx| tx.setting(&sealed_setting(name)))? else { continue };
+            let damaged = || RecoverError::SecretDamaged { name };
+            let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
+            let sealed = SealedKey::from_bytes(&bytes).map_err(|_| damaged())?;
+            let secret = recovery.open_sealed_secret(&sealed)?;
+            if sealed.key().as_str() != name {
+                return Err(damaged());
+            }
+            if restore && self.keystore().secret(name)?.is_none() {
+                self.keystore().store_secret(name, &secret)?;
+                self.keystore().sync()?;
+                if name == AUDIT_SECRET {
+                    self.take_audit_secret(secret);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Keys in use that live in this registry's keystore.

@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pki::PublicKey;
 use time::OffsetDateTime;
 
@@ -15,14 +17,17 @@ use crate::clock::{self, Clock, Entropy, EntropyError};
 use crate::file::folder_of;
 use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::leftovers;
+use crate::move_keys::MOVING_SETTING;
 use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
 
 /// Name under which the keystore holds the secret that MACs the head of the audit log.
-const AUDIT_SECRET: &str = "audit-head";
+pub(crate) const AUDIT_SECRET: &str = "audit-head";
 /// Name under which the keystore holds the secret that seals leaf keys.
-const SEALING_SECRET: &str = "leaf-sealing";
+pub(crate) const SEALING_SECRET: &str = "leaf-sealing";
+/// Every secret that a registry has in its keystore beside its keys.
+pub(crate) const SECRETS: [&str; 2] = [AUDIT_SECRET, SEALING_SECRET];
 
 /// Length of both.
 const SECRET_OCTETS: usize = 32;
@@ -159,8 +164,12 @@ impl Session {
     /// # Errors
     /// A wrong passphrase, or a keyring that is locked or cannot be reached.
     pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<(), SessionError> {
-        if self.vault.is_some() && self.keystore.state() != StoreState::Ready {
-            self.keystore.unlock(passphrase.ok_or(SessionError::PassphraseRequired)?)?;
+        match &self.vault {
+            Some(_) if self.keystore.state() != StoreState::Ready => {
+                self.keystore.unlock(passphrase.ok_or(SessionError::PassphraseRequired)?)?;
+            }
+            Some(_) => {}
+            None => self.keystore.reopen()?,
         }
         let secret = self.keystore.secret(AUDIT_SECRET)?;
         *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = secret;
@@ -170,20 +179,24 @@ impl Session {
         Ok(())
     }
 
-    /// Forgets the keys of a vault, and the secrets read from the keyring.
+    /// Makes the keys of a keyring usable if that takes no question: the keyring is open. A keyring that is locked or silent stays as it is.
+    ///
+    /// # Errors
+    /// What an open keyring, or the registry, refuses.
+    pub fn unlock_unasked(&self) -> Result<(), SessionError> {
+        if self.vault.is_none() && self.keystore.state() == StoreState::Ready { self.unlock(None) } else { Ok(()) }
+    }
+
+    /// Forgets everything that keys can be reached with: the vault's master key, and the secrets read from the keyring. The operating system's keyring stays
+    /// as it is, but nothing is asked of it before the next [`Session::unlock`].
     pub fn lock(&self) {
         self.keystore.lock();
         *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// Whether signing is possible without asking anybody.
-    pub fn unlocked(&self) -> bool {
-        self.keystore.state() == StoreState::Ready
-    }
-
-    /// State of the keystore.
+    /// State of the keystore, for what a person looks at: never waits for a keyring that is silent.
     pub fn store_state(&self) -> StoreState {
-        self.keystore.state()
+        self.keystore.glance()
     }
 
     /// The registry.
@@ -211,6 +224,29 @@ impl Session {
             KeyStoreKind::Vault => KeyLocation::Vault,
             KeyStoreKind::Memory => KeyLocation::Memory,
         }
+    }
+
+    /// The vault, where keys live in one.
+    pub(crate) fn vault(&self) -> Option<&Vault> {
+        self.vault.as_deref()
+    }
+
+    /// Takes the secret of the audit log over, once it was put back where it belongs.
+    pub(crate) fn take_audit_secret(&self, secret: SecretBytes) {
+        *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = Some(secret);
+    }
+
+    /// Whether another program has moved the keys elsewhere since this session began: it has to be opened anew.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn keys_moved(&self) -> Result<bool, RegistryError> {
+        Ok(self.meta()?.keys != self.meta.keys)
+    }
+
+    /// Refuses to take a key into use while keys are on the move, or when they have moved from where this session keeps them.
+    pub(crate) fn check_keys_stay(&self, tx: &Read<'_>) -> Result<(), RegistryError> {
+        if tx.setting(MOVING_SETTING)?.is_some() || tx.meta()?.keys != self.meta.keys { Err(RegistryError::Busy) } else { Ok(()) }
     }
 
     /// The vault file, where keys live in one.
@@ -274,6 +310,13 @@ impl Session {
         let secret = SecretBytes::random(SECRET_OCTETS, self.host.entropy.as_ref())?;
         self.keystore.store_secret(SEALING_SECRET, &secret)?;
         self.keystore.sync()?;
+        // A move of keys that began before this has not copied it.
+        self.registry.read(|tx| self.check_keys_stay(tx))?;
+        if let RecoveryChoice::PublicKey(public) = self.meta()?.recovery {
+            let sealed = self.keystore.sealed_secret(SEALING_SECRET, &RecoveryPublicKey::new(public))?;
+            let text = sealed.map(|sealed| STANDARD.encode(sealed.to_bytes()));
+            self.change(|tx| tx.set_setting(&sealed_setting(SEALING_SECRET), text.as_deref()))?;
+        }
         Ok(secret)
     }
 
@@ -306,6 +349,11 @@ impl Session {
     pub(crate) fn recovery_decided(&self) -> Result<bool, RegistryError> {
         Ok(self.meta.keys != KeysKind::Os || !matches!(self.meta()?.recovery, RecoveryChoice::Undecided))
     }
+}
+
+/// Setting of the registry in which a secret stands sealed to the recovery key, base64.
+pub(crate) fn sealed_setting(secret: &str) -> String {
+    format!("recovery.sealed.{secret}")
 }
 
 /// The keystore's name for a key row.

@@ -3,7 +3,7 @@
 use time::Duration;
 
 use crate::keystore::KeyStoreError;
-use crate::registry::{KeyState, RegistryError};
+use crate::registry::{KeyRow, KeyState, RegistryError};
 use crate::session::{Session, SessionError, key_ref};
 
 /// Another program may be in the middle of the same step; what is younger than this is left to it.
@@ -13,6 +13,7 @@ impl Session {
     /// Voids intents that were never finished and undoes keys that were never taken into use.
     pub(crate) fn settle(&self) -> Result<(), SessionError> {
         self.abandon_tasks()?;
+        self.settle_move(Some(UNDER_WAY))?;
         let now = self.now();
         let (intents, keys) = self.registry().read(|tx| Ok::<_, RegistryError>((tx.open_intents()?, tx.unsettled_keys()?)))?;
         for intent in intents.into_iter().filter(|intent| intent.created_at + UNDER_WAY < now) {
@@ -27,22 +28,29 @@ impl Session {
             })?;
         }
         for row in keys.into_iter().filter(|row| row.key.created_at + UNDER_WAY < now) {
-            // No authority refers to a key in these states, so what the keystore may hold under its name was never used.
-            match self.keystore().remove(&key_ref(row.key.id)?) {
-                Ok(()) | Err(KeyStoreError::Missing { .. }) => {}
-                Err(error) => return Err(error.into()),
+            // A store that refuses one key must not keep all the others locked: the row stays, and is shown with its repair.
+            if let Err(error) = self.discard(&row) {
+                tracing::warn!(%error, key = %row.key.id, "a key that was never taken into use stays in the keystore");
             }
-            let event = self.event(
-                "key.discarded",
-                &row.key.id.to_string(),
-                serde_json::json!({ "label": row.key.label, "state": row.key.state.as_str() }),
-            );
-            self.change(|tx| {
-                tx.set_key_state(row.key.id, KeyState::Deleted, now)?;
-                tx.append_audit(&event)?;
-                Ok::<_, RegistryError>(())
-            })?;
         }
+        Ok(())
+    }
+
+    /// Removes what the keystore has under the name of a staged or leaving key, and closes its row. No authority refers to a key in these states, so what
+    /// stands there was never used.
+    pub(crate) fn discard(&self, row: &KeyRow) -> Result<(), SessionError> {
+        match self.keystore().remove(&key_ref(row.key.id)?) {
+            Ok(()) => self.keystore().sync()?,
+            Err(KeyStoreError::Missing { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let detail = serde_json::json!({ "label": row.key.label, "state": row.key.state.as_str() });
+        let (event, now) = (self.event("key.discarded", &row.key.id.to_string(), detail), self.now());
+        self.change(|tx| {
+            tx.set_key_state(row.key.id, KeyState::Deleted, now)?;
+            tx.append_audit(&event)?;
+            Ok::<_, RegistryError>(())
+        })?;
         Ok(())
     }
 }

@@ -103,6 +103,7 @@ impl Session {
         }
         if !rows.is_empty() {
             self.change(|tx| {
+                self.check_keys_stay(tx)?;
                 for row in &rows {
                     tx.insert_key(row)?;
                     tx.append_audit(&self.event(

@@ -7,8 +7,9 @@ use pki::signature::SignatureVerdict;
 use pki::signer::{KeySigner, SignError, Signer};
 use zeroize::Zeroizing;
 
+use super::name::is_entry_word;
 use super::recovery::{self, RecoveryPublicKey, SealedKey};
-use super::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, StoreState, is_entry_word};
+use super::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, StoreState};
 use crate::clock::Entropy;
 use crate::secret::{Passphrase, SecretBytes};
 
@@ -37,6 +38,12 @@ impl EntryName {
 pub(crate) trait Entries: Send + Sync {
     fn kind(&self) -> KeyStoreKind;
     fn state(&self) -> StoreState;
+    /// What is known of the state without waiting for long.
+    fn glance(&self) -> StoreState {
+        self.state()
+    }
+    /// The names of all lines, in any order.
+    fn names(&self) -> Result<Vec<String>, KeyStoreError>;
     /// Reads a line; with `fresh`, past every cache and on a new connection.
     fn read(&self, name: &EntryName, fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError>;
     /// Writes a new line; never over another one ([`KeyStoreError::AlreadyPresent`]).
@@ -47,6 +54,10 @@ pub(crate) trait Entries: Send + Sync {
     fn unlock(&self, passphrase: &Passphrase) -> Result<(), KeyStoreError>;
     fn ask_to_unlock(&self) -> Result<(), KeyStoreError>;
     fn lock(&self);
+    /// Takes back a lock of our own.
+    fn reopen(&self) -> Result<(), KeyStoreError> {
+        self.ask_to_unlock()
+    }
     fn cancel(&self);
     fn entropy(&self) -> &dyn Entropy;
 }
@@ -58,6 +69,10 @@ impl<E: Entries> KeyStore for E {
 
     fn state(&self) -> StoreState {
         Entries::state(self)
+    }
+
+    fn glance(&self) -> StoreState {
+        Entries::glance(self)
     }
 
     fn store(&self, key: &KeyRef, label: &str, private: &PrivateKey) -> Result<(), KeyStoreError> {
@@ -99,6 +114,43 @@ impl<E: Entries> KeyStore for E {
         Ok(self.read(&EntryName::key(key), false)?.is_some())
     }
 
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        let mut names = Entries::names(self)?;
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
+    fn public_key(&self, key: &KeyRef) -> Result<PublicKey, KeyStoreError> {
+        let line = self.read(&EntryName::key(key), false)?.ok_or_else(|| KeyStoreError::Missing { key: key.clone() })?;
+        Ok(PrivateKey::from_line(&line).map_err(|error| key_error(&error))?.public_key().clone())
+    }
+
+    fn adopt(&self, from: &KeyRef, key: &KeyRef, expected: &PublicKey, label: &str) -> Result<(), KeyStoreError> {
+        let private = load(self, from, expected, false)?;
+        if from == key {
+            return prove(self, key, expected, true);
+        }
+        self.store(key, label, &private)?;
+        Entries::sync(self)?;
+        KeyStore::remove(self, from)
+    }
+
+    fn set_aside(&self, key: &KeyRef, to: &KeyRef, label: &str) -> Result<(), KeyStoreError> {
+        Entries::ask_to_unlock(self)?;
+        let (name, aside) = (EntryName::key(key), EntryName::key(to));
+        let line = self.read(&name, false)?.ok_or_else(|| KeyStoreError::Missing { key: key.clone() })?;
+        if self.read(&aside, false)?.is_some() {
+            return Err(KeyStoreError::AlreadyPresent);
+        }
+        self.create(&aside, label, line.clone())?;
+        if self.read(&aside, true)? != Some(line) {
+            return Err(KeyStoreError::damaged("an entry that was just written reads back differently"));
+        }
+        Entries::sync(self)?;
+        delete_and_look(self, &name).map(drop)
+    }
+
     fn secret(&self, name: &str) -> Result<Option<SecretBytes>, KeyStoreError> {
         match self.read(&EntryName::secret(name)?, false)? {
             None => Ok(None),
@@ -134,6 +186,13 @@ impl<E: Entries> KeyStore for E {
         recovery::seal(key, &line, to, self.entropy())
     }
 
+    fn sealed_secret(&self, name: &str, to: &RecoveryPublicKey) -> Result<Option<SealedKey>, KeyStoreError> {
+        let key = KeyRef::new(name).map_err(|_| KeyStoreError::BadName { name: name.to_owned() })?;
+        let Some(line) = self.read(&EntryName::secret(name)?, false)? else { return Ok(None) };
+        secret_from_line(&line)?;
+        recovery::seal(&key, &line, to, self.entropy()).map(Some)
+    }
+
     fn hand_over(&self, key: &KeyRef, expected: &PublicKey) -> Result<PrivateKey, KeyStoreError> {
         load(self, key, expected, false)
     }
@@ -156,6 +215,10 @@ impl<E: Entries> KeyStore for E {
 
     fn lock(&self) {
         Entries::lock(self);
+    }
+
+    fn reopen(&self) -> Result<(), KeyStoreError> {
+        Entries::reopen(self)
     }
 
     fn cancel(&self) {
@@ -231,7 +294,7 @@ fn secret_to_line(secret: &SecretBytes) -> Zeroizing<String> {
     line
 }
 
-fn secret_from_line(line: &str) -> Result<SecretBytes, KeyStoreError> {
+pub(super) fn secret_from_line(line: &str) -> Result<SecretBytes, KeyStoreError> {
     let damaged = || KeyStoreError::damaged("the entry is not a secret");
     let (body, sum) = line.rsplit_once(' ').ok_or_else(damaged)?;
     if checksum(body) != sum {

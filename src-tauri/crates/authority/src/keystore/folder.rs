@@ -54,6 +54,16 @@ impl Entries for FolderKeyStore {
         StoreState::Ready
     }
 
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        let entries = match fs::read_dir(&self.folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(self.failed())?,
+        };
+        let names = entries.map(|entry| Ok(entry?.file_name().to_string_lossy().replacen("secret_", "secret/", 1)));
+        let names = names.collect::<io::Result<Vec<String>>>().map_err(self.failed())?;
+        Ok(names.into_iter().filter(|name| !name.starts_with('.')).collect())
+    }
+
     fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
         match fs::read_to_string(self.place(name)) {
             Ok(line) => Ok(Some(Zeroizing::new(line))),

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -15,10 +16,17 @@ use super::{KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryPublicKey, Se
 use crate::clock::{Entropy, SystemEntropy};
 use crate::secret::{Passphrase, SecretBytes};
 
-/// A store in memory. Clones share what is stored, as a keyring outlives the programs that use it.
-#[derive(Clone, Default)]
+/// A store in memory. Clones share what is stored, as a keyring outlives the programs that use it; each can be locked by its own program.
+#[derive(Default)]
 pub struct MemoryKeyStore {
     shared: Arc<Mutex<Shared>>,
+    closed: AtomicBool,
+}
+
+impl Clone for MemoryKeyStore {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), closed: AtomicBool::new(false) }
+    }
 }
 
 #[derive(Default)]
@@ -63,7 +71,7 @@ impl MemoryKeyStore {
 
     fn unlocked(&self) -> Result<MutexGuard<'_, Shared>, KeyStoreError> {
         let shared = self.shared();
-        if shared.locked { Err(KeyStoreError::Locked) } else { Ok(shared) }
+        if shared.locked || self.closed.load(Ordering::SeqCst) { Err(KeyStoreError::Locked) } else { Ok(shared) }
     }
 }
 
@@ -79,7 +87,11 @@ impl Entries for MemoryKeyStore {
     }
 
     fn state(&self) -> StoreState {
-        if self.shared().locked { StoreState::Locked } else { StoreState::Ready }
+        if self.unlocked().is_err() { StoreState::Locked } else { StoreState::Ready }
+    }
+
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        Ok(self.unlocked()?.lines.keys().cloned().collect())
     }
 
     fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
@@ -105,6 +117,7 @@ impl Entries for MemoryKeyStore {
 
     fn unlock(&self, _passphrase: &Passphrase) -> Result<(), KeyStoreError> {
         self.set_locked(false);
+        self.closed.store(false, Ordering::SeqCst);
         Ok(())
     }
 
@@ -113,7 +126,12 @@ impl Entries for MemoryKeyStore {
     }
 
     fn lock(&self) {
-        self.set_locked(true);
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    fn reopen(&self) -> Result<(), KeyStoreError> {
+        self.closed.store(false, Ordering::SeqCst);
+        self.unlocked().map(|_| ())
     }
 
     fn cancel(&self) {}
@@ -205,6 +223,30 @@ impl KeyStore for FaultyKeyStore {
         self.inner.state()
     }
 
+    fn glance(&self) -> StoreState {
+        self.inner.glance()
+    }
+
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        self.call(|inner| inner.names())
+    }
+
+    fn public_key(&self, key: &KeyRef) -> Result<PublicKey, KeyStoreError> {
+        self.call(|inner| inner.public_key(key))
+    }
+
+    fn adopt(&self, from: &KeyRef, key: &KeyRef, expected: &PublicKey, label: &str) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.adopt(from, key, expected, label))
+    }
+
+    fn set_aside(&self, key: &KeyRef, to: &KeyRef, label: &str) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.set_aside(key, to, label))
+    }
+
+    fn sealed_secret(&self, name: &str, to: &RecoveryPublicKey) -> Result<Option<SealedKey>, KeyStoreError> {
+        self.call(|inner| inner.sealed_secret(name, to))
+    }
+
     fn store(&self, key: &KeyRef, label: &str, private: &PrivateKey) -> Result<(), KeyStoreError> {
         self.call(|inner| inner.store(key, label, private))
     }
@@ -263,6 +305,10 @@ impl KeyStore for FaultyKeyStore {
 
     fn lock(&self) {
         self.inner.lock();
+    }
+
+    fn reopen(&self) -> Result<(), KeyStoreError> {
+        self.call(|inner| inner.reopen())
     }
 
     fn cancel(&self) {

@@ -4,6 +4,7 @@
 //! every platform keeps: KDE's wallet keeps only text, a version of gnome-keyring loses its collection on several lines, Windows has 2,560 bytes.
 
 mod faults;
+mod look;
 #[cfg(not(all(unix, not(target_os = "macos"))))]
 mod platform;
 #[cfg(all(unix, not(target_os = "macos")))]
@@ -13,10 +14,12 @@ mod worker;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use self::look::Look;
 use self::worker::{Answer, Ask, Connect, Worker};
 use super::entries::{Entries, EntryName};
 use super::{KeyStoreError, KeyStoreKind, StoreState};
@@ -30,14 +33,19 @@ const SERVICE: &str = "chancery";
 pub const DEFAULT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long looking at the state waits: nobody is prompted then.
 const STATE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a glance at it waits: a person sees a wait of a tenth of a second.
+const GLANCE: Duration = Duration::from_millis(60);
 
 /// The keys of one registry in the keyring of the operating system.
 pub struct OsKeyStore {
     registry: String,
     home: Option<PathBuf>,
     worker: Worker,
+    look: Look,
     entropy: Arc<dyn Entropy>,
     deadline: Duration,
+    /// Whether we have locked it: the keyring itself may be open, which is its owner's business.
+    closed: AtomicBool,
 }
 
 impl OsKeyStore {
@@ -55,7 +63,15 @@ impl OsKeyStore {
     }
 
     fn with_connect(registry: &str, home: Option<PathBuf>, entropy: Arc<dyn Entropy>, connect: Connect) -> Self {
-        Self { registry: registry.to_owned(), home, worker: Worker::new(connect), entropy, deadline: DEFAULT_DEADLINE }
+        Self {
+            registry: registry.to_owned(),
+            home,
+            worker: Worker::new(Arc::clone(&connect)),
+            look: Look::new(connect),
+            entropy,
+            deadline: DEFAULT_DEADLINE,
+            closed: AtomicBool::new(false),
+        }
     }
 
     /// Sets how long a call waits for the keyring.
@@ -70,6 +86,9 @@ impl OsKeyStore {
     }
 
     fn ask(&self, ask: Ask) -> Result<Answer, KeyStoreError> {
+        if self.closed.load(Ordering::SeqCst) {
+            return Err(KeyStoreError::Locked);
+        }
         self.worker.ask(ask, self.deadline)
     }
 }
@@ -86,13 +105,17 @@ impl Entries for OsKeyStore {
     }
 
     fn state(&self) -> StoreState {
-        match self.worker.ask(Ask::State, self.deadline.min(STATE_DEADLINE)) {
-            Ok(Answer::State(state)) => state,
-            Ok(_) => StoreState::Unreachable { cause: "the keyring's answer does not fit the question".to_owned() },
-            Err(KeyStoreError::Locked) => StoreState::Locked,
-            Err(KeyStoreError::Unreachable { cause }) => StoreState::Unreachable { cause },
-            Err(error) => StoreState::Unreachable { cause: error.to_string() },
-        }
+        if self.closed.load(Ordering::SeqCst) { StoreState::Locked } else { self.look.within(self.deadline.min(STATE_DEADLINE)) }
+    }
+
+    fn glance(&self) -> StoreState {
+        if self.closed.load(Ordering::SeqCst) { StoreState::Locked } else { self.look.within(GLANCE) }
+    }
+
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        let prefix = format!("{}/", self.registry);
+        let Answer::Listed(users) = self.ask(Ask::List { prefix: prefix.clone() })? else { return Ok(Vec::new()) };
+        Ok(users.into_iter().filter_map(|user| user.strip_prefix(&prefix).map(ToOwned::to_owned)).collect())
     }
 
     fn read(&self, name: &EntryName, fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
@@ -134,7 +157,20 @@ impl Entries for OsKeyStore {
         self.ask(Ask::Unlock).map(|_| ())
     }
 
-    fn lock(&self) {}
+    fn lock(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+        // Who waits for a prompt waits for nothing: its answer would open what was just locked.
+        self.worker.cancel();
+    }
+
+    fn reopen(&self) -> Result<(), KeyStoreError> {
+        self.closed.store(false, Ordering::SeqCst);
+        let asked = self.ask_to_unlock();
+        if asked.is_err() {
+            self.closed.store(true, Ordering::SeqCst);
+        }
+        asked
+    }
 
     fn cancel(&self) {
         self.worker.cancel();

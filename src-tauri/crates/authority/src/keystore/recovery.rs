@@ -6,6 +6,7 @@
 //! key's one-line text under XChaCha20-Poly1305. The cipher's key is HKDF-SHA256 (RFC 5869) over the shared secret, salted with both public keys; all
 //! that stands before the nonce is authenticated with the text.
 
+mod passphrase_check;
 mod recovery_file;
 
 use std::fmt;
@@ -15,12 +16,15 @@ use aws_lc_rs::hkdf;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pki::key::PrivateKey;
+use zeroize::Zeroizing;
 
+use super::entries::secret_from_line;
 use super::sealing::{self, KEY_LENGTH, NONCE_LENGTH, Sealed};
 use super::{KeyRef, KeyStoreError};
 use crate::clock::Entropy;
 use crate::secret::SecretBytes;
 
+pub use passphrase_check::PassphraseCheck;
 pub use recovery_file::{RecoveryError, RecoveryFile};
 
 /// Octets of an X25519 key, public or private (RFC 7748 5).
@@ -138,10 +142,21 @@ impl RecoveryKey {
     /// # Errors
     /// [`RecoveryError::NotOpened`] when it was sealed to another recovery key or changed since, [`RecoveryError::NotAKey`] when no key comes out.
     pub fn open_sealed(&self, sealed: &SealedKey) -> Result<PrivateKey, RecoveryError> {
+        PrivateKey::from_line(&self.line_of(sealed)?).map_err(|_| RecoveryError::NotAKey)
+    }
+
+    /// Opens a sealed secret.
+    ///
+    /// # Errors
+    /// As [`RecoveryKey::open_sealed`].
+    pub fn open_sealed_secret(&self, sealed: &SealedKey) -> Result<SecretBytes, RecoveryError> {
+        secret_from_line(&self.line_of(sealed)?).map_err(|_| RecoveryError::NotAKey)
+    }
+
+    fn line_of(&self, sealed: &SealedKey) -> Result<Zeroizing<String>, RecoveryError> {
         let cipher_key = agree(&self.private, &sealed.ephemeral, &sealed.ephemeral, &self.public.0).ok_or(RecoveryError::NotOpened)?;
         let line = sealing::open(&cipher_key, &header(&sealed.key, &sealed.ephemeral), &sealed.sealed).ok_or(RecoveryError::NotOpened)?;
-        let line = std::str::from_utf8(&line).map_err(|_| RecoveryError::NotAKey)?;
-        PrivateKey::from_line(line).map_err(|_| RecoveryError::NotAKey)
+        std::str::from_utf8(&line).map(|line| Zeroizing::new(line.to_owned())).map_err(|_| RecoveryError::NotAKey)
     }
 }
 

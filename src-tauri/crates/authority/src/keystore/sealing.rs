@@ -31,6 +31,31 @@ impl KdfCost {
     #[cfg(any(test, feature = "testing"))]
     pub const CHEAP: Self = Self { memory_kib: 8, passes: 1, lanes: 1 };
 
+    /// Whether trying a passphrase costs less than what new files ask for. What tests made cheap stays cheap.
+    #[must_use]
+    pub fn is_below_standard(self) -> bool {
+        #[cfg(any(test, feature = "testing"))]
+        if self == Self::CHEAP {
+            return false;
+        }
+        self != self.raised()
+    }
+
+    /// The same cost, or today's where that is higher.
+    #[must_use]
+    pub(super) fn raised(self) -> Self {
+        #[cfg(any(test, feature = "testing"))]
+        if self == Self::CHEAP {
+            return self;
+        }
+        let standard = Self::STANDARD;
+        Self {
+            memory_kib: self.memory_kib.max(standard.memory_kib),
+            passes: self.passes.max(standard.passes),
+            lanes: self.lanes.max(standard.lanes),
+        }
+    }
+
     /// The most memory that a file may ask for: 1 GiB.
     const MOST_MEMORY_KIB: u32 = 1024 * 1024;
     /// The most passes that a file may ask for.

@@ -114,6 +114,14 @@ impl Vault {
         &self.path
     }
 
+    /// Tells whether this is the passphrase, without unlocking anything.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::WrongPassphrase`] when it is not; [`KeyStoreError::Damaged`], [`KeyStoreError::Io`].
+    pub fn verify_passphrase(&self, passphrase: &Passphrase) -> Result<(), KeyStoreError> {
+        unwrap(&read_file(&self.path)?.0.header, passphrase).map(drop)
+    }
+
     /// Changes the passphrase. Old copies of the file still open with the old one.
     ///
     /// # Errors
@@ -122,14 +130,14 @@ impl Vault {
         self.rewrap(current, new, None)
     }
 
-    /// Wraps the master key under `new`; at the cost that the file has, where none is given.
+    /// Wraps the master key under `new`; at the cost that the file has, raised to today's, where none is given.
     fn rewrap(&self, current: &Passphrase, new: &Passphrase, cost: Option<KdfCost>) -> Result<(), KeyStoreError> {
         let mut open = self.open_state();
         let _lock = self.write_lock()?;
         let (mut file, body) = read_file(&self.path)?;
         let master = unwrap(&file.header, current)?;
         file.verify(&master, &body)?;
-        let header = wrap(&master, new, &file.header.registry, cost.unwrap_or(file.header.cost), &*self.entropy)?;
+        let header = wrap(&master, new, &file.header.registry, cost.unwrap_or_else(|| file.header.cost.raised()), &*self.entropy)?;
         let wrapped = header.master.clone();
         file.header = header;
         self.replace(&file, &master)?;
@@ -227,6 +235,11 @@ impl Entries for Vault {
         }
     }
 
+    fn names(&self) -> Result<Vec<String>, KeyStoreError> {
+        let mut open = self.open_state();
+        Ok(self.read_authentic(&mut open)?.entries.into_iter().map(|entry| entry.name).collect())
+    }
+
     fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
         let mut open = self.open_state();
         let file = self.read_authentic(&mut open)?;
@@ -270,7 +283,12 @@ impl Entries for Vault {
         }
         let master = unwrap(&file.header, passphrase)?;
         file.verify(&master, &body)?;
+        let weak = file.header.cost.is_below_standard();
         *self.open_state() = Some(Open { master, wrapped: file.header.master });
+        // A vault from the days of a lower cost is brought up to today's while its passphrase is at hand.
+        if weak && let Err(error) = self.rewrap(passphrase, passphrase, Some(file.header.cost.raised())) {
+            tracing::warn!(%error, "the cost of trying the vault's passphrase stays below today's");
+        }
         Ok(())
     }
 

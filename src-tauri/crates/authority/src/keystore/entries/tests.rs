@@ -129,3 +129,22 @@ fn keys_move_from_store_to_store() {
     to.prove(&key("k"), private.public_key()).unwrap();
     from.prove(&key("k"), private.public_key()).unwrap();
 }
+
+#[test]
+fn a_stray_key_is_adopted_only_where_it_fits_and_what_is_in_the_way_is_kept() {
+    let store = MemoryKeyStore::new();
+    let (stray, row, aside) = (KeyRef::new("stray").unwrap(), KeyRef::new("row").unwrap(), KeyRef::new("aside").unwrap());
+    let (private, other) = (PrivateKey::generate(KeySpec::EcP256).unwrap(), PrivateKey::generate(KeySpec::EcP256).unwrap());
+    store.store(&stray, "", &private).unwrap();
+    assert_eq!(store.public_key(&stray).as_ref(), Ok(private.public_key()));
+    assert!(matches!(store.adopt(&stray, &row, other.public_key(), ""), Err(KeyStoreError::WrongKey { .. })));
+    assert_eq!(KeyStore::names(&store), Ok(vec!["stray".to_owned()]));
+    store.tamper("row", "somebody's note");
+    assert_eq!(store.adopt(&stray, &row, private.public_key(), ""), Err(KeyStoreError::AlreadyPresent));
+    store.set_aside(&row, &aside, "in the way").unwrap();
+    assert!(matches!(store.public_key(&aside), Err(KeyStoreError::Damaged { .. })));
+    assert_eq!(store.set_aside(&row, &aside, ""), Err(KeyStoreError::Missing { key: row.clone() }));
+    store.adopt(&stray, &row, private.public_key(), "").unwrap();
+    assert_eq!(KeyStore::names(&store), Ok(vec!["aside".to_owned(), "row".to_owned()]));
+    store.prove(&row, private.public_key()).unwrap();
+}

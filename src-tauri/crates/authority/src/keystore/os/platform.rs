@@ -43,6 +43,10 @@ impl Keyring for Platform {
         }
     }
 
+    fn list(&mut self, _prefix: &str) -> Result<Vec<String>, KeyStoreError> {
+        Err(KeyStoreError::Unsupported { what: "a list of entries".to_owned() })
+    }
+
     /// Both are unlocked with the user's session; macOS prompts per entry.
     fn state(&mut self) -> Result<StoreState, KeyStoreError> {
         Ok(StoreState::Ready)

@@ -67,6 +67,24 @@ impl Keyring for Service {
         }
     }
 
+    /// Reads attributes only: nothing is decrypted and nobody is prompted.
+    fn list(&mut self, prefix: &str) -> Result<Vec<String>, KeyStoreError> {
+        let service = SecretService::connect(EncryptionType::Plain).map_err(|error| sort_secret_service(&error))?;
+        let found = service.search_items(HashMap::from([("service", SERVICE)])).map_err(|error| sort_secret_service(&error))?;
+        let mut users = Vec::new();
+        for item in found.unlocked.iter().chain(&found.locked) {
+            // An entry that goes away in this moment is none.
+            let Ok(mut attributes) = item.get_attributes() else { continue };
+            users.extend(attributes.remove("username").filter(|user| user.starts_with(prefix)));
+        }
+        // A wallet that is closed finds nothing at all.
+        match self.state()? {
+            StoreState::Ready => Ok(users),
+            StoreState::Locked => Err(KeyStoreError::Locked),
+            StoreState::Unreachable { cause } => Err(KeyStoreError::Unreachable { cause }),
+        }
+    }
+
     fn state(&mut self) -> Result<StoreState, KeyStoreError> {
         // Nothing secret travels: no need for an encrypted session.
         let service = SecretService::connect(EncryptionType::Plain).map_err(|error| sort_secret_service(&error))?;

@@ -78,6 +78,10 @@ impl Keyring for Connection {
         Ok(self.lines()?.remove(user).is_some())
     }
 
+    fn list(&mut self, prefix: &str) -> Result<Vec<String>, KeyStoreError> {
+        Ok(self.lines()?.keys().filter(|user| user.starts_with(prefix)).cloned().collect())
+    }
+
     fn state(&mut self) -> Result<StoreState, KeyStoreError> {
         self.lines().map(|_| StoreState::Ready)
     }
@@ -288,4 +292,72 @@ fn syncing_names_the_folder_that_fails() {
     let store = OsKeyStore { home: Some(nowhere.clone()), ..store };
     #[cfg(target_os = "linux")]
     assert!(matches!(KeyStore::sync(&store), Err(KeyStoreError::Io { path, .. }) if path == nowhere));
+}
+
+#[test]
+fn a_glance_at_a_silent_keyring_is_short_and_shows_what_was_last_known() {
+    let (backend, store) = store(LONG);
+    assert_eq!(KeyStore::state(&store), StoreState::Ready);
+    let release = backend.hang();
+    let start = Instant::now();
+    assert_eq!(KeyStore::glance(&store), StoreState::Ready);
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+    backend.wait_until_held();
+    // The look that hangs holds up nobody who uses keys.
+    backend.set(Mood::Fine);
+    assert_eq!(store.present(&key("k")), Ok(false));
+    backend.set(Mood::Locked);
+    release.send(()).unwrap();
+    let start = Instant::now();
+    while KeyStore::glance(&store) != StoreState::Locked {
+        assert!(start.elapsed() < LONG);
+        backend.set(Mood::Locked);
+    }
+}
+
+#[test]
+fn a_keyring_that_never_answered_is_unreachable() {
+    let (backend, store) = store(LONG);
+    let release = backend.hang();
+    let start = Instant::now();
+    assert_eq!(KeyStore::glance(&store), StoreState::Unreachable { cause: "the keyring does not answer".to_owned() });
+    assert!(start.elapsed() < Duration::from_millis(500));
+    drop(release);
+}
+
+#[test]
+fn what_we_locked_is_not_asked_before_it_is_reopened() {
+    let (backend, store) = store(LONG);
+    let private = PrivateKey::generate(KeySpec::Ed25519).unwrap();
+    store.store(&key("k"), "", &private).unwrap();
+    KeyStore::lock(&store);
+    let connections = backend.connections.load(Ordering::SeqCst);
+    assert_eq!((KeyStore::state(&store), KeyStore::glance(&store)), (StoreState::Locked, StoreState::Locked));
+    assert_eq!(store.prove(&key("k"), private.public_key()), Err(KeyStoreError::Locked));
+    assert_eq!(store.store(&key("new"), "", &private), Err(KeyStoreError::Locked));
+    assert_eq!(KeyStore::names(&store), Err(KeyStoreError::Locked));
+    assert_eq!(backend.connections.load(Ordering::SeqCst), connections);
+    // A prompt that is dismissed leaves it locked.
+    backend.set(Mood::Locked);
+    assert_eq!(KeyStore::reopen(&store), Err(KeyStoreError::Locked));
+    backend.set(Mood::Fine);
+    assert_eq!(KeyStore::state(&store), StoreState::Locked);
+    KeyStore::reopen(&store).unwrap();
+    assert_eq!(KeyStore::names(&store), Ok(vec!["k".to_owned()]));
+    store.prove(&key("k"), private.public_key()).unwrap();
+}
+
+#[test]
+fn locking_ends_the_wait_for_a_prompt() {
+    let (backend, store) = store(LONG);
+    let release = backend.hang();
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let call = scope.spawn(|| KeyStore::ask_to_unlock(&store));
+        backend.wait_until_held();
+        KeyStore::lock(&store);
+        assert_eq!(call.join().unwrap(), Err(KeyStoreError::Cancelled));
+    });
+    assert!(start.elapsed() < LONG / 4);
+    drop(release);
 }

@@ -26,6 +26,8 @@ pub(super) trait Keyring {
     fn create(&mut self, user: &str, label: &str, line: &str) -> Result<(), KeyStoreError>;
     /// Deletes an entry; returns whether there was one.
     fn delete(&mut self, user: &str) -> Result<bool, KeyStoreError>;
+    /// The user names of our entries that start with `prefix`, while the keyring is unlocked.
+    fn list(&mut self, prefix: &str) -> Result<Vec<String>, KeyStoreError>;
     /// Looks at the keyring without prompting.
     fn state(&mut self) -> Result<StoreState, KeyStoreError>;
     /// Unlocks the keyring, prompting if it is locked.
@@ -40,7 +42,7 @@ pub(super) enum Ask {
     Read { user: String, fresh: bool },
     Create { user: String, label: String, line: Zeroizing<String> },
     Delete { user: String },
-    State,
+    List { prefix: String },
     Unlock,
 }
 
@@ -49,7 +51,7 @@ pub(super) enum Answer {
     Line(Option<Zeroizing<Vec<u8>>>),
     Created,
     Deleted(bool),
-    State(StoreState),
+    Listed(Vec<String>),
     Unlocked,
 }
 
@@ -205,7 +207,7 @@ fn answer(keyring: &mut Option<Box<dyn Keyring>>, connect: &Connect, ask: &Ask) 
     let reused = keyring.is_some();
     let first = attempt(keyring, connect, ask);
     // A daemon that was restarted does not know an old connection. Only what changes nothing is tried again.
-    let harmless = matches!(ask, Ask::Read { .. } | Ask::State | Ask::Unlock);
+    let harmless = matches!(ask, Ask::Read { .. } | Ask::List { .. } | Ask::Unlock);
     if reused && harmless && matches!(first, Err(KeyStoreError::Unreachable { .. })) {
         *keyring = None;
         return attempt(keyring, connect, ask);
@@ -222,7 +224,7 @@ fn attempt(keyring: &mut Option<Box<dyn Keyring>>, connect: &Connect, ask: &Ask)
         Ask::Read { user, .. } => keyring.read(user).map(Answer::Line),
         Ask::Create { user, label, line } => keyring.create(user, label, line).map(|()| Answer::Created),
         Ask::Delete { user } => keyring.delete(user).map(Answer::Deleted),
-        Ask::State => keyring.state().map(Answer::State),
+        Ask::List { prefix } => keyring.list(prefix).map(Answer::Listed),
         Ask::Unlock => keyring.unlock().map(|()| Answer::Unlocked),
     }
 }

@@ -140,7 +140,11 @@ impl RecoveryFile {
         Self::create_with_cost(path, passphrase, registry, now, entropy, KdfCost::CHEAP)
     }
 
-    fn create_with_cost(
+    /// As [`RecoveryFile::create`], at a cost of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`RecoveryFile::create`].
+    pub(crate) fn create_with_cost(
         path: &Path,
         passphrase: &Passphrase,
         registry: &str,
@@ -280,11 +284,11 @@ impl RecoveryFile {
     }
 }
 
-fn cost_text(cost: KdfCost) -> String {
+pub(super) fn cost_text(cost: KdfCost) -> String {
     format!("argon2id m={} t={} p={}", cost.memory_kib(), cost.passes(), cost.lanes())
 }
 
-fn cost_from_text(text: &str) -> Result<KdfCost, RecoveryError> {
+pub(super) fn cost_from_text(text: &str) -> Result<KdfCost, RecoveryError> {
     let number =
         |text: Option<&str>, prefix: &str| text.and_then(|text| text.strip_prefix(prefix)).and_then(|number| number.parse::<u32>().ok());
     let mut parts = text.split(' ');

@@ -239,3 +239,27 @@ fn nothing_private_is_in_the_file_or_in_debug() {
     assert!(shown.starts_with("Vault { path: "), "{shown}");
     assert!(shown.ends_with("registry: \"reg-1\", .. }"), "{shown}");
 }
+
+#[test]
+fn unlocking_raises_the_cost_to_todays_and_a_new_passphrase_never_lowers_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.vault");
+    let old = KdfCost::new(1024, 1, 1).unwrap();
+    let vault = Vault::create_with_cost(&path, &passphrase("right"), "reg-1", entropy(1), old).unwrap();
+    vault.store_secret("mac", &SecretBytes::new(vec![5; 32])).unwrap();
+    KeyStore::lock(&vault);
+    assert_eq!(KeyStore::unlock(&vault, &passphrase("wrong")), Err(KeyStoreError::WrongPassphrase));
+    assert_eq!(read_file(&path).unwrap().0.header.cost, old);
+    KeyStore::unlock(&vault, &passphrase("right")).unwrap();
+    assert_eq!(read_file(&path).unwrap().0.header.cost, KdfCost::STANDARD);
+    assert_eq!(vault.secret("mac").unwrap().unwrap().expose(), [5; 32]);
+    vault.change_passphrase(&passphrase("right"), &passphrase("new")).unwrap();
+    assert_eq!(read_file(&path).unwrap().0.header.cost, KdfCost::STANDARD);
+    assert_eq!(
+        (vault.verify_passphrase(&passphrase("new")), vault.verify_passphrase(&passphrase("right"))),
+        (Ok(()), Err(KeyStoreError::WrongPassphrase))
+    );
+    // More than today's stays more.
+    let dear = KdfCost::new(65536, 4, 2).unwrap();
+    assert_eq!((dear.raised(), dear.is_below_standard()), (dear, false));
+}

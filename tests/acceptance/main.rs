@@ -8,6 +8,8 @@ mod daily_backup;
 mod damaged_cells;
 mod folders;
 mod inbox;
+mod keys;
+mod locking;
 mod main_job;
 mod recovery;
 mod refusals;

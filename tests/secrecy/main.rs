@@ -55,6 +55,41 @@ impl Scene {
         self.bring_over();
         self.fail();
         self.look();
+        self.depart();
+        self.move_away_and_back();
+    }
+
+    /// Keys leave, to where they were told to go and nowhere else.
+    fn depart(&mut self) {
+        let out = self.out("");
+        let Self { sandbox, said, .. } = self;
+        let surface = &sandbox.surface;
+        let export = |name: &str, passphrase: &str| {
+            json!({
+                "certificate": "Issuing", "out": format!("{out}{name}"), "password": "a hand-over password", "reason": "a drill", "passphrase": passphrase,
+            })
+        };
+        said.hear("key_export", surface.key_export(ask(export("ca.key", PASSPHRASE)))).expect("a key");
+        said.hear("key_export", surface.key_export(ask(export("ca.p12", PASSPHRASE)))).expect("a key");
+        said.hear("key_export", surface.key_export(ask(export("no.key", "a passphrase that is wrong")))).expect_err("a wrong passphrase");
+        let copy = json!({ "certificate": "Issuing", "password": "a hand-over password", "reason": "a drill", "passphrase": PASSPHRASE });
+        drop(surface.key_text(&ask(copy)).expect("a key for the clipboard"));
+    }
+
+    /// All keys move to the other kind of store, and back.
+    fn move_away_and_back(&mut self) {
+        let Self { sandbox, said, .. } = self;
+        let surface = &sandbox.surface;
+        let change = json!({ "passphrase": PASSPHRASE, "newPassphrase": PASSPHRASE });
+        drop(said.hear("registry_passphrase", surface.registry_passphrase(ask(change))));
+        let change = json!({ "passphrase": "a passphrase that is wrong", "newPassphrase": PASSPHRASE });
+        said.hear("registry_passphrase", surface.registry_passphrase(ask(change))).expect_err("a wrong passphrase, or no vault");
+        let keys = surface.registry_status(Nothing {}).expect("a status").keys;
+        let there = if keys == "os" { ["passphrase", "os"] } else { ["os", "passphrase"] };
+        for to in there {
+            let request = json!({ "to": to, "passphrase": (to == "os").then_some(PASSPHRASE), "newPassphrase": PASSPHRASE });
+            said.hear("registry_move_keys", surface.registry_move_keys(ask(request))).expect("moved");
+        }
     }
 
     fn create_and_issue(&mut self) {
@@ -147,7 +182,8 @@ impl Scene {
             };
         }
         views! {
-            registry_status {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
+            registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
+            passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {};
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
             request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };

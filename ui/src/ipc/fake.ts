@@ -4,6 +4,7 @@ import { Failure } from "./errors";
 import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
+import * as keys from "./fake/keys";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
@@ -59,6 +60,25 @@ function handlers(world: World): Handlers {
       if (repair) world.damage = [];
       return { ok: world.damage.length === 0, findings: world.damage, leftOut: 0, certificates: status().certificates, auditRows: world.audit.length, repaired: repair ? { certificates: 1, derived: true, indexes: false } : null };
     },
+    registry_passphrase: ({ passphrase }) => {
+      if (passphrase !== PASSPHRASE) throw new Failure("passphrase-wrong");
+      note(world, "vault.passphrase-changed", "", "", {});
+      return become({ unlocked: true, keyStore: "ready" });
+    },
+    registry_move_keys: ({ to }) => keys.move(world, to, become),
+    lock_show: () => keys.lock(world, status()),
+    lock_touch: () => keys.lock(world, status()),
+    keyring_cancel: () => NOTHING,
+    key_list: () => keys.list(world, status()),
+    key_show: ({ key }) => keys.show(world, key),
+    key_repair: ({ key, action }) => keys.repair(world, key, action),
+    key_export: (request) => {
+      keys.depart(world, status(), request, PASSPHRASE);
+      return written(request.out, request.format === "pkcs12" ? "pkcs12" : "key");
+    },
+    passphrase_meter: ({ passphrase }) => keys.meter(passphrase),
+    passphrase_generate: ({ words }) => keys.generate(words),
+    registry_check: () => ({ ok: true, findings: [] }),
     registry_history: () => ({ items: [{ version: 1, name: "registry", appliedAt: status().createdAt, program: "chancery 0.1.0" }] }),
     registry_backup: ({ out }) => {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });

@@ -38,6 +38,17 @@ commands! {
     registry_status(Nothing) -> RegistryStatus;
     registry_unlock(RegistryUnlock) -> RegistryStatus;
     registry_lock(Nothing) -> RegistryStatus;
+    registry_passphrase(RegistryPassphrase) -> RegistryStatus;
+    registry_move_keys(RegistryMoveKeys) -> KeysMoved;
+    lock_show(Nothing) -> LockView;
+    lock_touch(Nothing) -> LockView;
+    keyring_cancel(Nothing) -> Done;
+    key_list(KeyList) -> KeyListing;
+    key_show(KeyNamed) -> KeyStandingView;
+    key_repair(KeyRepair) -> KeyRepaired;
+    key_export(KeyExport) -> ExportView;
+    passphrase_meter(PassphraseMeter) -> StrengthView;
+    passphrase_generate(PassphraseGenerate) -> GeneratedPassphrase;
     registry_check(RegistryCheck) -> CheckView;
     registry_history(Nothing) -> RegistryHistory;
     registry_backup(RegistryBackup) -> BackupView;

@@ -49,6 +49,7 @@ codes! {
     BadReason "bad-reason" 2 "There is no such revocation reason.";
     BadFormat "bad-format" 2 "There is no such format.";
     BadSetting "bad-setting" 2 "A setting cannot have this value.";
+    ReasonRequired "reason-required" 2 "A key leaves only with a reason.";
     BadCursor "bad-cursor" 2 "A cursor does not belong to this list.";
     ConfirmationWrong "confirmation-wrong" 2 "What was typed to confirm is not what was asked for.";
     FileExists "file-exists" 2 "A file is there already and was not to be replaced.";
@@ -65,6 +66,7 @@ codes! {
     RequestNotFound "request-not-found" 3 "There is no such request in the inbox.";
     ProfileNotFound "profile-not-found" 3 "There is no such profile.";
     SettingNotFound "setting-not-found" 3 "There is no such setting.";
+    KeyNotFound "key-not-found" 3 "There is no such key.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
     NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";
@@ -79,6 +81,9 @@ codes! {
     NameNotPermitted "name-not-permitted" 4 "The issuer's name constraints do not permit a name.";
     AuthorityUnusable "authority-unusable" 4 "The authority cannot issue: expired, revoked, retired, or its certificate does not allow it.";
     KeyElsewhere "key-elsewhere" 4 "The authority's key is not held here.";
+    KeyNotHeld "key-not-held" 4 "The key of this certificate is not held here.";
+    KeyRepairUnfit "key-repair-unfit" 4 "The repair does not fit the state of the key.";
+    RecoveryFileUntested "recovery-file-untested" 4 "The registry cannot tell whether a passphrase is the recovery file's.";
     NameTaken "name-taken" 4 "The display name is in use.";
     KeyCompromised "key-compromised" 4 "The key was revoked as compromised.";
     AlreadyRenewed "already-renewed" 4 "The certificate has a successor already.";

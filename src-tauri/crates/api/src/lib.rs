@@ -19,4 +19,4 @@ pub mod words;
 
 pub use error::{ApiError, ErrorCode};
 pub use host::Host;
-pub use surface::{SeedRequest, Surface};
+pub use surface::{LockReason, SeedRequest, Surface};

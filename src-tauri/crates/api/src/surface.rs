@@ -12,6 +12,9 @@ mod failure;
 mod import_commands;
 mod inbox_commands;
 mod issuing_commands;
+mod key_commands;
+mod key_failure;
+mod lock;
 mod named;
 mod overview_commands;
 mod profile_commands;
@@ -33,12 +36,14 @@ use authority::session::Session;
 use crate::host::Host;
 use crate::{ApiError, ErrorCode};
 
+pub use lock::LockReason;
 pub use seeding::SeedRequest;
 
 /// Everything that shell and command line can ask for. Shared between threads; every method may block.
 pub struct Surface {
     host: Host,
     open: RwLock<Option<Arc<Session>>>,
+    lock: Mutex<lock::LockState>,
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
 }
@@ -46,7 +51,8 @@ pub struct Surface {
 impl Surface {
     /// A surface with no registry open.
     pub fn new(host: Host) -> Self {
-        Self { host, open: RwLock::new(None), running: Mutex::default() }
+        let lock = Mutex::new(lock::LockState::new(host.forces.clock.now()));
+        Self { host, open: RwLock::new(None), lock, running: Mutex::default() }
     }
 
     /// The open registry's file.
@@ -65,7 +71,16 @@ impl Surface {
     }
 
     fn session(&self) -> Result<Arc<Session>, ApiError> {
-        self.current().ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))
+        let session = self.current().ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))?;
+        if !session.keys_moved()? {
+            return Ok(session);
+        }
+        // Another program has moved the keys elsewhere: what is open would look for them in the old place.
+        let opened = Session::open(session.registry().path(), self.host.forces.clone())?;
+        if let Err(error) = opened.unlock_unasked() {
+            tracing::warn!(%error, "the keyring is not at hand");
+        }
+        self.put(Some(opened)).ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))
     }
 
     fn put(&self, session: Option<Session>) -> Option<Arc<Session>> {
@@ -74,6 +89,7 @@ impl Surface {
             before.lock();
         }
         *open = session.map(Arc::new);
+        self.unlocked_now();
         open.clone()
     }
 }

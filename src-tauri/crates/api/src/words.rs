@@ -107,6 +107,18 @@ pub struct SettingWords {
     pub about: String,
 }
 
+/// What is said about the state of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyStateWords {
+    /// The state in a few words.
+    pub title: String,
+    /// What it means.
+    pub message: String,
+    /// What to do next; empty when there is nothing to do.
+    pub next: String,
+}
+
 type Catalogue<T> = BTreeMap<String, T>;
 
 /// Parses one file of the catalogue, once. A file that does not parse is an empty one; the tests below refuse that.
@@ -139,6 +151,7 @@ catalogues! {
     requests: Catalogue<String> = "requests.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
+    key_states: KeyStateWords = "key-states.json";
 }
 
 /// The words of an error, with its fields put in.
@@ -290,6 +303,15 @@ pub fn profile_problem(code: &str, given: &str) -> String {
 /// The words of a setting, by its name.
 pub fn setting(key: &str) -> SettingWords {
     settings().get(key).cloned().unwrap_or_else(|| SettingWords { title: key.to_owned(), about: String::new() })
+}
+
+/// The words of a key's state. `problem` is what the store said, or the fingerprint of what was found.
+pub(crate) fn key_state(state: &str, problem: &str) -> KeyStateWords {
+    let fill_in = |text: &str| fill(text, |name| (name == "problem").then(|| problem.to_owned()));
+    key_states().get(state).map_or_else(
+        || KeyStateWords { title: state.to_owned(), message: problem.to_owned(), next: String::new() },
+        |words| KeyStateWords { title: words.title.clone(), message: fill_in(&words.message), next: words.next.clone() },
+    )
 }
 
 /// What a kind of setting takes, or what a number counts.

@@ -23,6 +23,13 @@ pub const CRL_ISSUING_DAYS: Number = Number { key: "crl.issuing-days", default: 
 /// The life of the CRLs of a new root.
 pub const CRL_ROOT_DAYS: Number = Number { key: "crl.root-days", default: 180, least: 1, most: 366, unit: Unit::Days };
 
+/// After how long without a hand on it the keys are locked; 0: never.
+pub const LOCK_IDLE_MINUTES: Number = Number { key: "lock.idle-minutes", default: 15, least: 0, most: 1440, unit: Unit::Minutes };
+/// Whether the keys are locked when the machine goes to sleep.
+pub const LOCK_ON_SUSPEND: Switch = Switch { key: "lock.on-suspend", default: true };
+/// Whether the keys are locked when the desktop's session is locked.
+pub const LOCK_ON_SESSION_LOCK: Switch = Switch { key: "lock.on-session-lock", default: true };
+
 /// Every setting there is, in the order in which they are shown.
 pub const KNOWN: &[Setting] = &[
     Setting::Switch(BACKUP_DAILY),
@@ -31,6 +38,9 @@ pub const KNOWN: &[Setting] = &[
     Setting::Number(BACKUP_OLD),
     Setting::Number(CRL_ISSUING_DAYS),
     Setting::Number(CRL_ROOT_DAYS),
+    Setting::Number(LOCK_IDLE_MINUTES),
+    Setting::Switch(LOCK_ON_SUSPEND),
+    Setting::Switch(LOCK_ON_SESSION_LOCK),
 ];
 
 /// What a number counts.

@@ -27,7 +27,7 @@ pub(crate) struct Global {
     /// Its first line is the vault's passphrase; `-` is standard input
     #[arg(long, global = true, value_name = "FILE", value_parser = path(), env = "CHANCERY_PASSPHRASE_FILE", hide_env_values = true)]
     pub(crate) passphrase_file: Option<PathBuf>,
-    /// Its first line is the second passphrase, where a command takes one (a recovery file's)
+    /// Its first line is the second passphrase, where a command takes one: a new one, or a recovery file's
     #[arg(long, global = true, value_name = "FILE", value_parser = path())]
     pub(crate) new_passphrase_file: Option<PathBuf>,
     /// Writes one JSON document
@@ -73,6 +73,9 @@ pub(crate) enum Noun {
     /// Certificate signing requests that wait for a decision
     #[command(subcommand)]
     Request(crate::request::Verb),
+    /// Private keys: where they live, how they stand, how they leave
+    #[command(subcommand)]
+    Key(crate::key::Verb),
     /// Certificate revocation lists
     #[command(subcommand)]
     Crl(crate::crl::Verb),

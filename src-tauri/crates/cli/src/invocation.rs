@@ -107,6 +107,11 @@ impl Invocation {
         given(self.global.passphrase_file.as_ref())
     }
 
+    /// The file of a second passphrase, if one was given.
+    pub(crate) fn new_passphrase_file(&self) -> Option<&Path> {
+        given(self.global.new_passphrase_file.as_ref())
+    }
+
     /// The file of a recovery file's passphrase. A keyring registry has no other passphrase, so either option names it.
     pub(crate) fn recovery_passphrase_file(&self) -> Option<&Path> {
         given(self.global.new_passphrase_file.as_ref()).or_else(|| self.passphrase_file())

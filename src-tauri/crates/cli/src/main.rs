@@ -13,6 +13,7 @@ mod dev;
 mod doctor;
 mod import;
 mod invocation;
+mod key;
 mod last_registry;
 mod layout;
 mod logging;
@@ -66,6 +67,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Policy(verb) => policy::run(verb, invocation),
         Noun::Cert(verb) => certificate::run(verb, invocation),
         Noun::Request(verb) => request::run(verb, invocation),
+        Noun::Key(verb) => key::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),

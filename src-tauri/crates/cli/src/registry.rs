@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use api::ApiError;
 use api::request::{
-    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryRestore, SettingChange,
-    SettingsSet,
+    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryMoveKeys, RegistryPassphrase,
+    RegistryRestore, SettingChange, SettingsSet,
 };
 use api::text::FilePath;
 use clap::{Args, Subcommand, ValueEnum};
@@ -53,6 +53,12 @@ pub(crate) enum Verb {
         after_help = "Example:\n  chancery registry set backup.keep=30 backup.folder=/mnt/safe/backups\n  chancery registry set backup.keep="
     )]
     Set(Set),
+    /// Gives the vault another passphrase; the new one comes from --new-passphrase-file
+    #[command(after_help = "Example:\n  chancery registry passphrase --passphrase-file old.txt --new-passphrase-file new.txt")]
+    Passphrase,
+    /// Moves all keys from the keyring into a vault, or back; a new vault's passphrase comes from --new-passphrase-file
+    #[command(after_help = "Example:\n  chancery registry move-keys --to passphrase --new-passphrase-file new.txt --yes")]
+    MoveKeys(MoveKeys),
     /// The recovery file of a registry that keeps its keys in the keyring
     #[command(subcommand)]
     RecoveryFile(RecoveryVerb),
@@ -124,6 +130,13 @@ pub(crate) struct Set {
     changes: Vec<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct MoveKeys {
+    /// Where to
+    #[arg(long, value_enum)]
+    to: Keys,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum RecoveryVerb {
     /// Makes the recovery file and opens it to prove it
@@ -192,6 +205,8 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.output.result(&Listing::whole(&list.items), |_| render::settings::list(&list))?;
             Ok(Status::Done)
         }
+        Verb::Passphrase => passphrase(invocation),
+        Verb::MoveKeys(wish) => move_keys(&wish, invocation),
         Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
     }
 }
@@ -278,6 +293,54 @@ fn make(create: Create, invocation: &Invocation) -> Result<Status, ApiError> {
         last_registry::remember(&create.path);
     }
     invocation.output.result(&status, render::registry::status)?;
+    Ok(Status::Done)
+}
+
+fn passphrase(invocation: &Invocation) -> Result<Status, ApiError> {
+    let status = invocation.open()?;
+    if status.keys != "passphrase" {
+        return Err(usage("this registry keeps its keys in the keyring, whose password is not Chancery's to change"));
+    }
+    let present = invocation.passphrase("Passphrase of the vault")?;
+    let new = invocation.chosen_passphrase(invocation.new_passphrase_file(), "passphrase of the vault")?;
+    let status = invocation.surface().registry_passphrase(RegistryPassphrase { passphrase: present, new_passphrase: new })?;
+    invocation.output.note("Copies of the vault in older backups still open with the old passphrase.");
+    invocation.output.result(&status, render::registry::status)?;
+    Ok(Status::Done)
+}
+
+fn move_keys(wish: &MoveKeys, invocation: &Invocation) -> Result<Status, ApiError> {
+    let to_vault = wish.to == Keys::Passphrase;
+    if !invocation.global.yes {
+        if !questions::can_ask() {
+            return Err(usage("without a terminal the keys are moved only with --yes"));
+        }
+        let place = if to_vault { "into a vault beside the registry" } else { "into the keyring of this machine" };
+        if !questions::agreed(&format!("Move every key of this registry {place}?"))? {
+            return Err(ApiError::new(api::ErrorCode::Cancelled));
+        }
+    }
+    let status = invocation.open()?;
+    let (passphrase, new_passphrase) = if to_vault {
+        // A keyring registry has no other passphrase, so either option names the new one.
+        invocation.unlock(&status)?;
+        (None, Some(invocation.chosen_passphrase(invocation.recovery_passphrase_file(), "passphrase of the vault")?))
+    } else if status.keys == "passphrase" {
+        (Some(invocation.passphrase("Passphrase of the vault")?), None)
+    } else {
+        (None, None)
+    };
+    let to = if to_vault { KeysChoice::Passphrase } else { KeysChoice::Os };
+    let moved = invocation.surface().registry_move_keys(RegistryMoveKeys { to, passphrase, new_passphrase })?;
+    if !moved.old_removed {
+        invocation.output.note("The old copies could not be removed yet; the next unlocking does it.");
+    }
+    if moved.status.recovery == "missing" {
+        invocation
+            .output
+            .note("Make a recovery file now: without it a lost keyring is a lost authority (chancery registry recovery-file create FILE).");
+    }
+    invocation.output.result(&moved, render::key::moved)?;
     Ok(Status::Done)
 }
 

@@ -84,6 +84,11 @@ export const errors = {
     "safe": "No setting was changed.",
     "next": "It takes {takes}. An empty value goes back to the default."
   },
+  "reason-required": {
+    "title": "A key leaves only with a reason",
+    "safe": "No key has left.",
+    "next": "Say in a few words why the key is taken out; it goes into the audit log."
+  },
   "bad-cursor": {
     "title": "This place in the list cannot be found again",
     "safe": "Nothing was changed.",
@@ -163,6 +168,12 @@ export const errors = {
     "next": "Choose one of those listed in the settings.",
     "cli": "List them with `chancery registry show-settings`."
   },
+  "key-not-found": {
+    "title": "There is no key {key}",
+    "safe": "Nothing was changed.",
+    "next": "Name a key by its id, an authority by its name, or a certificate.",
+    "cli": "`chancery key list` shows every key with its id."
+  },
   "crl-not-found": {
     "title": "There is no such CRL of {authority}",
     "safe": "Nothing was changed.",
@@ -230,6 +241,22 @@ export const errors = {
     "title": "The key of {authority} is not held here",
     "safe": "Nothing was signed.",
     "next": "Sign where the key is, and bring the result over; or import the key."
+  },
+  "key-not-held": {
+    "title": "The key of {name} is not held here",
+    "safe": "No key has left.",
+    "next": "Leaf keys are handed over when they are issued and forgotten, unless the profile says to keep them. Look where it was handed to, or issue anew."
+  },
+  "key-repair-unfit": {
+    "title": "This does not repair it: {problem}",
+    "safe": "No key was changed, moved or removed.",
+    "next": "Look at how the key stands now, and choose what is offered there."
+  },
+  "recovery-file-untested": {
+    "title": "The passphrase cannot be compared with the recovery file's",
+    "safe": "No key has left.",
+    "next": "Test the recovery file once: from then on the registry can tell its passphrase.",
+    "cli": "Run `chancery registry recovery-file test FILE` once: from then on the registry can tell its passphrase."
   },
   "name-taken": {
     "title": "The name {name} is in use",

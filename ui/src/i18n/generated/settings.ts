@@ -23,5 +23,17 @@ export const settings = {
   "crl.root-days": {
     "title": "CRL life of roots",
     "about": "How long the CRLs of a root made from now on are valid. A root's key is seldom at hand, so its CRLs live long."
+  },
+  "lock.idle-minutes": {
+    "title": "Lock when idle",
+    "about": "After so many minutes without a key press or mouse move in the window the keys are forgotten. 0 means never."
+  },
+  "lock.on-suspend": {
+    "title": "Lock when the computer sleeps",
+    "about": "The keys are forgotten before the computer goes to sleep, so that none is in its memory or on its disk meanwhile."
+  },
+  "lock.on-session-lock": {
+    "title": "Lock with the screen",
+    "about": "The keys are forgotten when the desktop's session or screen is locked."
   }
 } as const;

@@ -10,6 +10,7 @@ export { errors } from "./errors";
 export { extensions } from "./extensions";
 export { findings } from "./findings";
 export { importWords } from "./import";
+export { keyStates } from "./key-states";
 export { lints } from "./lints";
 export { profileProblems } from "./profile-problems";
 export { reasons } from "./reasons";

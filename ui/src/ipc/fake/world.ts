@@ -173,7 +173,7 @@ function fillLog(world: World): void {
 }
 
 export function newStatus(name: string, keys: string, now: number): RegistryStatus {
-  return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", createdAt: iso(now), awaitedCrls: [] };
+  return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", keyGuard: keys === "os" ? "recovery-passphrase" : "vault-passphrase", createdAt: iso(now), awaitedCrls: [] };
 }
 
 export function makeWorld(scenario: Scenario = {}): World {

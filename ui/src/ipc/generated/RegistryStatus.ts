@@ -50,6 +50,10 @@ isTest: boolean,
  */
 recovery: string, 
 /**
+ * What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
+ */
+keyGuard: string, 
+/**
  * When it was made.
  */
 createdAt: string, 

@@ -39,13 +39,25 @@ import type { DoctorView } from "./DoctorView";
 import type { Done } from "./Done";
 import type { DrillView } from "./DrillView";
 import type { ExportView } from "./ExportView";
+import type { GeneratedPassphrase } from "./GeneratedPassphrase";
 import type { ImportFiles } from "./ImportFiles";
 import type { ImportReport } from "./ImportReport";
 import type { IssuedView } from "./IssuedView";
+import type { KeyExport } from "./KeyExport";
+import type { KeyList } from "./KeyList";
+import type { KeyListing } from "./KeyListing";
+import type { KeyNamed } from "./KeyNamed";
+import type { KeyRepair } from "./KeyRepair";
+import type { KeyRepaired } from "./KeyRepaired";
+import type { KeyStandingView } from "./KeyStandingView";
+import type { KeysMoved } from "./KeysMoved";
+import type { LockView } from "./LockView";
 import type { NamesRecognise } from "./NamesRecognise";
 import type { Nothing } from "./Nothing";
 import type { Overview } from "./Overview";
 import type { Page } from "./Page";
+import type { PassphraseGenerate } from "./PassphraseGenerate";
+import type { PassphraseMeter } from "./PassphraseMeter";
 import type { PolicySet } from "./PolicySet";
 import type { PolicyView } from "./PolicyView";
 import type { ProfileChecked } from "./ProfileChecked";
@@ -61,8 +73,10 @@ import type { RegistryCheck } from "./RegistryCheck";
 import type { RegistryCreate } from "./RegistryCreate";
 import type { RegistryDrill } from "./RegistryDrill";
 import type { RegistryHistory } from "./RegistryHistory";
+import type { RegistryMoveKeys } from "./RegistryMoveKeys";
 import type { RegistryOpen } from "./RegistryOpen";
 import type { RegistryRestore } from "./RegistryRestore";
+import type { RegistryPassphrase } from "./RegistryPassphrase";
 import type { RegistryStatus } from "./RegistryStatus";
 import type { RegistryUnlock } from "./RegistryUnlock";
 import type { RequestAdd } from "./RequestAdd";
@@ -79,6 +93,7 @@ import type { RestoreView } from "./RestoreView";
 import type { RevokedView } from "./RevokedView";
 import type { SettingList } from "./SettingList";
 import type { SettingsSet } from "./SettingsSet";
+import type { StrengthView } from "./StrengthView";
 import type { TaskList } from "./TaskList";
 import type { TaskNamed } from "./TaskNamed";
 import type { VerifyView } from "./VerifyView";
@@ -91,6 +106,17 @@ export interface Commands {
   registry_status: { request: Nothing; response: RegistryStatus };
   registry_unlock: { request: RegistryUnlock; response: RegistryStatus };
   registry_lock: { request: Nothing; response: RegistryStatus };
+  registry_passphrase: { request: RegistryPassphrase; response: RegistryStatus };
+  registry_move_keys: { request: RegistryMoveKeys; response: KeysMoved };
+  lock_show: { request: Nothing; response: LockView };
+  lock_touch: { request: Nothing; response: LockView };
+  keyring_cancel: { request: Nothing; response: Done };
+  key_list: { request: KeyList; response: KeyListing };
+  key_show: { request: KeyNamed; response: KeyStandingView };
+  key_repair: { request: KeyRepair; response: KeyRepaired };
+  key_export: { request: KeyExport; response: ExportView };
+  passphrase_meter: { request: PassphraseMeter; response: StrengthView };
+  passphrase_generate: { request: PassphraseGenerate; response: GeneratedPassphrase };
   registry_check: { request: RegistryCheck; response: CheckView };
   registry_history: { request: Nothing; response: RegistryHistory };
   registry_backup: { request: RegistryBackup; response: BackupView };
@@ -154,6 +180,17 @@ export const COMMANDS = [
   "registry_status",
   "registry_unlock",
   "registry_lock",
+  "registry_passphrase",
+  "registry_move_keys",
+  "lock_show",
+  "lock_touch",
+  "keyring_cancel",
+  "key_list",
+  "key_show",
+  "key_repair",
+  "key_export",
+  "passphrase_meter",
+  "passphrase_generate",
   "registry_check",
   "registry_history",
   "registry_backup",

@@ -28,7 +28,7 @@ macro_rules! with_paths {
 }
 
 without_paths! {
-    Nothing, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
+    Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, CrlBuild, CrlDecline, AuditList, ProfileNamed, ProfileSet, PolicySet,
     CertificateRenewal,
 }
@@ -56,7 +56,7 @@ macro_rules! with_one_path {
 
 with_one_path! {
     RegistryOpen.path, RegistryBackup.out, RecoveryFile.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
-    AuditExport.out,
+    AuditExport.out, KeyExport.out,
 }
 
 impl WithPaths for SettingsSet {

@@ -70,12 +70,10 @@ impl Surface {
         self.registry_status(Nothing {})
     }
 
-    /// Makes a session the open one. Where no passphrase is needed its keys are unlocked.
+    /// Makes a session the open one. Where nobody has to be asked its keys are unlocked.
     pub(super) fn put_unlocked_if_easy(&self, session: Session) {
-        if session.keys_kind() == KeysKind::Os
-            && let Err(error) = session.unlock(None)
-        {
-            // Browsing never needs the keyring; the status says how it stands.
+        if let Err(error) = session.unlock_unasked() {
+            // Browsing never needs the keyring, and nobody is asked to unlock one that is not needed yet; the status says how it stands.
             tracing::warn!(%error, "the keyring is not at hand");
         }
         self.put(Some(session));
@@ -125,6 +123,7 @@ impl Surface {
                 (KeysKind::Os, RecoveryChoice::Undecided) => "missing",
             }
             .to_owned(),
+            key_guard: session.key_guard()?.as_str().to_owned(),
             created_at: time_text(meta.created_at),
             awaited_crls: session.awaited_crls()?.into_iter().map(backup_commands::awaited).collect(),
         })
@@ -137,15 +136,7 @@ impl Surface {
     pub fn registry_unlock(&self, request: RegistryUnlock) -> Result<RegistryStatus, ApiError> {
         let passphrase = request.passphrase.as_ref().map(taken);
         self.session()?.unlock(passphrase.as_ref())?;
-        self.registry_status(Nothing {})
-    }
-
-    /// Forgets the keys.
-    ///
-    /// # Errors
-    /// When no registry is open.
-    pub fn registry_lock(&self, _: Nothing) -> Result<RegistryStatus, ApiError> {
-        self.session()?.lock();
+        self.unlocked_now();
         self.registry_status(Nothing {})
     }
 

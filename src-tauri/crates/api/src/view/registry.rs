@@ -31,6 +31,8 @@ pub struct RegistryStatus {
     pub is_test: bool,
     /// `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file).
     pub recovery: String,
+    /// What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
+    pub key_guard: String,
     /// When it was made.
     pub created_at: String,
     /// The newest published CRLs that a restored registry waits for; none of these authorities signs a CRL until then.

@@ -218,3 +218,14 @@ fn every_setting_has_its_words() {
         assert!(!words.title.ends_with('.') && words.about.ends_with('.'), "{key}");
     }
 }
+
+#[test]
+fn every_state_of_a_key_has_its_words_and_all_but_one_a_next_step() {
+    let states =
+        ["ready", "locked", "unreachable", "missing", "wrong-key", "unreadable", "staged", "leaving", "elsewhere", "stray", "stray-fits"];
+    same(key_states(), states);
+    for (state, words) in key_states() {
+        assert!(words.message.ends_with('.') && words.next.is_empty() == (state == "ready"), "{state}");
+        assert!(!words.title.ends_with('.'), "{state}");
+    }
+}

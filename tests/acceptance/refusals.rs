@@ -1,7 +1,6 @@
 //! What goes wrong goes wrong with its own code, before anything is signed, and leaves the registry with exactly the certificates it had.
 
 use api::{ApiError, ErrorCode};
-use authority::keystore::KeyStore;
 use serde_json::{Value, json};
 use suite::data::named;
 use suite::sandbox::refusal;
@@ -75,7 +74,7 @@ fn entries(sandbox: &Sandbox) -> Vec<String> {
 fn a_keyring_that_fails_leaves_no_certificate_and_no_authority() {
     let sandbox = Sandbox::at_work();
     let before = sandbox.count();
-    sandbox.keyring.lock();
+    sandbox.keyring.set_locked(true);
     let draft = json!({ "authority": "Issuing", "names": ["www.example.test"] });
     let out = json!({ "out": sandbox.text("out"), "plainKey": true });
     assert_eq!(refusal(issue(&sandbox, draft.clone(), out.clone())), ErrorCode::Locked);

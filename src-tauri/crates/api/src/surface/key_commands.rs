@@ -313,7 +313,7 @@ fn repairs(key: &StandingKey, fits: bool, recoverable: bool) -> Vec<String> {
         KeyStanding::Unreachable { .. } => repairs.push("retry"),
         KeyStanding::Staged | KeyStanding::Leaving => repairs.push("forget"),
         KeyStanding::WrongKey { .. } | KeyStanding::Unreadable { .. } if key.row.key.location != KeyLocation::Registry => {
-            repairs.push("set-aside")
+            repairs.push("set-aside");
         }
         KeyStanding::Missing | KeyStanding::WrongKey { .. } | KeyStanding::Unreadable { .. } | KeyStanding::Elsewhere => {}
     }

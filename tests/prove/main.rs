@@ -4,7 +4,9 @@
 //! kept.
 
 mod crash;
+mod fuzzers;
 mod power;
+mod readers;
 mod rows;
 
 use std::fmt::Write as _;
@@ -63,6 +65,8 @@ const SECTIONS: &[Section] = &[
     Section { name: "rows", title: "A million certificates", prove: rows::prove },
     Section { name: "crash", title: "Killed at any moment", prove: crash::prove },
     Section { name: "power", title: "Power lost at any moment", prove: power::prove },
+    Section { name: "readers", title: "Whatever is read", prove: readers::prove },
+    Section { name: "fuzzers", title: "Under the fuzzers", prove: fuzzers::prove },
 ];
 
 /// What an earlier page has below a title.

@@ -4,8 +4,12 @@
 pub mod crash;
 pub mod data;
 pub mod judges;
+pub mod mutation;
 pub mod pem;
+pub mod reading;
 pub mod sandbox;
 pub mod seeded;
+pub mod trials;
+pub mod vectors;
 
 pub use sandbox::{NOW, Sandbox, ask};

@@ -1,4 +1,5 @@
-//! The judge that comes from no system package: pkilint, a linter in Python, in an environment of its own.
+//! What comes from no system package: the judge pkilint, a linter in Python, and the files of `cryptography-vectors`, in an environment of
+//! their own.
 
 use std::fs;
 use std::path::Path;
@@ -19,12 +20,12 @@ pub(crate) fn ensure() -> Result<(), Failure> {
     let note = folder.join("installed.txt");
     let list = fs::read_to_string(&wanted)?;
     if is_installed(&note, &list) {
-        println!("pkilint is installed.");
+        println!("pkilint and cryptography-vectors are installed.");
         return Ok(());
     }
     let advice = |failure: Failure| {
         Failure::new(format!(
-            "{failure}\nThe judge pkilint could not be installed. It needs Python 3.9 or newer with `venv` (package `python3-venv`) and a way to the Python Package Index."
+            "{failure}\npkilint and cryptography-vectors could not be installed. They need Python 3.9 or newer with `venv` (package `python3-venv`) and a way to the Python Package Index."
         ))
     };
     Invocation::new("python3").arguments(&["-m", "venv", "--clear"]).argument(&folder).run().map_err(advice)?;

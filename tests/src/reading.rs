@@ -1,0 +1,181 @@
+//! Everything that reads what others wrote, each as one function of octets: what the fuzzers of `tests/fuzz` and the suite `readers` call.
+//! Nothing of it may panic, take long or take much memory, whatever the octets.
+
+use pki::chain::{VerifyInput, explain};
+use pki::constraints::GeneralSubtree;
+use pki::encoding::{Object, ObjectError, asn1_rows, pem, recognise};
+use pki::validity::{Validity, time_from_der};
+use pki::{Certificate, Crl, DistinguishedName, GeneralName, Profile, SigningRequest};
+use time::macros::datetime;
+
+/// Reads octets; tells whether they were what it reads.
+pub type Read = fn(&[u8]) -> bool;
+
+/// Each reader with the name of its fuzzer.
+pub const READERS: &[(&str, Read)] = &[
+    ("certificate", certificate),
+    ("request", request),
+    ("crl", crl),
+    ("pem", pem_text),
+    ("pkcs7", pkcs7),
+    ("pkcs12", pkcs12),
+    ("name", name),
+    ("time", moment),
+    ("profile", profile),
+    ("path", path),
+];
+
+/// A certificate, with everything that is shown of it.
+pub fn certificate(octets: &[u8]) -> bool {
+    let Ok(certificate) = Certificate::from_der(octets) else { return false };
+    assert_eq!(certificate.der(), octets);
+    shown(&certificate);
+    assert_eq!(pem::blocks(certificate.pem().as_bytes()).len(), 1);
+    asn1_rows(octets);
+    true
+}
+
+fn shown(certificate: &Certificate) {
+    for extension in certificate.describe_extensions() {
+        for statement in &extension.statements {
+            assert!(!statement.code.is_empty());
+        }
+    }
+    for extension in certificate.extensions() {
+        let _ = extension.check();
+        let _ = extension.value().encoded();
+    }
+    named(certificate.subject());
+    named(certificate.issuer());
+    for name in certificate.names() {
+        let _ = (name.to_string(), name.to_der());
+    }
+    if let Some(constraints) = certificate.name_constraints() {
+        let _ = constraints.permits_all(certificate.subject(), certificate.names());
+        let _ = constraints.to_der();
+    }
+    let _ = (certificate.display_name(), certificate.key_id_for_children(), certificate.addresses(), certificate.is_authority());
+    let _ = (certificate.serial().to_string(), certificate.public_key().algorithm().label(), certificate.validity().seconds());
+}
+
+fn named(name: &DistinguishedName) {
+    assert!(name.matches(name));
+    let _ = (name.rfc4514(), name.openssl(), name.common_name());
+}
+
+/// A signing request.
+pub fn request(octets: &[u8]) -> bool {
+    let Ok(request) = SigningRequest::from_der(octets) else { return false };
+    assert_eq!(request.der(), octets);
+    named(request.subject());
+    let _ = (request.names().len(), request.attributes().len(), request.weakness(), request.pem());
+    true
+}
+
+/// A list of revocations, every entry of it.
+pub fn crl(octets: &[u8]) -> bool {
+    let Ok(crl) = Crl::from_der(octets) else { return false };
+    assert_eq!([crl.header_der(), crl.entries_der(), crl.trailer_der()].concat(), octets);
+    for entry in crl.entries() {
+        let Ok(entry) = entry else { break };
+        if let Ok(serial) = entry.serial() {
+            let _ = crl.find(&serial);
+            break;
+        }
+    }
+    for entry in crl.entries().flatten() {
+        let _ = (entry.reason(), entry.invalidity_date(), entry.hold_instruction(), entry.to_revoked());
+    }
+    named(crl.issuer());
+    let _ = (crl.idp_urls(), crl.number(), crl.pem());
+    true
+}
+
+/// Text with PEM in it.
+pub fn pem_text(octets: &[u8]) -> bool {
+    if pem::blocks(octets).is_empty() {
+        return false;
+    }
+    recognise(octets, &[]).known
+}
+
+/// PKCS#7, in DER or BER.
+pub fn pkcs7(octets: &[u8]) -> bool {
+    let found = recognise(octets, &[]);
+    found.found.iter().any(|item| matches!(item.object, Ok(Object::Certificate(_) | Object::Crl(_))))
+        && Certificate::from_der(octets).is_err()
+}
+
+/// PKCS#12 and keys, without a password: what a password costs is asked before it is paid.
+pub fn pkcs12(octets: &[u8]) -> bool {
+    let found = recognise(octets, &[]);
+    found.found.iter().any(|item| matches!(item.object, Ok(Object::PrivateKey(_)) | Err(ObjectError::PasswordNeeded)))
+}
+
+/// Names, as text and as DER.
+pub fn name(octets: &[u8]) -> bool {
+    let mut taken = GeneralName::from_der(octets).is_ok();
+    if let Ok(name) = DistinguishedName::from_der(octets) {
+        named(&name);
+        taken = true;
+    }
+    let Ok(text) = std::str::from_utf8(octets) else { return taken };
+    if let Ok(name) = DistinguishedName::parse(text) {
+        named(&name);
+        taken = true;
+    }
+    if let Ok(name) = GeneralName::parse(text) {
+        assert!(GeneralName::from_der(&name.to_der()).is_ok(), "{text:?}");
+        taken = true;
+    }
+    let _ = GeneralSubtree::parse(text).map(|subtree| subtree.to_string());
+    taken
+}
+
+/// Times of certificates.
+pub fn moment(octets: &[u8]) -> bool {
+    let _ = Validity::from_der(octets).map(|validity| validity.to_der());
+    time_from_der(octets).map(pki::validity::time_to_der).is_ok()
+}
+
+/// Profiles, as they stand in files.
+pub fn profile(octets: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(octets) else { return false };
+    let Ok(profile) = Profile::from_toml(text, 1) else { return false };
+    let written = profile.to_toml().expect("a profile that was read can be written");
+    assert_eq!(Profile::from_toml(&written, 1).map(|profile| profile.document()).ok(), Some(profile.document()));
+    true
+}
+
+/// Certificates and lists one after another, verified with each other: the first against the last.
+pub fn path(octets: &[u8]) -> bool {
+    let (mut certificates, mut crls) = (Vec::new(), Vec::new());
+    let mut rest = octets;
+    while let Some(length) = element(rest).filter(|_| certificates.len() + crls.len() < 12) {
+        let (object, behind) = rest.split_at(length);
+        if let Ok(certificate) = Certificate::from_der(object) {
+            certificates.push(certificate);
+        } else if let Ok(crl) = Crl::from_der(object) {
+            crls.push(crl);
+        }
+        rest = behind;
+    }
+    let [first, untrusted @ .., last] = certificates.as_slice() else { return false };
+    let trusted = std::slice::from_ref(last);
+    let input =
+        VerifyInput { untrusted, trusted, crls: &crls, host: Some("a.test"), ..VerifyInput::new(first, datetime!(2026-11-22 12:00 UTC)) };
+    let explanation = explain(&input);
+    assert!(!explanation.best.trusted || explanation.best.path.last() == Some(last) || first == last);
+    true
+}
+
+/// How long the first element is, header and all.
+fn element(octets: &[u8]) -> Option<usize> {
+    let (length, header) = match octets.get(1)? {
+        short @ 0..=0x7f => (usize::from(*short), 2),
+        0x81 => (usize::from(*octets.get(2)?), 3),
+        0x82 => (usize::from(u16::from_be_bytes([*octets.get(2)?, *octets.get(3)?])), 4),
+        _ => return None,
+    };
+    Some(header + length).filter(|whole| *whole <= octets.len())
+}

@@ -17,4 +17,5 @@ mod registry_file;
 mod renewal;
 mod requests;
 mod restore;
+mod salvage;
 mod settings;

@@ -40,6 +40,7 @@ pub mod repair_key;
 pub mod request_inbox;
 pub mod restore;
 pub mod revoke;
+pub mod salvage;
 pub mod secret;
 pub mod seed;
 pub mod session;

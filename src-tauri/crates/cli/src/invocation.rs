@@ -37,12 +37,17 @@ impl Invocation {
         &self.surface
     }
 
+    /// The registry that was named, else the one last used if the user agrees; not opened.
+    pub(crate) fn registry_path(&self) -> Result<PathBuf, ApiError> {
+        match self.named_registry() {
+            Some(path) => Ok(path),
+            None => self.offered_registry(),
+        }
+    }
+
     /// Opens the registry that was named, else the one last used if the user agrees.
     pub(crate) fn open(&self) -> Result<RegistryStatus, ApiError> {
-        let path = match self.named_registry() {
-            Some(path) => path,
-            None => self.offered_registry()?,
-        };
+        let path = self.registry_path()?;
         self.open_at(&path)
     }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use api::ApiError;
 use api::request::{
-    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryMoveKeys, RegistryPassphrase,
-    RegistryRestore, SettingChange, SettingsSet,
+    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryMigrate, RegistryMoveKeys,
+    RegistryPassphrase, RegistryRestore, RegistrySalvage, SettingChange, SettingsSet,
 };
 use api::text::FilePath;
 use clap::{Args, Subcommand, ValueEnum};
@@ -28,6 +28,12 @@ pub(crate) enum Verb {
     /// Checks every row against the certificates it holds
     #[command(after_help = "Example:\n  chancery registry check || echo damaged")]
     Check(Check),
+    /// Takes every row that can be read out of a damaged registry, into a new one
+    #[command(after_help = "Example:\n  chancery registry salvage team.chancery --to rescued.chancery")]
+    Salvage(Salvage),
+    /// Brings the registry to another schema version, after copying it beside itself
+    #[command(after_help = "Example:\n  chancery registry migrate --to 1 --registry team.chancery --yes")]
+    Migrate(Migrate),
     /// Shows the schema versions this registry has had
     #[command(after_help = "Example:\n  chancery registry history")]
     History,
@@ -93,6 +99,22 @@ pub(crate) struct Check {
     /// Rebuilds derived columns and counters from the certificates
     #[arg(long)]
     repair: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Salvage {
+    /// The damaged registry; it is only read, with the WAL and the vault beside it
+    file: PathBuf,
+    /// The registry to make; nothing may be there yet
+    #[arg(long, value_name = "PATH")]
+    to: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// The version to reach; the newest that this program knows if absent
+    #[arg(long, value_name = "N")]
+    to: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -172,6 +194,13 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.output.result(&view, render::registry::check)?;
             Ok(Status::when(view.ok, Status::Failed))
         }
+        Verb::Salvage(wanted) => {
+            let request = RegistrySalvage { file: FilePath::from(wanted.file), to: FilePath::from(wanted.to) };
+            let view = invocation.surface().registry_salvage(&request)?;
+            invocation.output.result(&view, render::registry::salvaged)?;
+            Ok(Status::when(view.lost.is_empty(), Status::Failed))
+        }
+        Verb::Migrate(wanted) => migrate(&wanted, invocation),
         Verb::History => {
             invocation.open()?;
             let history = invocation.surface().registry_history(Nothing {})?;
@@ -231,6 +260,25 @@ fn drill(wanted: &Drill, invocation: &Invocation) -> Result<Status, ApiError> {
     }
     invocation.output.result(&view, render::backup::drill)?;
     Ok(Status::when(view.ok, Status::Failed))
+}
+
+fn migrate(wanted: &Migrate, invocation: &Invocation) -> Result<Status, ApiError> {
+    let path = FilePath::from(invocation.registry_path()?);
+    let (found, known) = invocation.surface().registry_schema(&path)?;
+    if let Some(to) = wanted.to.filter(|to| *to < found)
+        && found <= known
+        && !invocation.global.yes
+    {
+        if !questions::can_ask() {
+            return Err(usage("going down to an older schema leaves out what it has no place for: without a terminal it needs --yes"));
+        }
+        if !questions::agreed(&format!("Take the registry down from schema {found} to {to}? A copy is made first."))? {
+            return Err(ApiError::new(api::ErrorCode::Cancelled));
+        }
+    }
+    let view = invocation.surface().registry_migrate(&RegistryMigrate { path, to: wanted.to })?;
+    invocation.output.result(&view, render::registry::migrated)?;
+    Ok(Status::Done)
 }
 
 fn restore(wanted: Restore, invocation: &Invocation) -> Result<Status, ApiError> {

@@ -65,6 +65,24 @@ pub struct RegistryCheck {
     pub repair: bool,
 }
 
+/// Puts what can be read of a damaged registry into a new one.
+#[derive(Debug, Clone)]
+pub struct RegistrySalvage {
+    /// The damaged file; it is only read.
+    pub file: FilePath,
+    /// The registry to make; nothing may be there yet.
+    pub to: FilePath,
+}
+
+/// Brings a registry that is not open to a schema version.
+#[derive(Debug, Clone)]
+pub struct RegistryMigrate {
+    /// The registry file.
+    pub path: FilePath,
+    /// The version; the newest known if absent.
+    pub to: Option<u32>,
+}
+
 /// Copies the registry, and its vault, into one new file.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -24,6 +24,7 @@ use authority::registry::{OpenError, RegistryError};
 use authority::request_inbox::InboxError;
 use authority::restore::RestoreError;
 use authority::revoke::RevokeError;
+use authority::salvage::SalvageError;
 use authority::seed::SeedError;
 use authority::session::SessionError;
 use authority::settings::SettingsError;
@@ -398,6 +399,19 @@ impl From<SettingsError> for ApiError {
             SettingsError::Unknown { key } => Self::new(ErrorCode::SettingNotFound).with("setting", key),
             SettingsError::Refused { setting, given } => super::settings_commands::refused(setting.key(), &given),
             SettingsError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<SalvageError> for ApiError {
+    fn from(error: SalvageError) -> Self {
+        match error {
+            SalvageError::Open(OpenError::NotFound { path }) => Self::new(ErrorCode::FileNotFound).with("path", shown(&path)),
+            SalvageError::Open(inner) => inner.into(),
+            SalvageError::VaultExists { path } => Self::new(ErrorCode::RegistryExists).with("path", shown(&path)),
+            SalvageError::File(inner) => inner.into(),
+            SalvageError::Registry(inner) => inner.into(),
+            SalvageError::Entropy(inner) => inner.into(),
         }
     }
 }

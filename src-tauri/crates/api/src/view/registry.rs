@@ -124,6 +124,58 @@ pub struct CheckView {
     pub repaired: Option<RepairView>,
 }
 
+/// A row that a salvage could not take over.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LostRow {
+    /// Its table.
+    pub table: String,
+    /// Its key, as far as it can be read.
+    pub row: String,
+    /// What is wrong with it.
+    pub problem: String,
+}
+
+/// A registry that was made of what could be read of a damaged one.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SalvageView {
+    /// The new registry.
+    pub path: String,
+    /// The copy of the vault beside it.
+    pub vault: Option<String>,
+    /// Certificates in it.
+    pub certificates: u32,
+    /// How many of them had lost their row and got it back from their bytes.
+    pub rows_made_anew: u32,
+    /// Rows taken over, by table.
+    pub kept: std::collections::BTreeMap<String, u32>,
+    /// Rows that were not.
+    pub lost: Vec<LostRow>,
+    /// Serials whose certificate is lost; they stay burnt and can be revoked.
+    pub lost_serials: Vec<String>,
+    /// Pages of the damaged file that could not be read.
+    pub damaged_pages: Vec<u32>,
+    /// Places where the audit log is broken; the new log names them.
+    pub audit_breaks: u32,
+    /// Revocations that only a CRL still knew.
+    pub revocations_from_crls: u32,
+}
+
+/// A change of schema.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MigratedView {
+    /// The registry.
+    pub path: String,
+    /// The schema before.
+    pub from: u32,
+    /// The schema now.
+    pub to: u32,
+    /// The copy that was made before.
+    pub copy: Option<String>,
+}
+
 /// One step in the schema's history.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -1,10 +1,12 @@
 //! The audit log's table: rows are appended, chained, paged and verified, never changed.
 
+use std::collections::HashSet;
+
 use time::OffsetDateTime;
 
 use super::cell::{Bound, Cells, epoch_milliseconds};
 use super::check::CheckFinding;
-use super::{Read, RegistryError, Write};
+use super::{Read, RegistryError, SALVAGED, Write};
 use crate::audit::{AuditEvent, BEFORE_THE_FIRST, Link};
 
 /// A row of the audit log.
@@ -117,6 +119,7 @@ impl Read<'_> {
     /// [`RegistryError`]
     pub fn verify_chain(&self, mut each: impl FnMut(&AuditRow)) -> Result<Vec<CheckFinding>, RegistryError> {
         let mut findings = Vec::new();
+        let mut declared = HashSet::new();
         let (mut sequence, mut previous) = (0, BEFORE_THE_FIRST);
         let sealed = self.newest_audit_mac()?;
         let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence"))?;
@@ -153,14 +156,37 @@ impl Read<'_> {
             if sealed.as_ref().is_some_and(|sealed| sealed.count == row.sequence && sealed.head != row.hash) {
                 findings.push(CheckFinding::new(&here(), "audit_head_differs", "the sealed head has another hash".to_owned()));
             }
+            if row.action == SALVAGED {
+                declared.extend(declared_breaks(&row));
+            }
             each(&row);
             (sequence, previous) = (row.sequence, row.hash);
         }
         if let Some(sealed) = sealed.filter(|sealed| sealed.count > sequence) {
             findings.push(CheckFinding::new("audit", "audit_cut", format!("{} rows were sealed, {sequence} are left", sealed.count)));
         }
+        // What a salvage found broken is on the record, by whom and when: a break that it does not name came later.
+        findings.retain(|finding| !declared.contains(&(finding.place.clone(), finding.code.to_owned())));
         Ok(findings)
     }
+
+    /// Whether the seal over the head was lost with a page, as the newest salvage says.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub(crate) fn seal_was_lost(&self) -> Result<bool, RegistryError> {
+        let sql = "SELECT sequence, detail FROM audit WHERE subject = ?1 AND action = ?2 ORDER BY sequence DESC LIMIT 1";
+        let subject = self.meta()?.id.to_string();
+        let detail = self.row("audit", sql, &[&subject, &SALVAGED], |cells| cells.get::<serde_json::Value>("detail"))?;
+        Ok(detail.is_some_and(|detail| detail.get("seal").and_then(serde_json::Value::as_str) == Some("lost")))
+    }
+}
+
+/// The breaks that the row of a salvage names: place and code.
+fn declared_breaks(row: &AuditRow) -> Vec<(String, String)> {
+    let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
+    let breaks = detail.get("breaks").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
+    breaks.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect()
 }
 
 impl Write<'_> {

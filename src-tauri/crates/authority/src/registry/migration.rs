@@ -62,33 +62,63 @@ pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime)
     Ok(())
 }
 
-/// Where the copy goes that is made before a change of schema.
-fn copy_path(path: &Path, version: u32) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".schema-{version}"));
-    path.with_file_name(name)
+/// A change of schema that was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// The version before.
+    pub from: u32,
+    /// The version now.
+    pub to: u32,
+    /// The copy that was made before, unless nothing had to be changed.
+    pub copy: Option<PathBuf>,
 }
 
-/// Copies the file beside itself, verified, and then migrates it. A copy of an earlier attempt is left alone: it is older and whole.
-pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, now: OffsetDateTime) -> Result<(), OpenError> {
+/// Where the copy goes that is made before a change of schema: `NAME.schema-N`, with a number behind it when that is there already. What an earlier
+/// change left lacks everything since, so it never stands for the copy of this one.
+fn copy_path(path: &Path, version: u32) -> PathBuf {
+    let named = |ending: &str| {
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".schema-{version}{ending}"));
+        path.with_file_name(name)
+    };
+    let first = named("");
+    if first.symlink_metadata().is_err() {
+        return first;
+    }
+    (2_u32..).map(|nth| named(&format!(".{nth}"))).find(|copy| copy.symlink_metadata().is_err()).unwrap_or(first)
+}
+
+/// Copies the file beside itself, verified, and then migrates it.
+pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
     let from = schema_of(writer).map_err(|error| OpenError::at(path, error))?;
     if from == to {
-        return Ok(());
+        return Ok(Migrated { from, to, copy: None });
     }
-    let copy = copy_path(path, from);
     // A file without a schema has nothing to keep.
-    if from > 0 && !copy.exists() {
-        backup::copy(writer, &copy, &[])?;
+    let copy = (from > 0).then(|| copy_path(path, from));
+    if let Some(copy) = &copy {
+        backup::copy(writer, copy, &[])?;
     }
-    migrate(writer, to, now).map_err(|error| OpenError::at(path, error))
+    migrate(writer, to, now).map_err(|error| OpenError::at(path, error))?;
+    Ok(Migrated { from, to, copy })
 }
 
 impl Registry {
+    /// The schema of the file at `path`, which is not opened for work: an older one stays as it is, and a newer one can be told.
+    ///
+    /// # Errors
+    /// [`OpenError`]
+    pub fn schema_at(path: &Path) -> Result<u32, OpenError> {
+        super::open::recognise(path)?;
+        let reader = connection::reader(path, connection::Access::ReadOnly).map_err(|error| OpenError::at(path, error.into()))?;
+        schema_of(&reader).map_err(|error| OpenError::at(path, error))
+    }
+
     /// Brings the file at `path` to a schema version, up or down, after copying it to `NAME.schema-N` beside it. No program may have it open.
     ///
     /// # Errors
     /// [`OpenError`]; `Newer` for a version that this program does not know.
-    pub fn migrate(path: &Path, to: u32, now: OffsetDateTime) -> Result<(), OpenError> {
+    pub fn migrate(path: &Path, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
         if to > known_schema() {
             return Err(OpenError::Newer { found: to, known: known_schema() });
         }

@@ -1,6 +1,6 @@
 //! The registry, its checks, history and backups.
 
-use api::view::{CheckFinding, CheckView, RecoveryView, RegistryHistory, RegistryStatus};
+use api::view::{CheckFinding, CheckView, MigratedView, RecoveryView, RegistryHistory, RegistryStatus, SalvageView};
 
 use super::yes_or_no;
 use crate::layout::{Text, counted, moment};
@@ -76,6 +76,45 @@ pub(super) fn findings(text: &mut Text, findings: &[CheckFinding]) {
             text.line(fix);
         }
     }
+}
+
+pub(crate) fn salvaged(view: &SalvageView) -> Text {
+    let some = |count: u32, one: &'static str, many: &'static str| if count > 0 { counted(count, one, many) } else { String::new() };
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Salvaged", view.path.clone()),
+        ("Vault", view.vault.clone().unwrap_or_default()),
+        ("Certificates", view.certificates.to_string()),
+        ("Rows taken over", view.kept.values().sum::<u32>().to_string()),
+        ("Damaged pages", view.damaged_pages.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")),
+        ("Audit log", some(view.audit_breaks, "break, which the new log names", "breaks, which the new log names")),
+        ("Revocations", some(view.revocations_from_crls, "told again by a CRL", "told again by CRLs")),
+        ("Lost serials", view.lost_serials.join(", ")),
+    ]);
+    if !view.lost.is_empty() {
+        text.gap();
+        let rows = view.lost.iter().map(|row| [row.table.clone(), row.row.clone(), row.problem.clone()]).collect();
+        text.table(["lost from", "row", "what is wrong"], rows);
+    }
+    text.gap().line("No CRL is signed until the newest published one of each authority is given (chancery crl install) or given up.");
+    text
+}
+
+pub(crate) fn migrated(view: &MigratedView) -> Text {
+    let mut text = Text::new();
+    match &view.copy {
+        Some(copy) => {
+            text.pairs(&[
+                ("Registry", view.path.clone()),
+                ("Schema", format!("{}, was {}", view.to, view.from)),
+                ("Copy of before", copy.clone()),
+            ]);
+        }
+        None => {
+            text.line(&format!("The registry has schema {} already.", view.to));
+        }
+    }
+    text
 }
 
 pub(crate) fn history(history: &RegistryHistory) -> Text {

@@ -13,6 +13,8 @@ use crate::keystore::KeyStoreError;
 
 /// After so long a look that got no answer is given up and another one may start.
 const GIVE_UP: Duration = Duration::from_secs(20);
+/// The first look finds nothing that was known before; it is waited for at least so long.
+const FIRST: Duration = Duration::from_secs(1);
 /// How many looks may hang before none is started any more.
 const MOST_HANGING: u32 = 4;
 
@@ -46,6 +48,7 @@ impl Look {
             seen = self.begin(seen);
         }
         let waited_for = seen.number;
+        let patience = if seen.latest.is_none() { patience.max(FIRST) } else { patience };
         while seen.asked.is_some() && seen.number == waited_for {
             let silent = seen.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
             let left = patience.saturating_sub(start.elapsed()).min(STATE_DEADLINE.saturating_sub(silent));

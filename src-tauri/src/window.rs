@@ -41,7 +41,7 @@ fn to_front(app: &AppHandle) {
     }
 }
 
-/// Once a second: which registry is open (for the list of recent ones), and whether another program wrote to it.
+/// Once a second: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys.
 fn watch(app: AppHandle) {
     let folder = app.path().app_config_dir().ok();
     tauri::async_runtime::spawn(async move {
@@ -51,7 +51,8 @@ fn watch(app: AppHandle) {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
-            let Ok((open, version)) = tokio::task::spawn_blocking(move || (surface.open_path(), surface.data_version())).await else {
+            let look = move || (surface.open_path(), surface.data_version(), surface.lock_if_idle());
+            let Ok((open, version, locked)) = tokio::task::spawn_blocking(look).await else {
                 continue;
             };
             // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
@@ -69,7 +70,7 @@ fn watch(app: AppHandle) {
                 {
                     tracing::warn!(%error, "the list of recent registries cannot be written");
                 }
-            } else if version != last {
+            } else if version != last || locked {
                 tell(&app, "registry-changed", ());
             }
             last = version;

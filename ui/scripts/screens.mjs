@@ -72,6 +72,10 @@ const SCREENS = [
   ["authorities", "#/authorities", ""],
   ["authorities-empty", "#/authorities", "empty"],
   ["authority", `#/authorities/${CA}`, ""],
+  ["authority-key", `#/authorities/${CA}`, "", (page) => page.getByTestId("authority-key").scrollIntoViewIfNeeded()],
+  ["authority-key-missing", `#/authorities/${CA}`, "keyTroubles", (page) => page.getByTestId("authority-key").scrollIntoViewIfNeeded()],
+  ["key-export", `#/authorities/${CA}`, "", exportKey],
+  ["key-export-plain", `#/authorities/${CA}`, "vault", exportPlainKey],
   ["authority-locked", `#/authorities/${CA}`, "locked&vault"],
   ["authority-policy", `#/authorities/${VPN}`, "", policy],
   ["authority-policy-edit", `#/authorities/${VPN}`, "", (page) => page.getByTestId("policy-edit").click()],
@@ -99,8 +103,21 @@ const SCREENS = [
   ["profile-edit-text-wrong", "#/profiles/intranet-server/edit", "", wrongText],
   ["profile-copy", "#/profiles/tls-server/copy", ""],
   ["settings", "#/settings", ""],
+  ["settings-keys", "#/settings?section=keys", ""],
+  ["settings-keys-vault", "#/settings?section=keys", "vault", async (page) => (await page.getByTestId("keys-prove-all").click(), page.getByTestId("keys-proved").waitFor())],
+  ["settings-keys-trouble", "#/settings?section=keys", "keyTroubles"],
+  ["settings-keys-unreachable", "#/settings?section=keys", "unreachable"],
+  ["settings-strays", "#/settings?section=keys", "keyTroubles", (page) => page.getByTestId("stray-row").last().scrollIntoViewIfNeeded()],
+  ["settings-set-aside", "#/settings?section=keys", "keyTroubles", (page) => page.getByTestId("key-set-aside").click()],
+  ["settings-locking", "#/settings?section=locking", ""],
+  ["settings-passphrase", "#/settings?section=keys", "vault", changePassphrase],
+  ["settings-move", "#/settings?section=keys", "", async (page) => (await page.getByTestId("keys-move").click(), page.getByTestId("move-passphrase").fill("twelve angry"), page.getByTestId("move-passphrase-again").fill("thirteen"))],
+  ["settings-moved", "#/settings?section=keys", "vault", async (page) => (await page.getByTestId("keys-move").click(), await page.getByTestId("move-go").click(), page.getByTestId("move-done").waitFor())],
+  ["settings-drill", "#/settings?section=recovery&do=drill", ""],
+  ["settings-recovery-test", "#/settings?section=recovery&do=test", ""],
+  ["settings-recovery-made", "#/settings?section=recovery", "noRecovery", makeRecovery],
   ["settings-locked", "#/settings", "locked&vault"],
-  ["settings-recovery", "#/settings?section=recovery", "", (page) => page.getByTestId("recovery-create").click()],
+  ["settings-recovery", "#/settings?section=recovery", "noRecovery", (page) => page.getByTestId("recovery-create").click()],
   ["settings-doctor", "#/settings?doctor=1", ""],
 ];
 
@@ -116,6 +133,32 @@ async function select(page) {
 
 async function verify(page) {
   await page.getByTestId("certificate-verify").click();
+}
+
+async function changePassphrase(page) {
+  await page.getByTestId("passphrase-change").click();
+  await page.getByTestId("passphrase-new-strength-generate").click();
+  await page.getByTestId("passphrase-new-strength-words").waitFor();
+}
+
+async function makeRecovery(page) {
+  await page.getByTestId("recovery-create").click();
+  await page.getByTestId("recovery-choose").click();
+  await page.getByTestId("recovery-passphrase").fill("six words in a row");
+  await page.getByTestId("recovery-again").fill("six words in a row");
+  await page.getByTestId("recovery-go").click();
+  await page.getByTestId("recovery-next").waitFor();
+}
+
+async function exportKey(page) {
+  await page.getByTestId("key-export").click();
+  await page.getByTestId("key-export-reason").fill("Moving to the new CA host");
+}
+
+async function exportPlainKey(page) {
+  await exportKey(page);
+  await page.getByTestId("key-export-form").selectOption("pem");
+  await page.getByTestId("key-export-plain").click();
 }
 
 async function wrongPassphrase(page) {

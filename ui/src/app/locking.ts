@@ -17,7 +17,7 @@ export async function attempt(work: () => Promise<unknown>): Promise<void> {
 
 /** Forgets what opens the keys. */
 export async function lockKeys(): Promise<void> {
-  if (session.unlocked) await attempt(() => session.lock());
+  if (session.unlocked) await attempt(() => session.lockKeys());
 }
 
 /** Control L, or Command L: locks, wherever the focus is. */

@@ -5,6 +5,7 @@ import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
 import * as keys from "./fake/keys";
+import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
@@ -13,13 +14,12 @@ import * as settings from "./fake/settings";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { RegistryStatus } from "./generated/RegistryStatus";
 
+export { PASSPHRASE };
 export type { Scenario, World };
 
 type Handlers = { [K in CommandName]: (request: RequestOf<K>) => ResponseOf<K> };
 
 const NOTHING = {};
-/** The passphrase that opens the invented vault. */
-export const PASSPHRASE = "correct horse";
 
 function handlers(world: World): Handlers {
   const status = (): RegistryStatus => {
@@ -48,37 +48,21 @@ function handlers(world: World): Handlers {
     },
     registry_status: status,
     registry_unlock: ({ passphrase }) => {
-      if (status().keys === "passphrase" && passphrase !== PASSPHRASE) throw new Failure(passphrase === null ? "passphrase-required" : "passphrase-wrong");
+      if (status().keys === "passphrase" && passphrase !== world.passphrase) throw new Failure(passphrase === null ? "passphrase-required" : "passphrase-wrong");
       keyState("ready");
+      world.lockedBy = null;
+      world.touchedAt = Date.now();
       return become({ unlocked: true, keyStore: "ready" });
     },
     registry_lock: () => {
       keyState("locked");
+      world.lockedBy = "by-hand";
       return become({ unlocked: false, keyStore: "locked" });
     },
     registry_check: ({ repair }) => {
       if (repair) world.damage = [];
       return { ok: world.damage.length === 0, findings: world.damage, leftOut: 0, certificates: status().certificates, auditRows: world.audit.length, repaired: repair ? { certificates: 1, derived: true, indexes: false } : null };
     },
-    registry_passphrase: ({ passphrase }) => {
-      if (passphrase !== PASSPHRASE) throw new Failure("passphrase-wrong");
-      note(world, "vault.passphrase-changed", "", "", {});
-      return become({ unlocked: true, keyStore: "ready" });
-    },
-    registry_move_keys: ({ to }) => keys.move(world, to, become),
-    lock_show: () => keys.lock(world, status()),
-    lock_touch: () => keys.lock(world, status()),
-    keyring_cancel: () => NOTHING,
-    key_list: () => keys.list(world, status()),
-    key_show: ({ key }) => keys.show(world, key),
-    key_repair: ({ key, action }) => keys.repair(world, key, action),
-    key_export: (request) => {
-      keys.depart(world, status(), request, PASSPHRASE);
-      return written(request.out, request.format === "pkcs12" ? "pkcs12" : "key");
-    },
-    passphrase_meter: ({ passphrase }) => keys.meter(passphrase),
-    passphrase_generate: ({ words }) => keys.generate(words),
-    registry_check: () => ({ ok: true, findings: [] }),
     registry_history: () => ({ items: [{ version: 1, name: "registry", appliedAt: status().createdAt, program: "chancery 0.1.0" }] }),
     registry_backup: ({ out }) => {
       note(world, "registry.backed-up", "", out, { certificates: status().certificates });
@@ -109,14 +93,47 @@ function handlers(world: World): Handlers {
     settings_list: () => settings.list(world),
     settings_set: (request) => settings.set(world, request),
     recovery_file_create: ({ path }) => {
-      become({ recovery: "made" });
+      become({ recovery: "made", keyGuard: "recovery-passphrase" });
       return recovery(path, 0);
     },
     recovery_file_test: ({ path, passphrase }) => {
       if (passphrase === "wrong") throw new Failure("recovery-file-wrong", { path });
       return recovery(path, 0);
     },
-    recovery_file_restore: ({ path }) => recovery(path, 2),
+    recovery_file_restore: ({ path, passphrase }) => {
+      if (passphrase === "wrong") throw new Failure("recovery-file-wrong", { path });
+      return recovery(path, keys.restoreAll(world));
+    },
+    registry_passphrase: ({ passphrase, newPassphrase }) => {
+      if (passphrase !== world.passphrase) throw new Failure("passphrase-wrong");
+      world.passphrase = newPassphrase;
+      return status();
+    },
+    registry_move_keys: ({ to, newPassphrase }) => {
+      if (to === "passphrase" && !newPassphrase) throw new Failure("passphrase-required");
+      if (newPassphrase) world.passphrase = newPassphrase;
+      const here = to === "os" ? "os" : "vault";
+      world.authorities = world.authorities.map((view) => (view.keyLocation === "elsewhere" ? view : { ...view, keyLocation: here }));
+      const recoveryNow = to === "os" ? "missing" : "not-needed";
+      const moved = become({ keys: to, recovery: recoveryNow, keyGuard: to === "os" ? "confirmation" : "vault-passphrase" });
+      return { keys: world.authorities.filter((view) => view.keyLocation === here).length, oldRemoved: true, status: moved };
+    },
+    lock_show: () => keys.lock(world),
+    lock_touch: () => {
+      world.touchedAt = Date.now();
+      return keys.lock(world);
+    },
+    keyring_cancel: () => NOTHING,
+    key_list: () => keys.list(world),
+    key_show: ({ key }) => keys.show(world, key),
+    key_repair: (request) => keys.repair(world, request),
+    key_export: (request) => {
+      const named = world.authorities.find((view) => view.id === request.certificate)?.name ?? find(world, request.certificate).name;
+      keys.guard(world, request, named);
+      return written(request.out, request.format === "pkcs12" ? "pkcs12" : "key");
+    },
+    passphrase_meter: ({ passphrase }) => keys.strength(passphrase),
+    passphrase_generate: () => ({ words: keys.GENERATED[world.generated++ % keys.GENERATED.length] ?? "" }),
     authority_create: (request) => change.createAuthority(world, request),
     authority_list: () => ({ items: world.authorities, next: null, total: { count: world.authorities.length, atLeast: false } }),
     authority_show: (request) => change.authority(world, request.authority),
@@ -239,6 +256,8 @@ export interface FakeBackend extends Backend {
   drop(files: Chosen[]): void;
   /** Another program changes the registry. */
   changed(): void;
+  /** The core locks the keys, for a reason of its own. The window is not told. */
+  lockBecause(why: string): void;
 }
 
 /** `delay` in milliseconds is how long each answer takes. */
@@ -261,6 +280,10 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       let release = (): void => {};
       holding.set(name, new Promise((resolve) => (release = resolve)));
       return () => release();
+    },
+    lockBecause(why) {
+      table.registry_lock({});
+      world.lockedBy = why;
     },
     drop: (files) => dropListeners.forEach((listener) => listener(files)),
     changed: () => changeListeners.forEach((listener) => listener()),
@@ -299,6 +322,8 @@ export function scenarioOf(search: string): Scenario {
     closed: query.has("closed"),
     locked: query.has("locked"),
     unreachable: query.has("unreachable"),
+    noRecovery: query.has("noRecovery"),
+    keyTroubles: query.has("keyTroubles"),
     vault: query.has("vault"),
     empty: query.has("empty"),
     calm: query.has("calm"),

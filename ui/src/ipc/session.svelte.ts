@@ -1,6 +1,7 @@
 // What the whole page shares about the open registry: which one, whether its keys can be used, and that something changed.
 import { call, host } from "./commands";
 import { asFailure, type Failure } from "./errors";
+import type { LockView } from "./generated/LockView";
 import type { RegistryStatus } from "./generated/RegistryStatus";
 
 class Session {
@@ -12,6 +13,10 @@ class Session {
   failure = $state.raw<Failure | null>(null);
   /** Rises with each change of the registry; whatever shows its contents depends on it. */
   revision = $state(0);
+  /** What locks the keys, or has locked them; null before it was asked, and without a registry. */
+  lock = $state.raw<LockView | null>(null);
+  /** When that was asked, milliseconds since the epoch. */
+  lockAt = $state(0);
   /** Whether somebody waits for the keys. */
   unlockWanted = $state(false);
 
@@ -36,6 +41,7 @@ class Session {
       if (turn !== this.#turn) return;
       this.status = status;
       this.failure = null;
+      void this.refreshLock();
     } catch (thrown) {
       if (turn !== this.#turn) return;
       const failure = asFailure(thrown);
@@ -50,6 +56,32 @@ class Session {
   set(status: RegistryStatus | null): void {
     this.status = status;
     this.touch();
+    void this.refreshLock();
+  }
+
+  /** Asks when the keys are locked, or why they were. */
+  async refreshLock(): Promise<void> {
+    await this.#askLock("lock_show");
+  }
+
+  /** Somebody is at it: the time until the keys are locked begins anew. */
+  async present(): Promise<void> {
+    await this.#askLock("lock_touch");
+  }
+
+  async #askLock(command: "lock_show" | "lock_touch"): Promise<void> {
+    if (this.status === null) {
+      this.lock = null;
+      return;
+    }
+    try {
+      const view = await call(command, {});
+      this.lockAt = Date.now();
+      this.lock = view;
+    } catch {
+      // The countdown is a courtesy: the core locks without it, and the status says whether it did.
+      this.lock = null;
+    }
   }
 
   /** Says that the registry's contents changed. */
@@ -80,7 +112,7 @@ class Session {
     this.settle(this.unlocked);
   }
 
-  async lock(): Promise<void> {
+  async lockKeys(): Promise<void> {
     this.set(await call("registry_lock", {}));
   }
 

@@ -15,7 +15,7 @@ describe("settings", () => {
   });
 
   it("make a recovery file under a passphrase given twice", async () => {
-    const { user, backend } = await show(Settings, {});
+    const { user, backend } = await show(Settings, {}, { noRecovery: true });
     await user.click(await screen.findByTestId("recovery-create"));
     await user.click(screen.getByTestId("recovery-choose"));
     await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");

@@ -717,7 +717,7 @@ export const uiFeatures = {
   "settings.recovery.create": "Make a new one…",
   "settings.recovery.test": "Test one…",
   "settings.recovery.restore": "Restore keys…",
-  "settings.recovery.createAbout": "Sealed under a passphrase and opened again on the spot. An older recovery file is then of no use.",
+  "settings.recovery.createAbout": "Sealed under a passphrase and opened again on the spot.",
   "settings.recovery.testAbout": "Opens the file and counts the keys that it could bring back. Changes nothing.",
   "settings.recovery.restoreAbout": "Puts keys that the keyring has lost back into it.",
   "settings.recovery.passphrase": "Passphrase of the recovery file",

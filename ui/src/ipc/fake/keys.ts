@@ -1,123 +1,135 @@
-// Private keys, invented: how they stand, how they are mended, moved and let go.
+// Private keys of the invented registry: only how they stand.
+import { keyStates } from "../../i18n/generated/words";
 import { Failure } from "../errors";
-import type { AuthorityView } from "../generated/AuthorityView";
-import type { GeneratedPassphrase } from "../generated/GeneratedPassphrase";
 import type { KeyExport } from "../generated/KeyExport";
 import type { KeyListing } from "../generated/KeyListing";
-import type { KeyRepairAction } from "../generated/KeyRepairAction";
+import type { KeyRepair } from "../generated/KeyRepair";
 import type { KeyRepaired } from "../generated/KeyRepaired";
 import type { KeyStandingView } from "../generated/KeyStandingView";
-import type { KeysChoice } from "../generated/KeysChoice";
-import type { KeysMoved } from "../generated/KeysMoved";
 import type { LockView } from "../generated/LockView";
-import type { RegistryStatus } from "../generated/RegistryStatus";
+import type { StrayKeyView } from "../generated/StrayKeyView";
 import type { StrengthView } from "../generated/StrengthView";
-import { iso } from "./certificates";
-import { authority } from "./changes";
+import { hex, id, iso } from "./certificates";
 import { note, type World } from "./world";
 
-interface Said {
-  readonly title: string;
-  readonly message: string;
-  readonly next: string;
-  readonly repairs: string[];
-}
+/** The passphrase that opens the invented vault, and the invented recovery file. */
+export const PASSPHRASE = "correct horse";
+export const GENERATED = ["otter-violin-harbour-mint-cobalt-ladder", "meadow-anvil-pepper-lantern-quartz-sail"] as const;
 
-const STATES: Readonly<Record<string, Said>> = {
-  ready: { title: "Ready", message: "The key is where it belongs and is the one of its certificate.", next: "", repairs: ["prove"] },
-  locked: {
-    title: "Locked", message: "The key store is locked. Nothing is lost: the key can be used as soon as it is unlocked.",
-    next: "Unlock the registry: with the vault's passphrase, or by answering the keyring's question.", repairs: ["unlock"],
-  },
-  unreachable: {
-    title: "Not reachable", message: "The key store does not answer: the keyring does not answer. The key is still in it, as far as anybody knows.",
-    next: "Start the keyring and look again. Browsing and exporting certificates works meanwhile.", repairs: ["retry"],
-  },
-  missing: {
-    title: "Not found", message: "The key store is open and has no entry for this key. The key is not made anew.",
-    next: "Check that this is the keyring that had the key. If it is lost, restore it from the recovery file.", repairs: ["restore"],
-  },
-  "wrong-key": {
-    title: "Another key", message: "Another key stands under this key's name. It is not used, and not overwritten.",
-    next: "Set the other key aside, then restore this one from the recovery file.", repairs: ["set-aside"],
-  },
-  elsewhere: {
-    title: "Not held here", message: "The private half was never here: the authority was imported without it.", next: "Import the key if Chancery is to sign with it.", repairs: [],
-  },
+const words = (state: string, problem = ""): { title: string; message: string; next: string } => {
+  const found = keyStates[state as keyof typeof keyStates];
+  return { title: found.title, message: found.message.replace("{problem}", problem), next: found.next };
 };
 
-function standing(view: AuthorityView): KeyStandingView {
-  const said = STATES[view.keyState] ?? STATES.ready;
-  if (!said) throw new Failure("internal");
+/** What can be done about a state, as the core tells it. */
+const REPAIRS: Readonly<Record<string, readonly string[]>> = { ready: ["prove"], locked: ["unlock"], unreachable: ["retry"], staged: ["forget"], leaving: ["forget"], "wrong-key": ["set-aside"], unreadable: ["set-aside"] };
+
+function standing(world: World, key: string): string {
+  const view = world.authorities.find((one) => id(6, world.authorities.indexOf(one)) === key);
+  const trouble = world.keyTroubles.get(key);
+  if (view === undefined) return trouble ?? "staged";
+  return view.keyState === "ready" || view.keyState === trouble ? (trouble ?? view.keyState) : view.keyState;
+}
+
+function view(world: World, at: number): KeyStandingView {
+  const authority = world.authorities[at];
+  const key = id(6, at);
+  const state = standing(world, key);
+  const vault = world.status?.keys === "passphrase";
+  const missing = state === "missing" ? [...(world.strays.some((stray) => stray.fits === key) ? ["adopt"] : []), ...(vault ? [] : ["restore"])] : [];
   return {
-    id: `key-${view.id}`, kind: view.certificate.key.kind, fingerprint: view.certificate.key.fingerprint, label: view.name,
-    owner: { kind: "authority", id: view.id, name: view.name, generation: view.generations.length, current: true },
-    location: view.keyLocation, state: view.keyState, ...said, repairs: [...said.repairs],
-    provenAt: view.keyProvenAt, createdAt: view.certificate.notBefore, recoverable: view.keyState !== "elsewhere",
+    id: key,
+    kind: authority?.certificate.key.kind ?? "ec-p384",
+    fingerprint: authority?.certificate.key.fingerprint ?? hex(at + 70_007, 64),
+    label: authority?.name ?? "New authority",
+    owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: 1, current: true } : null,
+    location: authority?.keyLocation ?? (vault ? "vault" : "os"),
+    state,
+    ...words(state, state === "unreachable" ? "no answer within 5 s" : hex(at + 99, 64)),
+    repairs: [...(REPAIRS[state] ?? []), ...missing],
+    provenAt: authority?.keyProvenAt ?? null,
+    createdAt: authority?.certificate.notBefore ?? iso(world.now),
+    recoverable: !vault,
   };
 }
 
-export function list(world: World, status: RegistryStatus): KeyListing {
-  const items = world.authorities.map(standing);
-  return { items, next: null, total: { count: items.length, atLeast: false }, strays: [], straysKnown: status.unlocked, keyStore: status.keyStore };
+const all = (world: World): KeyStandingView[] => [...world.authorities.map((_, at) => view(world, at)), ...[...world.keyTroubles.keys()].filter((key) => !world.authorities.some((_, at) => id(6, at) === key)).map((key) => view(world, Number.parseInt(key.slice(-4), 16)))];
+
+export function list(world: World): KeyListing {
+  const items = all(world);
+  const open = world.status?.keyStore === "ready";
+  return { items, next: null, total: { count: items.length, atLeast: false }, strays: open ? world.strays : [], straysKnown: open, keyStore: world.status?.keyStore ?? "locked" };
 }
 
 export function show(world: World, key: string): KeyStandingView {
-  const found = world.authorities.find((view) => `key-${view.id}` === key || view.certificate.id === key);
-  return standing(found ?? authority(world, key));
+  const found = all(world).find((one) => one.id === key || one.owner?.id === key);
+  if (!found) throw new Failure("key-not-found", { key });
+  return found;
 }
 
-export function repair(world: World, key: string, action: KeyRepairAction): KeyRepaired {
-  const before = show(world, key);
-  if (!before.repairs.includes(action)) throw new Failure("key-repair-unfit", { problem: `this is no repair for a key that is ${before.state}` });
-  const become = action === "set-aside" ? "missing" : "ready";
-  world.authorities = world.authorities.map((view) =>
-    `key-${view.id}` === before.id ? { ...view, keyState: become, keyProvenAt: become === "ready" ? iso(world.now) : view.keyProvenAt } : view,
-  );
-  note(world, action === "prove" ? "key.proved" : "key.set-aside", before.id, before.label, {});
-  return { key: show(world, before.id), setAside: action === "set-aside" ? "0f6c1a52-3f0e-4f52-9c30-6f1d3f6f8f11" : null };
+/** An entry that no key of the registry knows; it fits the key `fits`, if any. */
+export function stray(at: number, fits: string | null): StrayKeyView {
+  return { entry: hex(at + 31, 32), kind: "ec-p384", fingerprint: hex(at + 70_007, 64), fits, ...words(fits === null ? "stray" : "stray-fits"), repairs: fits === null ? [] : ["adopt"] };
 }
 
-export function move(world: World, to: KeysChoice, become: (changed: Partial<RegistryStatus>) => RegistryStatus): KeysMoved {
-  const location = to === "os" ? "os" : "vault";
-  let keys = 0;
-  world.authorities = world.authorities.map((view) => {
-    if (view.keyState === "elsewhere") return view;
-    keys += 1;
-    return { ...view, keyLocation: location };
-  });
-  note(world, "keys.moved", "", "", { to: location, keys });
-  const recovery = to === "os" ? "missing" : "not-needed";
-  return { keys, oldRemoved: true, status: become({ keys: to, recovery, keyGuard: to === "os" ? "confirmation" : "vault-passphrase" }) };
+function well(world: World, key: string): void {
+  world.keyTroubles.delete(key);
+  world.authorities = world.authorities.map((one, at) => (id(6, at) === key ? { ...one, keyState: "ready", keyProvenAt: iso(Date.now()) } : one));
 }
 
-export function lock(world: World, status: RegistryStatus): LockView {
-  return {
-    locked: !status.unlocked, why: status.unlocked ? null : "by-hand", since: status.unlocked ? null : iso(world.now), idleMinutes: 15,
-    idleLeft: status.unlocked ? 900 : null,
-  };
+export function repair(world: World, { key, action }: KeyRepair): KeyRepaired {
+  if (action === "adopt") {
+    const found = world.strays.find((one) => one.entry === key);
+    if (found === undefined || found.fits === null) throw new Failure("key-not-found", { key });
+    world.strays = world.strays.filter((one) => one !== found);
+    well(world, found.fits);
+    return { key: show(world, found.fits), setAside: null };
+  }
+  const standingNow = show(world, key);
+  if (!standingNow.repairs.includes(action)) {
+    if (standingNow.state === "missing") throw new Failure("key-missing", { name: standingNow.label });
+    throw new Failure("key-repair-unfit", { key, state: standingNow.state });
+  }
+  if (action === "forget") {
+    world.keyTroubles.delete(standingNow.id);
+    return { key: null, setAside: null };
+  }
+  if (action === "set-aside") {
+    world.keyTroubles.set(standingNow.id, "missing");
+    world.authorities = world.authorities.map((one, at) => (id(6, at) === standingNow.id ? { ...one, keyState: "missing" } : one));
+    const aside = stray(40, null);
+    world.strays = [...world.strays, aside];
+    return { key: show(world, standingNow.id), setAside: aside.entry };
+  }
+  well(world, standingNow.id);
+  return { key: show(world, standingNow.id), setAside: null };
 }
 
-export function depart(world: World, status: RegistryStatus, request: KeyExport, passphrase: string): void {
-  if (!request.reason.trim()) throw new Failure("reason-required");
-  if (!request.password && !request.plainKey) throw new Failure("password-required");
-  if (status.keyGuard !== "confirmation") {
-    if (!request.passphrase) throw new Failure("passphrase-required");
-    if (request.passphrase !== passphrase) throw new Failure("passphrase-wrong");
-  } else if (!request.confirmation) throw new Failure("confirmation-wrong", { wanted: request.certificate });
-  note(world, "key.exported", "", request.certificate, { to: request.out });
+/** Puts every key back that is missing; how many there were. */
+export function restoreAll(world: World): number {
+  const lost = all(world).filter((one) => one.state === "missing");
+  for (const one of lost) well(world, one.id);
+  return lost.length;
 }
 
-/** By length alone: the real estimate is the core's. */
-export function meter(passphrase: string): StrengthView {
-  const bits = Math.min(128, passphrase.length * 3);
-  const score = bits < 28 ? 0 : bits < 50 ? 1 : bits < 64 ? 2 : bits < 90 ? 3 : 4;
-  const word = (["very_weak", "weak", "fair", "strong", "very_strong"] as const)[score];
-  return { score, word, weak: bits < 50, bits };
+/** What stands between a key and the outside, checked as the core does. */
+export function guard(world: World, request: Pick<KeyExport, "certificate" | "reason" | "passphrase" | "confirmation">, name: string): void {
+  if (request.reason.trim() === "") throw new Failure("reason-required");
+  if (world.status?.keyGuard === "confirmation") {
+    if (request.confirmation !== name) throw new Failure("confirmation-wrong", { wanted: name });
+  } else if (request.passphrase !== PASSPHRASE) throw new Failure(request.passphrase ? "passphrase-wrong" : "passphrase-required");
+  note(world, "key.exported", request.certificate, name, {}, request.reason);
 }
 
-const WORDS = ["amber", "tulip", "comet", "ranch", "violin", "otter", "meadow", "copper", "lantern", "pebble", "willow", "harbor"];
+export function strength(passphrase: string): StrengthView {
+  const bits = Math.round(passphrase.length * 2.6);
+  const score = bits < 20 ? 0 : bits < 36 ? 1 : bits < 56 ? 2 : bits < 75 ? 3 : 4;
+  return { score, word: ["very_weak", "weak", "fair", "strong", "very_strong"][score] ?? "", weak: score < 2, bits };
+}
 
-export function generate(words: number | null): GeneratedPassphrase {
-  return { words: WORDS.slice(0, Math.min(12, Math.max(6, words ?? 6))).join("-") };
+export function lock(world: World): LockView {
+  const locked = world.status?.unlocked !== true;
+  const idleMinutes = Number(world.settings.get("lock.idle-minutes") ?? "15");
+  const left = idleMinutes * 60 - Math.floor((Date.now() - world.touchedAt) / 1000);
+  return { locked, why: locked ? world.lockedBy : null, since: locked && world.lockedBy !== null ? iso(world.now) : null, idleMinutes, idleLeft: locked || idleMinutes === 0 ? null : Math.max(0, left) };
 }

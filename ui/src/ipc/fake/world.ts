@@ -11,7 +11,9 @@ import type { ProfileDetail } from "../generated/ProfileDetail";
 import type { RegistryStatus } from "../generated/RegistryStatus";
 import type { RequestEntry } from "../generated/RequestEntry";
 import type { RevocationView } from "../generated/RevocationView";
+import type { StrayKeyView } from "../generated/StrayKeyView";
 import type { TaskView } from "../generated/TaskView";
+import { PASSPHRASE, stray } from "./keys";
 import { ownProfile } from "./profiles";
 import { requestsOf } from "./requests";
 import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
@@ -26,6 +28,10 @@ export interface Scenario {
   readonly vault?: boolean;
   /** The keyring does not answer. */
   readonly unreachable?: boolean;
+  /** Keys that are lost, replaced or half made, and entries that nobody knows. */
+  readonly keyTroubles?: boolean;
+  /** No recovery file was made. */
+  readonly noRecovery?: boolean;
   /** A registry without authorities. */
   readonly empty?: boolean;
   readonly readOnly?: boolean;
@@ -50,6 +56,17 @@ export interface World {
   requests: RequestEntry[];
   /** What a check finds, until a repair. */
   damage: CheckFinding[];
+  /** States of keys that do not stand as they should, by key. */
+  readonly keyTroubles: Map<string, string>;
+  strays: StrayKeyView[];
+  /** What opens the vault. */
+  passphrase: string;
+  /** How many passphrases were made. */
+  generated: number;
+  /** Why the keys were locked. */
+  lockedBy: string | null;
+  /** When somebody was last at it. */
+  touchedAt: number;
   /** Serials that the next CRL of an authority adds. */
   readonly pending: Map<string, CrlEntryView[]>;
   /** Own profiles by name. */
@@ -172,6 +189,13 @@ function fillLog(world: World): void {
   }
 }
 
+/** The first authority's key is elsewhere. */
+const TROUBLES: readonly (readonly [string, string])[] = [
+  [id(6, 1), "missing"],
+  [id(6, 2), "wrong-key"],
+  [id(6, 3), "staged"],
+];
+
 export function newStatus(name: string, keys: string, now: number): RegistryStatus {
   return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", keyGuard: keys === "os" ? "recovery-passphrase" : "vault-passphrase", createdAt: iso(now), awaitedCrls: [] };
 }
@@ -180,7 +204,8 @@ export function makeWorld(scenario: Scenario = {}): World {
   const now = scenario.now ?? Date.now();
   const locked = scenario.locked === true || scenario.unreachable === true;
   const lockedState = scenario.unreachable ? "unreachable" : "locked";
-  const authorities = scenario.empty ? [] : PLANS.map((plan, at) => authority(plan, at, now, locked ? lockedState : "ready"));
+  const planned = scenario.vault ? PLANS.map((plan) => (plan.keyLocation === "os" ? { ...plan, keyLocation: "vault" } : plan)) : PLANS;
+  const authorities = scenario.empty ? [] : planned.map((plan, at) => authority(plan, at, now, locked ? lockedState : "ready"));
   const vpn = authorities[2];
   const leaves = scenario.empty ? 0 : (scenario.leaves ?? 1284);
   const world: World = {
@@ -188,8 +213,8 @@ export function makeWorld(scenario: Scenario = {}): World {
     scenario,
     status: scenario.closed
       ? null
-      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true },
-    authorities,
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true, ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
+    authorities: scenario.keyTroubles ? authorities.map((view, at) => ({ ...view, keyState: TROUBLES.find(([key]) => key === id(6, at))?.[1] ?? view.keyState })) : authorities,
     leaves,
     issued: [],
     revoked: new Map(),
@@ -198,6 +223,12 @@ export function makeWorld(scenario: Scenario = {}): World {
     tasks: [],
     requests: requestsOf(now, scenario.empty === true),
     damage: [],
+    keyTroubles: new Map(scenario.keyTroubles ? TROUBLES : []),
+    strays: scenario.keyTroubles ? [stray(1, id(6, 1)), stray(9, null)] : [],
+    passphrase: PASSPHRASE,
+    generated: 0,
+    lockedBy: null,
+    touchedAt: Date.now(),
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),
     policies: new Map(vpn === undefined ? [] : [[vpn.id, { authority: { id: vpn.id, name: vpn.name }, version: 2, rules: { profiles: ["vpn-server", "vpn-client"], keys: ["ec-p256", "rsa-3072"], longestDays: 200, names: ["dns:*.vpn.acme.example", "dns:*.acme.example"] } }]]),

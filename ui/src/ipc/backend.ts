@@ -59,7 +59,7 @@ export interface Backend {
   pickSave(options: PickSave): Promise<Chosen | null>;
   recentRegistries(): Promise<RecentRegistry[]>;
   onFilesDropped(listener: (files: Chosen[]) => void): Stop;
-  /** Another program changed the open registry. */
+  /** Another program changed the open registry, or its keys were locked by other means than this window. */
   onChanged(listener: () => void): Stop;
   hostInfo(): Promise<HostInfo>;
 }

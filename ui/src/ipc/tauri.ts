@@ -24,7 +24,11 @@ export function tauriBackend(): Backend {
     pickSave: ({ purpose, suggested }) => invoke<Chosen | null>("pick_save", { request: dialogFor(purpose, { suggested }) }),
     recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
     onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
-    onChanged: (listener) => subscribe<unknown>("registry-changed", () => listener()),
+    onChanged: (listener) => {
+      // The keys were locked by the clock, by sleep or with the screen; or another program wrote to the registry.
+      const stops = ["registry-changed", "lock-changed"].map((event) => subscribe<unknown>(event, () => listener()));
+      return () => stops.forEach((stop) => stop());
+    },
     hostInfo: () => invoke<HostInfo>("host_info"),
   };
 }

@@ -27,6 +27,12 @@ pub(crate) fn run() -> tauri::Result<()> {
         })
         .setup(|app| {
             watch(app.handle().clone());
+            let handle = app.handle().clone();
+            api::desktop_watch::watch(move |reason| {
+                if handle.state::<Desk>().surface().lock_because(reason) {
+                    tell(&handle, "lock-changed", ());
+                }
+            });
             Ok(())
         })
         .run(tauri::generate_context!())
@@ -55,6 +61,9 @@ fn watch(app: AppHandle) {
             let Ok((open, version, locked)) = tokio::task::spawn_blocking(look).await else {
                 continue;
             };
+            if locked {
+                tell(&app, "lock-changed", ());
+            }
             // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
             round = if open == seen { (round + 1) % 3_600 } else { 0 };
             if round == 0 && open.is_some() {

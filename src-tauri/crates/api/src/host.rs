@@ -75,6 +75,13 @@ impl Keyring for SystemKeyring {
     }
 }
 
+/// Forbids core dumps of this process, and other programs to read its memory. Called first thing.
+pub fn keep_memory_private() {
+    if let Err(error) = authority::private_memory::keep_private() {
+        tracing::warn!(%error, "the memory of this process is not kept private");
+    }
+}
+
 /// The folder for logs: `$XDG_STATE_HOME/chancery` and its like on other systems; `None` where the user has no home.
 pub fn state_folder() -> Option<PathBuf> {
     let home = || std::env::var_os("HOME").map(PathBuf::from);

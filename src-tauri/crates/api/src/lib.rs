@@ -8,6 +8,7 @@
 #![deny(missing_docs)]
 
 pub mod commands;
+pub mod desktop_watch;
 pub mod error;
 pub mod host;
 pub mod request;

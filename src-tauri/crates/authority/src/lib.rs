@@ -31,6 +31,7 @@ pub mod keystore;
 mod leftovers;
 pub mod move_keys;
 pub mod overview;
+pub mod private_memory;
 pub mod profiles;
 pub mod publish_crl;
 pub mod recover;

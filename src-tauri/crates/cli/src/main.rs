@@ -39,7 +39,12 @@ use invocation::Invocation;
 use output::Output;
 use status::Status;
 
+/// Wipes what is freed: libraries do not know which of their buffers held a key.
+#[global_allocator]
+static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc::ZeroAlloc(std::alloc::System);
+
 fn main() -> ExitCode {
+    api::host::keep_memory_private();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(refusal) => return Output::refuse_usage(&refusal),

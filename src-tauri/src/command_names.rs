@@ -69,6 +69,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "audit_export",
     "overview",
     "doctor",
+    "clock_confirm",
     "task_list",
     "task_cancel",
     "pick_files",

@@ -86,6 +86,7 @@ commands! {
     audit_export(AuditExport) -> AuditExported;
     overview(Nothing) -> Overview;
     doctor(Nothing) -> DoctorView;
+    clock_confirm(Nothing) -> DoctorView;
     task_list(Nothing) -> TaskList;
     task_cancel(TaskNamed) -> Done;
 }

@@ -74,6 +74,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::audit_export,
         crate::commands::overview,
         crate::commands::doctor,
+        crate::commands::clock_confirm,
         crate::commands::task_list,
         crate::commands::task_cancel,
         crate::dialogs::pick_files,

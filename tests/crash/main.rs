@@ -1,5 +1,8 @@
 //! Whatever happens at any call that changes a file, every operation leaves a registry that is whole, keeps what was promised, and can be repeated.
 
+mod clock;
+mod damage;
+mod locked;
 mod power;
 
 use std::num::NonZero;
@@ -37,6 +40,11 @@ macro_rules! operations {
             }
 
             #[test]
+            fn goes_on_when_the_disk_is_well_again() {
+                survives(Operation::$operation, Fault::Passing);
+            }
+
+            #[test]
             fn loses_power() {
                 power::survives(Operation::$operation);
             }
@@ -53,6 +61,7 @@ operations! {
     making_a_registry: Create;
     creating_authorities: Authority;
     issuing_certificates: Issue;
+    renewing_certificates: Renew;
     revoking_certificates: Revoke;
     building_crls: Crl;
     bringing_over: Import;

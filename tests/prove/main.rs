@@ -8,6 +8,7 @@ mod fuzzers;
 mod power;
 mod readers;
 mod rows;
+mod writers;
 
 use std::fmt::Write as _;
 use std::num::NonZero;
@@ -67,6 +68,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "power", title: "Power lost at any moment", prove: power::prove },
     Section { name: "readers", title: "Whatever is read", prove: readers::prove },
     Section { name: "fuzzers", title: "Under the fuzzers", prove: fuzzers::prove },
+    Section { name: "writers", title: "Many programs at once", prove: writers::prove },
 ];
 
 /// What an earlier page has below a title.

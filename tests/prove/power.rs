@@ -8,7 +8,7 @@ use crate::crash::driver;
 use crate::{Said, Scale, processors, verdict};
 
 /// States of the disk for each operation.
-const POINTS: usize = 1_200;
+const POINTS: usize = 760;
 /// The same when only a glance is wanted.
 const GLANCE: usize = 20;
 

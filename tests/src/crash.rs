@@ -47,11 +47,13 @@ pub enum Fault {
     Full,
     /// This call says that the disk is broken (`EIO`).
     Broken,
+    /// This call says that the disk is full, or broken where it takes no octets; then all is well, and the same process tries again.
+    Passing,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 3] = [Self::Kill, Self::Full, Self::Broken];
+    pub const ALL: [Self; 4] = [Self::Kill, Self::Full, Self::Broken, Self::Passing];
 }
 
 /// What came of one operation's sweep.
@@ -168,9 +170,18 @@ impl Scene {
     /// Returns whether the fault came, and what was wrong after it.
     fn disturb_and_repeat(&self, driver: &Path, operation: Operation, fault: Fault, point: &Point, patient: bool) -> (bool, Vec<String>) {
         let at = |hours: u64| NOW + Duration::from_secs(hours * 3600);
-        let (output, came) = strace::disturbed(&self.command(driver, operation, 10), fault, &point.call, point.nth);
+        let mut command = self.command(driver, operation, 10);
+        if fault == Fault::Passing {
+            command.push("again".to_owned());
+        }
+        let (output, came) = strace::disturbed(&command, fault, &point.call, point.nth);
         let said = String::from_utf8_lossy(&output.stderr);
-        let ended = output.status.success() || (fault == Fault::Kill && came) || (fault != Fault::Kill && output.status.code() == Some(1));
+        let ended = match fault {
+            Fault::Kill => came || output.status.success(),
+            Fault::Full | Fault::Broken => output.status.success() || output.status.code() == Some(1),
+            // What it said went nowhere, or it works again.
+            Fault::Passing => output.status.success() || point.shown.starts_with("1<"),
+        };
         let mut complaints = Vec::new();
         if !ended {
             complaints.push(format!("it ends with {}: {said}", output.status));

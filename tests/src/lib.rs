@@ -4,6 +4,7 @@
 pub mod crash;
 pub mod data;
 pub mod judges;
+pub mod load;
 pub mod mutation;
 pub mod pem;
 pub mod reading;

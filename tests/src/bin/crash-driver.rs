@@ -1,4 +1,5 @@
-//! `crash-driver OPERATION FOLDER MINUTES`: runs one operation as of so many minutes after the suites' clock, and prints a line of JSON for each promise.
+//! `crash-driver OPERATION FOLDER MINUTES [again]`: runs one operation as of so many minutes after the suites' clock, and prints a line of JSON for each
+//! promise. With `again`, what fails is tried once more by the same process on the registry that it has open.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -10,14 +11,18 @@ use time::Duration;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [operation, folder, minutes] = arguments.as_slice() else {
-        eprintln!("usage: crash-driver OPERATION FOLDER MINUTES");
-        return ExitCode::from(2);
+    let (operation, folder, minutes, attempts) = match arguments.as_slice() {
+        [operation, folder, minutes] => (operation, folder, minutes, 1),
+        [operation, folder, minutes, again] if again == "again" => (operation, folder, minutes, 2),
+        _ => {
+            eprintln!("usage: crash-driver OPERATION FOLDER MINUTES [again]");
+            return ExitCode::from(2);
+        }
     };
     let operation: Operation = operation.parse().expect("an operation");
     let now = NOW + Duration::minutes(minutes.parse().expect("minutes"));
     let mut heard = true;
-    let outcome = operation.run(Path::new(folder), now, &mut |promise| {
+    let outcome = operation.attempt(Path::new(folder), now, attempts, &mut |promise| {
         let line = format!("{}\n", serde_json::to_string(promise).expect("JSON"));
         // One call, so that a line is heard whole or not at all.
         heard &= std::io::stdout().lock().write_all(line.as_bytes()).is_ok();

@@ -218,6 +218,10 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             let there = files.iter().all(|name| folder.join("out").join(name).metadata().is_ok_and(|about| about.len() > 0));
             there && rows.iter().any(|row| row.facts.fingerprint.to_string() == *fingerprint)
         }
+        Promise::Superseded { serial } => {
+            let rows = session.registry().read(|tx| tx.certificates_by_serial(&serial_of(serial)?).map_err(Failure::from))?;
+            rows.iter().any(|row| row.state.superseded_by.is_some())
+        }
         Promise::Revoked { serial } => {
             let rows = session.registry().read(|tx| tx.certificates_by_serial(&serial_of(serial)?).map_err(Failure::from))?;
             rows.iter().any(|row| row.state.standing == Standing::Revoked)

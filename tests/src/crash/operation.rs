@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use api::request::Nothing;
-use api::{ApiError, ErrorCode};
+use api::{ApiError, ErrorCode, Surface};
 use authority::clock::FixedClock;
 use authority::session::vault_path;
 use serde_json::json;
@@ -30,6 +30,8 @@ pub enum Operation {
     Authority,
     /// Issues certificates with their keys into a folder.
     Issue,
+    /// Issues successors, with the same key and with a new one.
+    Renew,
     /// Revokes two certificates.
     Revoke,
     /// Builds and exports two CRLs.
@@ -58,6 +60,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Create, "create"),
     (Operation::Authority, "authority"),
     (Operation::Issue, "issue"),
+    (Operation::Renew, "renew"),
     (Operation::Revoke, "revoke"),
     (Operation::Crl, "crl"),
     (Operation::Import, "import"),
@@ -145,37 +148,61 @@ impl Operation {
     /// # Errors
     /// The surface's.
     pub fn run(self, folder: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
-        let (surface, out) = (surface(&Arc::new(FixedClock::at(now)), folder), folder.join("out"));
+        self.attempt(folder, now, 1, promise)
+    }
+
+    /// Runs the operation up to so many times, until it succeeds, with the same registry open throughout.
+    ///
+    /// # Errors
+    /// The surface's, of the last attempt.
+    pub fn attempt(self, folder: &Path, now: OffsetDateTime, attempts: usize, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+        let surface = surface(&Arc::new(FixedClock::at(now)), folder);
+        for _ in 1..attempts {
+            if self.run_on(&surface, folder, now, promise).is_ok() {
+                return surface.registry_close(Nothing {}).map(drop);
+            }
+        }
+        self.run_on(&surface, folder, now, promise)?;
+        surface.registry_close(Nothing {}).map(drop)
+    }
+
+    fn run_on(self, surface: &Surface, folder: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+        let out = folder.join("out");
         match self {
-            Self::Create => or_done(create(&surface, folder), ErrorCode::RegistryExists)?,
-            Self::Keyring => or_done(steps::create_on_keyring(&surface, folder), ErrorCode::RegistryExists)?,
+            Self::Create => or_done(create(surface, folder), ErrorCode::RegistryExists)?,
+            Self::Keyring => or_done(steps::create_on_keyring(surface, folder), ErrorCode::RegistryExists)?,
             _ => {}
         }
-        open(&surface, folder)?;
+        open(surface, folder)?;
         match self {
             Self::Create | Self::Restore | Self::Settle => promise(&Promise::Registry),
             Self::Authority | Self::Keyring => {
                 if self == Self::Keyring {
-                    steps::decide_about_recovery(&surface, &out)?;
+                    steps::decide_about_recovery(surface, &out)?;
                 }
                 for (name, parent) in [("New root", None), ("New issuing", Some("New root"))] {
-                    or_done(authority(&surface, name, parent), ErrorCode::NameTaken)?;
+                    or_done(authority(surface, name, parent), ErrorCode::NameTaken)?;
                     promise(&Promise::Authority { name: name.to_owned() });
                 }
             }
             Self::Issue => {
                 for name in ["three", "four", "five"] {
-                    promise(&issue(&surface, name, &out)?);
+                    promise(&issue(surface, name, &out)?);
+                }
+            }
+            Self::Renew => {
+                for (name, same_key) in [("one", true), ("two", false)] {
+                    steps::renew(surface, name, same_key, &out, promise)?;
                 }
             }
             Self::Revoke => {
                 for name in ["one", "two"] {
-                    promise(&revoke(&surface, name)?);
+                    promise(&revoke(surface, name)?);
                 }
             }
             Self::Crl => {
                 for _ in 0..2 {
-                    promise(&crl(&surface, &out)?);
+                    promise(&crl(surface, &out)?);
                 }
             }
             Self::Import => {
@@ -191,10 +218,10 @@ impl Operation {
                 promise(&Promise::Taken { certificates: surface.registry_status(Nothing {})?.certificates });
                 promise(&Promise::CopyOfSchema { schema: FIRST_SCHEMA });
             }
-            Self::Export => steps::export(&surface, &out, now, promise)?,
-            Self::Rules => steps::rules(&surface, promise)?,
-            Self::Install => steps::install(&surface, folder, promise)?,
+            Self::Export => steps::export(surface, &out, now, promise)?,
+            Self::Rules => steps::rules(surface, promise)?,
+            Self::Install => steps::install(surface, folder, promise)?,
         }
-        surface.registry_close(Nothing {}).map(drop)
+        Ok(())
     }
 }

@@ -21,6 +21,11 @@ pub enum Promise {
         /// The names of the files that it and its key were handed over in.
         files: Vec<String>,
     },
+    /// A certificate has a successor.
+    Superseded {
+        /// Its serial, hexadecimal.
+        serial: String,
+    },
     /// A certificate is revoked.
     Revoked {
         /// Its serial, hexadecimal.

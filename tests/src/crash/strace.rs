@@ -56,6 +56,10 @@ pub(super) fn disturbed(command: &[String], fault: Fault, call: &str, nth: usize
         Fault::Kill => format!("inject={call}:signal=KILL:when={nth}"),
         Fault::Full => format!("inject={call}:error=ENOSPC:when={nth}+"),
         Fault::Broken => format!("inject={call}:error=EIO:when={nth}"),
+        Fault::Passing => {
+            let error = if call.contains("write") || call.contains("truncate") { "ENOSPC" } else { "EIO" };
+            format!("inject={call}:error={error}:when={nth}")
+        }
     };
     let log = tempfile::NamedTempFile::new().expect("a file");
     let log = log.path();
@@ -63,7 +67,7 @@ pub(super) fn disturbed(command: &[String], fault: Fault, call: &str, nth: usize
     let came = match fault {
         // `strace` ends as what it watched did.
         Fault::Kill => output.status.signal() == Some(KILL) || output.status.code() == Some(128 + KILL),
-        Fault::Full | Fault::Broken => std::fs::read_to_string(log).expect("the log of strace").contains("(INJECTED)"),
+        Fault::Full | Fault::Broken | Fault::Passing => std::fs::read_to_string(log).expect("the log of strace").contains("(INJECTED)"),
     };
     (output, came)
 }

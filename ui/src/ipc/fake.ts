@@ -228,11 +228,17 @@ function handlers(world: World): Handlers {
       ok: false,
       findings: [
         { code: "keyring", ok: true, message: "The system keyring answers and holds 2 keys.", fix: "" },
-        { code: "clock", ok: true, message: "The clock has never gone back.", fix: "" },
+        world.clockBehind === true
+          ? { code: "clock", ok: false, message: "The clock is behind the last time seen.", fix: "Set the clock." }
+          : { code: "clock", ok: true, message: "The clock has never gone back.", fix: "" },
         { code: "disk", ok: true, message: "41 GB are free beside the registry.", fix: "" },
         { code: "modes", ok: false, message: "Others on this computer can read the folder of the registry.", fix: "chmod 700 the folder." },
       ],
     }),
+    clock_confirm: () => {
+      world.clockBehind = false;
+      return { ok: true, findings: [{ code: "clock", ok: true, message: "The clock has never gone back.", fix: "" }] };
+    },
     task_list: () => ({ items: world.tasks }),
     task_cancel: ({ task }) => {
       world.tasks = world.tasks.map((one) => (one.id === task ? { ...one, state: "cancelled", endedAt: iso(Date.now()) } : one));

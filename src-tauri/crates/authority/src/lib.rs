@@ -10,6 +10,7 @@ pub mod back_up;
 pub mod chain;
 pub mod change_passphrase;
 pub mod clock;
+pub mod confirm_clock;
 pub mod create_authority;
 pub mod daily_backup;
 pub mod doctor;

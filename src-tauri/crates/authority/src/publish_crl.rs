@@ -6,7 +6,7 @@ use pki::crl::{Crl, CrlError, CrlNumber, CrlNumberError, CrlRequest, prepare_crl
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
-use crate::clock::EntropyError;
+use crate::clock::{EntropyError, went_back};
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{AuthorityId, CrlEvent, CrlId, CrlKind, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE};
@@ -65,7 +65,7 @@ impl Session {
     pub fn build_crl(&self, authority: AuthorityId, next_update: Option<OffsetDateTime>) -> Result<(CrlId, Crl), BuildCrlError> {
         let started = Instant::now();
         let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
-        let issuer = self.registry().read(|tx| {
+        let (issuer, newest) = self.registry().read(|tx| {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(BuildCrlError::ClockWentBack { seen });
             }
@@ -73,8 +73,11 @@ impl Session {
             if tx.awaits_crl(issuer.generation.generation.id)? {
                 return Err(BuildCrlError::AwaitsCrl { authority: issuer.row.name });
             }
-            Ok(issuer)
+            let newest = tx.crl_state(issuer.generation.generation.id)?.newest.map(|newest| newest.crl.this_update);
+            Ok((issuer, newest))
         })?;
+        // A clock that was set back by a little is believed, but a CRL is never older than the one before it.
+        let now = newest.filter(|newest| *newest > now && !went_back(now, *newest)).unwrap_or(now);
         let next_update = next_update.unwrap_or_else(|| now.saturating_add(Duration::days(i64::from(issuer.row.crl_days))));
         if next_update <= now {
             return Err(BuildCrlError::NextUpdatePast { this_update: now, next_update });

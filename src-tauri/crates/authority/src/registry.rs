@@ -188,7 +188,7 @@ impl Registry {
     }
 
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction that commits when it succeeds and leaves no trace when it fails. Another program's
-    /// write is waited for, five seconds at most.
+    /// write is waited for: five seconds while nothing changes, a minute while programs take turns.
     ///
     /// # Errors
     /// `ReadOnly` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
@@ -199,11 +199,11 @@ impl Registry {
         let mut slot = held(&self.writer);
         // Taken out, and put back only while it can be trusted: after a failed sync a new connection reads the file afresh, and a panic in
         // `work` leaves no half-used connection behind.
-        let mut writer = match slot.take() {
+        let writer = match slot.take() {
             Some(writer) => writer,
             None => connection::writer(&self.path).map_err(RegistryError::from)?,
         };
-        let outcome = run(&mut writer, work);
+        let outcome = run(&writer, work);
         if !matches!(outcome, Err(Failure::Storage(RegistryError::Io { .. } | RegistryError::Damaged { .. }))) {
             *slot = Some(writer);
         }
@@ -219,8 +219,8 @@ enum Failure<E> {
     Work(E),
 }
 
-fn run<T, E>(writer: &mut Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
-    let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|error| Failure::Storage(error.into()))?;
+fn run<T, E>(writer: &Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+    let transaction = connection::begin(writer).map_err(|error| Failure::Storage(error.into()))?;
     let value = {
         let write = Write::new(&transaction);
         let value = work(&write).map_err(Failure::Work)?;

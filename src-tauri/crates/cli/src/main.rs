@@ -76,7 +76,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),
-        Noun::Doctor(_) => doctor::run(invocation),
+        Noun::Doctor(arguments) => doctor::run(invocation, &arguments),
         Noun::Dev(verb) => dev::run(verb, invocation),
         Noun::Completions(completions) => reference::completions(&completions.shell),
         Noun::Man(man) => reference::manual(&man.out, invocation),

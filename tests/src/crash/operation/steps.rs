@@ -10,7 +10,7 @@ use authority::keystore::{FolderKeyStore, KdfCost, KeyStore, MemoryKeyStore};
 use authority::pki::{Crl, Fingerprint};
 use authority::registry::{Registry, RegistryId, known_schema};
 use authority::session::{Host as Forces, Keyring};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{FIRST_SCHEMA, Promise, registry};
@@ -47,7 +47,9 @@ pub(super) fn create(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
 }
 
 pub(super) fn open(surface: &Surface, folder: &Path) -> Result<(), ApiError> {
-    surface.registry_open(ask(json!({ "path": registry(folder) })))?;
+    if surface.open_path().is_none() {
+        surface.registry_open(ask(json!({ "path": registry(folder) })))?;
+    }
     surface.registry_unlock(ask(json!({ "passphrase": PASSPHRASE }))).map(drop)
 }
 
@@ -65,13 +67,27 @@ pub(super) fn authority(surface: &Surface, name: &str, parent: Option<&str>) -> 
 }
 
 pub(super) fn issue(surface: &Surface, name: &str, out: &Path) -> Result<Promise, ApiError> {
-    let draft = json!({ "authority": "Issuing", "names": [format!("{name}.example.test")] });
+    hand_over(surface, &json!({ "authority": "Issuing", "names": [format!("{name}.example.test")] }), true, out)
+}
+
+/// Issues what a draft says, and promises the files that it is handed over in.
+fn hand_over(surface: &Surface, draft: &Value, makes_key: bool, out: &Path) -> Result<Promise, ApiError> {
     let request = json!({ "draft": draft, "handOver": { "out": text(out), "plainKey": true, "overwrite": true } });
     let issued = surface.certificate_issue(ask(request))?;
     let name = |path: &str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
     let files: Vec<String> = issued.files.iter().map(|file| name(&file.path)).collect();
-    assert_eq!(files.len(), 3, "key, certificate and chain");
+    assert_eq!(files.len(), 2 + usize::from(makes_key), "certificate, chain, and a key that was made");
     Ok(Promise::Certificate { fingerprint: issued.certificate.fingerprint, serial: issued.certificate.serial, files })
+}
+
+pub(super) fn renew(surface: &Surface, name: &str, same_key: bool, out: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let serial = serial_of(surface, &format!("{name}.example.test"))?;
+    let draft = surface.certificate_renewal(ask(json!({ "certificate": serial })))?;
+    let mut draft = serde_json::to_value(draft).expect("JSON");
+    draft["sameKey"] = same_key.into();
+    promise(&hand_over(surface, &draft, !same_key, out)?);
+    promise(&Promise::Superseded { serial });
+    Ok(())
 }
 
 pub(super) fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {

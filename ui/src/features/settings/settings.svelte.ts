@@ -107,6 +107,11 @@ export class SettingsState {
     this.doctor = (await this.#do("doctor", () => call("doctor", {}))) ?? this.doctor;
   }
 
+  /** A person says that the clock is right, and that the later time seen was not. */
+  async confirmClock(): Promise<void> {
+    this.doctor = (await this.#do("doctor", () => call("clock_confirm", {}))) ?? this.doctor;
+  }
+
   /** Makes, tests or restores from the recovery file at a place that was chosen. */
   async recover(kind: RecoveryKind, path: string, passphrase: string): Promise<boolean> {
     const command = { create: "recovery_file_create", test: "recovery_file_test", restore: "recovery_file_restore" } as const;

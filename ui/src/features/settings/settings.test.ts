@@ -81,6 +81,15 @@ describe("settings", () => {
     expect(outcome.querySelector("li")?.textContent).toContain("Others on this computer");
   });
 
+  it("confirm a clock that is right", async () => {
+    const { backend, user } = await show(Settings, {});
+    backend.world.clockBehind = true;
+    await user.click(await screen.findByTestId("doctor-run"));
+    await user.click(await screen.findByTestId("clock-confirm"));
+    await waitFor(() => expect(screen.queryByTestId("clock-confirm")).toBeNull());
+    expect(backend.calls.map((one) => one.name)).toContain("clock_confirm");
+  });
+
   it("change the theme", async () => {
     const { user } = await show(Settings, {});
     await user.click(await screen.findByTestId("theme-dark"));

@@ -16,7 +16,7 @@ export const doctor = {
     "label": "Clock",
     "ok": "The clock is not behind the last time seen.",
     "bad": "The clock is behind the last time seen, {seen}.",
-    "fix": "Set the clock; nothing is signed until then."
+    "fix": "Set the clock; nothing is signed until then. Where it is right, and the later time was not, say so: `chancery doctor --confirm-clock`, or the button."
   },
   "disk": {
     "label": "Disk",

@@ -357,7 +357,8 @@ export const errors = {
   "clock-went-back": {
     "title": "The clock of this computer is behind the last time seen, {seen}",
     "safe": "Nothing was signed, so that no certificate or CRL gets a wrong date.",
-    "next": "Set the clock, then try again."
+    "next": "Set the clock, then try again. Where it is right and the later time was not, confirm that to the doctor.",
+    "cli": "Confirm it with `chancery doctor --confirm-clock`."
   },
   "recovery-file-missing": {
     "title": "This registry has no recovery file yet",

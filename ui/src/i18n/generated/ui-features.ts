@@ -768,6 +768,7 @@ export const uiFeatures = {
   "settings.appearance.dark": "Dark",
   "settings.doctor.about": "Looks at what Chancery needs around it: keyring, clock, disk, locks, file permissions.",
   "settings.doctor.run": "Run the doctor",
+  "settings.doctor.confirmClock": "The clock is right",
   "settings.doctor.ok": "Everything is well.",
   "settings.doctor.well": "Well",
   "settings.doctor.wrong": "Needs you",

@@ -46,6 +46,8 @@ export interface World {
   status: RegistryStatus | null;
   authorities: AuthorityView[];
   leaves: number;
+  /** Whether a later time was seen than the clock's. */
+  clockBehind?: boolean;
   /** Issued in this session, newest last. */
   issued: CertificateView[];
   readonly revoked: Map<string, RevocationView>;

@@ -186,6 +186,15 @@ impl Surface {
         Ok(recovery_view(request, done))
     }
 
+    /// Takes the clock for right although a later time was seen: signing goes on. Then looks at everything as [`Surface::doctor`] does.
+    ///
+    /// # Errors
+    /// When no registry is open, or it cannot be written.
+    pub fn clock_confirm(&self, _: Nothing) -> Result<DoctorView, ApiError> {
+        self.session()?.confirm_clock()?;
+        self.doctor(Nothing {})
+    }
+
     /// Looks at keyring, clock, disk, locks and file modes.
     ///
     /// # Errors

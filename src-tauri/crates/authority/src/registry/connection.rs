@@ -1,10 +1,11 @@
 //! SQLite connections and the settings each of them gets.
 
+use std::cell::Cell;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 /// How the file may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub(super) enum Access {
     Immutable,
 }
 
-/// How long a lock of another program is waited for.
+/// How long a lock of another program is waited for while nothing changes.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a turn is waited for while other programs take theirs.
+const MOST_PATIENCE: Duration = Duration::from_secs(60);
+/// The pause between two attempts. It does not grow, as SQLite's own does: who has waited long would come behind everybody who is new.
+const PAUSE: Duration = Duration::from_millis(2);
 /// Statements slower than this are logged.
 const SLOW: Duration = Duration::from_millis(100);
 
@@ -66,13 +71,47 @@ pub(super) fn is_write_locked(path: &Path) -> rusqlite::Result<bool> {
     connection.busy_timeout(Duration::ZERO)?;
     match connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK") {
         Ok(()) => Ok(false),
-        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(true),
+        Err(error) if is_busy(&error) => Ok(true),
         Err(error) => Err(error),
     }
 }
 
+/// Waits for a lock; `attempts` have failed so far.
+fn wait(attempts: i32) -> bool {
+    thread_local! {
+        static SINCE: Cell<Instant> = Cell::new(Instant::now());
+    }
+    if attempts == 0 {
+        SINCE.set(Instant::now());
+    }
+    std::thread::sleep(PAUSE);
+    SINCE.get().elapsed() < PATIENCE
+}
+
+/// Begins a transaction that writes. A program that holds the lock and changes nothing is waited for for five seconds; one of many that take turns has
+/// patience for a minute.
+pub(super) fn begin(writer: &Connection) -> rusqlite::Result<Transaction<'_>> {
+    let start = Instant::now();
+    loop {
+        let seen = data_version(writer)?;
+        match Transaction::new_unchecked(writer, TransactionBehavior::Immediate) {
+            Err(error) if is_busy(&error) && start.elapsed() < MOST_PATIENCE && data_version(writer)? != seen => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// A number that changes when another connection has written.
+fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA data_version", [], |row| row.get(0))
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
 fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(PATIENCE)?;
+    connection.busy_handler(Some(wait))?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // A damaged file is told by an error, never by a wrong answer from a forged schema.
     connection.pragma_update(None, "trusted_schema", false)?;

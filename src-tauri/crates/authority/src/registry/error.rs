@@ -109,7 +109,7 @@ impl OpenError {
 /// A read or a write of the registry failed. After a failed write nothing of it has happened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
-    /// Another program kept the registry locked for longer than five seconds.
+    /// Another program kept the registry locked for longer than five seconds, or others had their turns for a minute.
     #[error("the registry is in use by another program")]
     Busy,
     /// The registry is open for browsing only.

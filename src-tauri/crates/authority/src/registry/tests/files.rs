@@ -169,6 +169,29 @@ fn another_programs_lock_is_waited_for_and_then_told() {
 }
 
 #[test]
+fn a_turn_is_waited_for_as_long_as_others_take_theirs() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    let other = Connection::open(registry.path()).unwrap();
+    let (begun, waits) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // Seven seconds in all, and nobody else comes in between: each turn ends by a write that is followed by the next turn at once.
+            other.execute_batch("BEGIN IMMEDIATE").unwrap();
+            begun.send(()).unwrap();
+            for turn in 0..2 {
+                std::thread::sleep(std::time::Duration::from_millis(3_500));
+                other.execute_batch(&format!("UPDATE meta SET name = 'turn {turn}'; COMMIT; BEGIN IMMEDIATE")).unwrap();
+            }
+            other.execute_batch("ROLLBACK").unwrap();
+        });
+        waits.recv().unwrap();
+        write(&registry, |write| write.set_registry_name("mine"));
+    });
+    assert_eq!(registry.read(|read| read.meta()).unwrap().name, "mine");
+}
+
+#[test]
 fn writers_take_turns_and_lose_nothing() {
     let folder = TempDir::new().unwrap();
     let first = new_registry(&folder);

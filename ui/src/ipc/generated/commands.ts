@@ -169,6 +169,7 @@ export interface Commands {
   audit_export: { request: AuditExport; response: AuditExported };
   overview: { request: Nothing; response: Overview };
   doctor: { request: Nothing; response: DoctorView };
+  clock_confirm: { request: Nothing; response: DoctorView };
   task_list: { request: Nothing; response: TaskList };
   task_cancel: { request: TaskNamed; response: Done };
 }
@@ -243,6 +244,7 @@ export const COMMANDS = [
   "audit_export",
   "overview",
   "doctor",
+  "clock_confirm",
   "task_list",
   "task_cancel",
 ] as const satisfies readonly (keyof Commands)[];

@@ -18,4 +18,5 @@ mod renewal;
 mod requests;
 mod restore;
 mod salvage;
+mod schemas;
 mod settings;

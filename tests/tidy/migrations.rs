@@ -51,6 +51,28 @@ fn numbered(tree: &Tree) -> Vec<String> {
     violations
 }
 
+/// Every landed schema has a registry that the suites bring up to date and take down again.
+fn kept(tree: &Tree) -> Vec<String> {
+    let mut folders: Vec<&str> =
+        tree.ending(".sql").filter_map(|(path, _)| path.strip_prefix("migrations/")?.split_once('/')).map(|(folder, _)| folder).collect();
+    folders.dedup();
+    let files =
+        (1..=folders.len()).flat_map(|schema| ["chancery", "vault"].map(|end| format!("tests/data/registries/schema-{schema}.{end}")));
+    files.filter(|file| tree.text(file).is_none()).map(|file| format!("{file} is missing: a registry of that schema is kept")).collect()
+}
+
+#[test]
+fn each_landed_schema_has_a_registry_that_is_kept() {
+    assert_kept(kept);
+    assert_broken(kept, &[("migrations/0001-initial/up.sql", "")], "schema-1.chancery is missing");
+    let files = [
+        ("migrations/0001-initial/up.sql", ""),
+        ("tests/data/registries/schema-1.chancery", ""),
+        ("tests/data/registries/schema-1.vault", ""),
+    ];
+    assert!(kept(&Tree::of(&files)).is_empty());
+}
+
 #[test]
 fn landed_migrations_do_not_change() {
     assert_kept(frozen);

@@ -461,7 +461,8 @@ export const errors = {
   "registry-damaged": {
     "title": "The registry is damaged: {problem}",
     "safe": "It was not changed any further. Keep this file, even so.",
-    "next": "Restore the newest backup beside it, and compare."
+    "next": "Restore the newest backup beside it, and compare. Without a backup, a salvage on the command line takes out what can still be read.",
+    "cli": "Restore the newest backup beside it with `chancery registry restore`; without one, `chancery registry salvage` takes out what can still be read."
   },
   "registry-is-folder": {
     "title": "This is a folder, not a registry: {path}",

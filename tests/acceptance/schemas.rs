@@ -1,0 +1,57 @@
+//! A registry of each landed schema is opened, brought up to date without loss, and taken down again.
+
+use std::collections::BTreeSet;
+
+use api::request::RegistryMigrate;
+use authority::registry::known_schema;
+use serde_json::json;
+use suite::data::data;
+use suite::judges::sqlite::sqlite;
+use suite::{Sandbox, ask};
+
+/// Everything that was signed or put on record, as text.
+fn content(file: &str) -> BTreeSet<String> {
+    let sql = "SELECT 'certificate ' || hex(der) FROM certificate_ders UNION ALL SELECT 'crl ' || hex(sha256) FROM crls \
+        UNION ALL SELECT 'entry ' || hex(encoded) FROM crl_entries UNION ALL SELECT 'audit ' || hex(hash) FROM audit \
+        UNION ALL SELECT 'key ' || hex(spki) FROM keys UNION ALL SELECT 'revocation ' || hex(serial) FROM revocations \
+        UNION ALL SELECT 'intent ' || hex(id) || state FROM intents UNION ALL SELECT 'authority ' || name FROM authorities";
+    sqlite(file, sql).lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn a_registry_of_each_schema_is_brought_up_to_date_without_loss_and_taken_down_again() {
+    for schema in 1..=known_schema() {
+        let sandbox = Sandbox::empty();
+        for ending in ["chancery", "vault"] {
+            let kept = data(&format!("registries/schema-{schema}.{ending}"));
+            std::fs::copy(kept, sandbox.path(&format!("old.{ending}"))).expect("a copy");
+        }
+        let file = sandbox.text("old.chancery");
+        let before = content(&file);
+        assert!(before.len() > 30, "schema {schema} holds {}", before.len());
+        let status = sandbox.surface.registry_open(ask(json!({ "path": file }))).expect("opened");
+        assert_eq!((status.schema, status.certificates), (known_schema(), 13));
+        let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
+        assert!(check.ok, "schema {schema}: {:?}", check.findings);
+        assert!(sandbox.surface.audit_verify(ask(json!({}))).expect("a verdict").ok);
+        sandbox.surface.registry_unlock(ask(json!({ "passphrase": "seed" }))).expect("unlocked");
+        sandbox.issue("Seed CA 1", &["new.example.test"], "new");
+        let missing: Vec<_> = before.difference(&content(&file)).cloned().collect();
+        assert!(missing.is_empty(), "schema {schema} lost {missing:?}");
+        sandbox.close();
+        // A copy of the old one was put beside it, and what came since goes down with it.
+        assert_eq!(sandbox.path(&format!("old.chancery.schema-{schema}")).exists(), schema < known_schema());
+        let whole = content(&file);
+        let done = sandbox.surface.registry_migrate(&RegistryMigrate { path: sandbox.path("old.chancery").into(), to: Some(schema) });
+        let done = done.expect("taken down");
+        assert_eq!((done.from, done.to, done.copy.is_some()), (known_schema(), schema, schema < known_schema()));
+        assert_eq!(content(&file), whole);
+        let up = sandbox.surface.registry_migrate(&RegistryMigrate { path: sandbox.path("old.chancery").into(), to: None }).expect("up");
+        assert_eq!((up.from, up.to, content(&file) == whole), (schema, known_schema(), true));
+        // What an earlier change left lacks what came since: each change has a copy of its own.
+        assert_eq!(sandbox.path(&format!("old.chancery.schema-{schema}.2")).exists(), schema < known_schema());
+        sandbox.surface.registry_open(ask(json!({ "path": file }))).expect("opened again");
+        let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked again");
+        assert!(check.ok, "schema {schema}, up again: {:?}", check.findings);
+    }
+}

@@ -66,6 +66,9 @@ commands! {
     certificate_issue(CertificateIssue) -> IssuedView;
     certificate_renewal(CertificateRenewal) -> CertificateDraft;
     certificate_compare(CertificateCompare) -> ComparisonView;
+    issue_many_check(ManyDraft) -> ManyTable;
+    issue_many_run(IssueMany) -> ManyReport;
+    issue_many_resume(IssueManyResume) -> ManyReport;
     certificate_list(CertificateList) -> Page<CertificateView>;
     certificate_show(CertificateNamed) -> CertificateDetail;
     certificate_in_file(CertificateInFile) -> CertificateDetail;

@@ -8,6 +8,7 @@ mod daily_backup;
 mod damaged_cells;
 mod folders;
 mod inbox;
+mod issue_many;
 mod keys;
 mod locking;
 mod main_job;

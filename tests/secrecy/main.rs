@@ -173,7 +173,8 @@ impl Scene {
 
     /// Every view that there is.
     fn look(&mut self) {
-        let log = self.out("audit.jsonl");
+        let (log, many, many_out) = (self.out("audit.jsonl"), self.out("many.csv"), self.out("many"));
+        std::fs::write(&many, "names,key\nmany.example.test,ec-p256\n").expect("written");
         let Self { sandbox, said, .. } = self;
         let surface = &sandbox.surface;
         macro_rules! views {
@@ -187,6 +188,8 @@ impl Scene {
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
             request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };
+            issue_many_check { "authority": "Issuing", "csv": many }; issue_many_run { "draft": { "authority": "Issuing", "csv": many }, "out": many_out, "password": "a hand-over password" };
+            issue_many_resume { "task": "none", "password": "a hand-over password" };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };
             certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
@@ -232,6 +235,7 @@ impl Scene {
             needles.add_file(&named(&format!("openssl-ca/{file}")), password);
         }
         needles.add_file(&named("keystores/ed25519.pem"), None);
+        needles.add_file(&self.out("many/many.example.test.key"), Some("a hand-over password"));
         for key in ["ec-p256", "rsa-2048"] {
             needles.add_file(&self.out(&format!("plain/{key}.example.test.key")), None);
             needles.add_file(&self.out(&format!("sealed/{key}.example.test.key")), Some("a hand-over password"));

@@ -9,6 +9,7 @@ import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
 import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
+import * as many from "./fake/many";
 import * as requests from "./fake/requests";
 import * as settings from "./fake/settings";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
@@ -159,6 +160,9 @@ function handlers(world: World): Handlers {
       if (request.draft.request !== null) requests.settle(world, request.draft.names, issued.certificate.id);
       return issued;
     },
+    issue_many_check: (request) => many.check(request),
+    issue_many_run: (request) => many.run(world, request),
+    issue_many_resume: ({ task }) => many.resume(world, task),
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),

@@ -94,6 +94,9 @@ codes! {
     ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";
     NotTrusted "not-trusted" 4 "The certificate does not verify.";
     RequestSignatureInvalid "request-signature-invalid" 4 "The request's own signature is wrong.";
+    BadRows "bad-rows" 4 "Rows of a table are bad; nothing was signed.";
+    TaskNotResumable "task-not-resumable" 4 "The task runs, or is done.";
+    InputChanged "input-changed" 4 "The input of a task has changed since it began.";
     RequestRejected "request-rejected" 4 "The request was turned down.";
     RequestSettled "request-settled" 4 "The request is not in the state that this needs.";
     KeyMismatch "key-mismatch" 4 "Key and certificate do not belong together.";
@@ -116,6 +119,7 @@ codes! {
     KeyWrong "key-wrong" 5 "The keyring holds another key under this name.";
 
     NotAnObject "not-an-object" 1 "The file holds nothing that can be read here.";
+    NotATable "not-a-table" 1 "The input is no table that can be issued.";
     FileEmpty "file-empty" 1 "The file is empty.";
     FileTruncated "file-truncated" 1 "The file ends too early.";
     FileDamaged "file-damaged" 1 "The file is damaged.";

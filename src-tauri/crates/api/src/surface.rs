@@ -15,6 +15,7 @@ mod issuing_commands;
 mod key_commands;
 mod key_failure;
 mod lock;
+mod many_commands;
 mod named;
 mod overview_commands;
 mod profile_commands;

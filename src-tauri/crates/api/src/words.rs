@@ -149,6 +149,7 @@ catalogues! {
     terms: Catalogue<String> = "terms.json";
     profile_problems: String = "profile-problems.json";
     requests: Catalogue<String> = "requests.json";
+    table_problems: String = "table-problems.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
     key_states: KeyStateWords = "key-states.json";
@@ -241,6 +242,11 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
     let refusals = import().get("refusals");
     let words = refusals.and_then(|refusals| refusals.get(code).or_else(|| refusals.get("other")));
     words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
+}
+
+/// What is wrong with a cell, a row or a whole table of certificates to be issued.
+pub fn table_problem(code: &str, fields: &[(&str, String)]) -> String {
+    table_problems().get(code).map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
 }
 
 fn of_requests(part: &str, code: &str) -> Option<&'static String> {

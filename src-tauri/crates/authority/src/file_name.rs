@@ -16,6 +16,12 @@ const DEVICES: &[&str] = &[
 /// Letters, digits, `.`, `-` and `_` of ASCII stay, a leading `*.` becomes `wildcard.`, everything else becomes `_`. Where that lost something, the
 /// first eight hex digits of the certificate's fingerprint are added, so that two names never end in one file.
 pub(crate) fn stem(name: &str, fingerprint: &Fingerprint) -> String {
+    let hex = fingerprint.to_string();
+    stem_or(name, hex.get(..8).unwrap_or(&hex))
+}
+
+/// As [`stem`]; what is added where something was lost is `mark`.
+pub(crate) fn stem_or(name: &str, mark: &str) -> String {
     let spelled = name.strip_prefix("*.").map_or_else(|| name.to_owned(), |rest| format!("wildcard.{rest}"));
     let mut stem: String =
         spelled.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' }).take(LONGEST).collect();
@@ -28,9 +34,8 @@ pub(crate) fn stem(name: &str, fingerprint: &Fingerprint) -> String {
         lost = true;
     }
     if lost {
-        let hex = fingerprint.to_string();
         stem.push('-');
-        stem.push_str(hex.get(..8).unwrap_or(&hex));
+        stem.push_str(mark);
     }
     stem
 }

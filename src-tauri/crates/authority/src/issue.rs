@@ -18,7 +18,7 @@ use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, RegistryError,
+    AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::{renew, request_inbox};
@@ -36,7 +36,7 @@ pub enum KeyWish {
 
 impl KeyWish {
     /// The public key, where it is known beforehand.
-    fn public_key(&self) -> Option<&PublicKey> {
+    pub(crate) fn public_key(&self) -> Option<&PublicKey> {
         match self {
             Self::Make(_) => None,
             Self::Request(request) => Some(request.public_key()),
@@ -44,7 +44,7 @@ impl KeyWish {
         }
     }
 
-    fn whereabouts(&self, kept: bool) -> &'static str {
+    pub(crate) fn whereabouts(&self, kept: bool) -> &'static str {
         match (self, kept) {
             (Self::Make(_), true) => "made here, kept sealed",
             (Self::Make(_), false) => "made here, handed over, not kept",
@@ -239,18 +239,24 @@ impl Session {
 
     fn issuer_for(&self, wish: &CertificateWish, now: OffsetDateTime) -> Result<IssuingAuthority, IssueError> {
         self.registry().read(|tx| {
-            if let Err(seen) = self.check_clock(tx)? {
-                return Err(IssueError::ClockWentBack { seen });
-            }
             renew::check(tx, wish)?;
             if let KeyWish::Request(request) = &wish.key {
                 request_inbox::check(tx, request)?;
             }
-            Ok(IssuingAuthority::load(tx, wish.authority, Duty::Certificates, now)??)
+            self.issuer_in(tx, wish.authority, now)
         })
     }
 
-    fn prepare_wish(
+    /// The authority that issues, if it can and the clock can be trusted.
+    pub(crate) fn issuer_in(&self, tx: &Read<'_>, authority: AuthorityId, now: OffsetDateTime) -> Result<IssuingAuthority, IssueError> {
+        if let Err(seen) = self.check_clock(tx)? {
+            return Err(IssueError::ClockWentBack { seen });
+        }
+        Ok(IssuingAuthority::load(tx, authority, Duty::Certificates, now)??)
+    }
+
+    /// What is to be signed for a wish, under a serial drawn now.
+    pub(crate) fn prepare_wish(
         &self,
         wish: &CertificateWish,
         issuer: &IssuingAuthority,
@@ -331,7 +337,7 @@ pub(crate) fn issued_row(
 }
 
 /// A public key of the wanted kind for previews: made once per process, its private half forgotten at once.
-fn stand_in_key(spec: KeySpec) -> Result<&'static PublicKey, KeyError> {
+pub(crate) fn stand_in_key(spec: KeySpec) -> Result<&'static PublicKey, KeyError> {
     static KEYS: [OnceLock<PublicKey>; KeySpec::ALL.len()] = [const { OnceLock::new() }; KeySpec::ALL.len()];
     let place = KeySpec::ALL.iter().position(|known| *known == spec).and_then(|place| KEYS.get(place)).ok_or(KeyError::Generation)?;
     if let Some(key) = place.get() {

@@ -25,6 +25,7 @@ pub mod hand_over;
 pub mod import;
 pub mod install_crl;
 pub mod issue;
+pub mod issue_many;
 pub mod issuer;
 mod kept_keys;
 pub mod key_standing;

@@ -38,7 +38,8 @@ impl Session {
         self.change(|tx| tx.end_task(id, state, message, now))
     }
 
-    /// Marks tasks of processes that are gone as abandoned. What they began was one transaction, so nothing of it is left.
+    /// Marks tasks of processes that are gone as abandoned. What most began was one transaction, so nothing of it is left;
+    /// a task that goes batch by batch (`issue_many`) keeps what is done in its document and can be resumed.
     pub(crate) fn abandon_tasks(&self) -> Result<(), RegistryError> {
         let now = self.now();
         for task in self.registry().read(|tx| tx.running_tasks())? {

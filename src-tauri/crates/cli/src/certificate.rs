@@ -4,6 +4,7 @@ mod compare;
 mod delivery;
 mod export;
 mod issue;
+mod issue_many;
 mod list;
 mod named;
 mod renew;
@@ -38,6 +39,11 @@ pub(crate) enum Verb {
     /// Says where two certificates differ
     #[command(after_help = "Example:\n  chancery cert compare issuing/3fa8 ./server.pem")]
     Compare(compare::Compare),
+    /// Issues a certificate for each row of a CSV file, or for each request of a folder; exit status 1 when some were left out or it was stopped
+    #[command(after_help = "Example:\n  chancery cert issue-many --authority issuing --csv hosts.csv --dry-run\n  \
+                            chancery cert issue-many --authority issuing --csv hosts.csv --out hosts --plain-key\n  \
+                            chancery cert issue-many --resume 019ad3c2-7f10-7c3a-9a55-2f6b0d6c1e11")]
+    IssueMany(Box<issue_many::IssueManyArguments>),
     /// Lists certificates, newest issued first
     #[command(after_help = "Example:\n  chancery cert list --status valid --expires-within 30d --sort ends")]
     List(list::List),
@@ -61,6 +67,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         Verb::Renew(renew) => renew::renew(*renew, invocation),
         Verb::Rotate(successor) => renew::rotate(*successor, invocation),
         Verb::Compare(compare) => compare::run(&compare, invocation),
+        Verb::IssueMany(many) => issue_many::run(*many, invocation),
         Verb::List(list) => list::run(list, invocation),
         Verb::Show(show) => show::run(&show, invocation),
         Verb::Verify(verify) => verify::run(verify, invocation),

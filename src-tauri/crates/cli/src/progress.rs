@@ -60,6 +60,12 @@ impl Progress {
         self.0.set_position(done);
     }
 
+    /// `done` of `total` are done.
+    pub(crate) fn of(&self, done: u64, total: u64) {
+        self.0.set_length(total);
+        self.0.set_position(done);
+    }
+
     /// All are done; the bar goes away.
     pub(crate) fn end(&self) {
         self.0.finish_and_clear();

@@ -8,6 +8,7 @@ pub(crate) mod crl;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod key;
+pub(crate) mod many;
 pub(crate) mod profile;
 pub(crate) mod registry;
 pub(crate) mod request;

@@ -27,5 +27,8 @@ export const errorFields = {
   "text": "given",
   "wanted": "the text shown",
   "request": "of this name",
-  "state": "settled"
+  "state": "settled",
+  "bad": "Some",
+  "total": "all",
+  "rows": "The table names each problem."
 } as const;

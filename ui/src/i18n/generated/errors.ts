@@ -316,6 +316,27 @@ export const errors = {
     "next": "Look it up in the list of requests.",
     "cli": "`chancery request list` shows the requests there are."
   },
+  "bad-rows": {
+    "title": "{bad} of {total} rows cannot be issued",
+    "safe": "Nothing was signed. What is wrong: {rows}.",
+    "next": "Correct the rows that the table names, or leave them out on purpose.",
+    "cli": "Correct them (--dry-run lists all), or leave them out with --without-bad."
+  },
+  "task-not-resumable": {
+    "title": "The task is {state} and cannot be resumed",
+    "safe": "Nothing was changed.",
+    "next": "Only a task that was interrupted, cancelled or failed goes on."
+  },
+  "input-changed": {
+    "title": "{path} has changed since the task began",
+    "safe": "Nothing more was signed. What was issued before is recorded and handed over.",
+    "next": "Put the file back as it was, or issue the rest as a new table."
+  },
+  "not-a-table": {
+    "title": "There is no table that can be issued: {problem}",
+    "safe": "Nothing was signed.",
+    "next": "The first row names the columns: subject, names, profile, key, days, tags; subject or names must be among them."
+  },
   "request-rejected": {
     "title": "The request of {name} was rejected",
     "safe": "Nothing was signed.",

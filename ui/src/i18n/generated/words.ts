@@ -17,6 +17,7 @@ export { reasons } from "./reasons";
 export { requests } from "./requests";
 export { settingsTake } from "./settings-take";
 export { settings } from "./settings";
+export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
 
 export const ui = { ...uiFeatures, ...uiFrame, ...uiKeys } as const;

@@ -42,6 +42,8 @@ import type { ExportView } from "./ExportView";
 import type { GeneratedPassphrase } from "./GeneratedPassphrase";
 import type { ImportFiles } from "./ImportFiles";
 import type { ImportReport } from "./ImportReport";
+import type { IssueMany } from "./IssueMany";
+import type { IssueManyResume } from "./IssueManyResume";
 import type { IssuedView } from "./IssuedView";
 import type { KeyExport } from "./KeyExport";
 import type { KeyList } from "./KeyList";
@@ -52,6 +54,9 @@ import type { KeyRepaired } from "./KeyRepaired";
 import type { KeyStandingView } from "./KeyStandingView";
 import type { KeysMoved } from "./KeysMoved";
 import type { LockView } from "./LockView";
+import type { ManyDraft } from "./ManyDraft";
+import type { ManyReport } from "./ManyReport";
+import type { ManyTable } from "./ManyTable";
 import type { NamesRecognise } from "./NamesRecognise";
 import type { Nothing } from "./Nothing";
 import type { Overview } from "./Overview";
@@ -149,6 +154,9 @@ export interface Commands {
   certificate_issue: { request: CertificateIssue; response: IssuedView };
   certificate_renewal: { request: CertificateRenewal; response: CertificateDraft };
   certificate_compare: { request: CertificateCompare; response: ComparisonView };
+  issue_many_check: { request: ManyDraft; response: ManyTable };
+  issue_many_run: { request: IssueMany; response: ManyReport };
+  issue_many_resume: { request: IssueManyResume; response: ManyReport };
   certificate_list: { request: CertificateList; response: Page<CertificateView> };
   certificate_show: { request: CertificateNamed; response: CertificateDetail };
   certificate_in_file: { request: CertificateInFile; response: CertificateDetail };
@@ -224,6 +232,9 @@ export const COMMANDS = [
   "certificate_issue",
   "certificate_renewal",
   "certificate_compare",
+  "issue_many_check",
+  "issue_many_run",
+  "issue_many_resume",
   "certificate_list",
   "certificate_show",
   "certificate_in_file",

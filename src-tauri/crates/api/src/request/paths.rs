@@ -29,7 +29,7 @@ macro_rules! with_paths {
 
 without_paths! {
     Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
-    CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, CrlBuild, CrlDecline, AuditList, ProfileNamed, ProfileSet, PolicySet,
+    CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, IssueManyResume, CrlBuild, CrlDecline, AuditList, ProfileNamed, ProfileSet, PolicySet,
     CertificateRenewal,
 }
 
@@ -42,6 +42,7 @@ with_paths! {
     CrlShow: path;
     ImportFiles: paths;
     RequestAdd: paths;
+    ManyDraft: csv, csr_folder;
 }
 
 macro_rules! with_one_path {
@@ -74,6 +75,14 @@ impl WithPaths for RegistryRestore {
 impl WithPaths for RegistryCreate {
     fn paths_mut(&mut self) -> Vec<&mut FilePath> {
         std::iter::once(&mut self.path).chain(&mut self.recovery_file).collect()
+    }
+}
+
+impl WithPaths for IssueMany {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        let mut paths = self.draft.paths_mut();
+        paths.push(&mut self.out);
+        paths
     }
 }
 

@@ -105,7 +105,7 @@ impl Surface {
         Ok(Done {})
     }
 
-    fn running_tasks(&self) -> MutexGuard<'_, std::collections::HashMap<TaskId, Arc<Running>>> {
+    pub(super) fn running_tasks(&self) -> MutexGuard<'_, std::collections::HashMap<TaskId, Arc<Running>>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

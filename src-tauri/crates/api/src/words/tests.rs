@@ -76,6 +76,13 @@ fn every_problem_of_a_profile_has_its_words() {
 }
 
 #[test]
+fn every_problem_of_a_table_has_its_words() {
+    same(table_problems(), authority::issue_many::PROBLEMS.iter().copied());
+    let said = table_problem("same-row", &[("text", "7".to_owned()), ("cause", "3".to_owned())]);
+    assert_eq!(said, "Row 7 says the same as row 3. Remove one of them.");
+}
+
+#[test]
 fn every_concern_about_a_request_has_its_words() {
     use authority::request_inbox::Concern;
     for part in ["messages", "fixes"] {

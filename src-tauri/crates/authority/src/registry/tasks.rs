@@ -139,6 +139,15 @@ impl Write<'_> {
         self.change("tasks", &id, "UPDATE tasks SET holder = ?2 WHERE id = ?1 AND state = 'running'", &[&Bound(&id), &holder])
     }
 
+    /// Takes up a task that was cancelled, failed or abandoned.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such task, or it runs or is done: of two who want it, one gets it.
+    pub fn resume_task(&self, id: TaskId, holder: &str) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET state = 'running', holder = ?2, message = '', ended_at = NULL WHERE id = ?1 AND state IN ('cancelled', 'failed', 'abandoned')";
+        self.change("tasks", &id, sql, &[&Bound(&id), &holder])
+    }
+
     /// Records how a running task ended.
     ///
     /// # Errors

@@ -103,7 +103,7 @@ fn say_differences(differences: &[DifferenceView], invocation: &Invocation) {
     }
 }
 
-fn password_for_key(invocation: &Invocation) -> Result<Secret, ApiError> {
+pub(super) fn password_for_key(invocation: &Invocation) -> Result<Secret, ApiError> {
     if !questions::can_ask() {
         return Err(ApiError::new(ErrorCode::PasswordRequired));
     }

@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod errors;
+mod issue_many;
 mod main_job;
 mod profiles;
 mod reference;

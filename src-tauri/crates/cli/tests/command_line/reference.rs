@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "authority show",
     "profile list",
     "cert issue",
+    "cert issue-many",
     "cert list",
     "cert show",
     "cert verify",

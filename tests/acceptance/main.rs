@@ -6,6 +6,7 @@ mod bring_over;
 mod containers;
 mod daily_backup;
 mod damaged_cells;
+mod explaining;
 mod folders;
 mod inbox;
 mod issue_many;

@@ -22,3 +22,4 @@ mod restore;
 mod salvage;
 mod schemas;
 mod settings;
+mod undo;

@@ -183,6 +183,9 @@ impl Scene {
             };
         }
         views! {
+            registry_undo_plan {}; registry_undo { "sequence": 1 }; trash_list {}; trash_restore { "kind": "profile", "id": "none" };
+            authority_set { "authority": "Issuing", "crlDays": 9 }; certificate_archive { "certificates": [], "archived": true };
+            certificate_tag { "certificates": [], "add": ["x"] };
             registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
             passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {}; clock_confirm {};
             task_list {}; task_cancel { "task": "none" }; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };

@@ -180,3 +180,13 @@ test("a task that runs can be stopped", async () => {
   await user.click(await within(box).findByText("Cancel"));
   await waitFor(() => expect(backend.world.tasks[0]?.state).toBe("cancelled"));
 });
+
+test("Ctrl Z says what undoing would do, and does it when that is confirmed", async () => {
+  const { backend, user } = await show(App, {});
+  await screen.findByTestId("overview-title");
+  await backend.call("settings_set", { changes: [{ key: "backup.keep", value: "20", path: null }] });
+  await user.keyboard("{Control>}z{/Control}");
+  await user.click(await screen.findByRole("button", { name: "Undo" }));
+  await waitFor(() => expect(backend.calls.some((one) => one.name === "registry_undo")).toBe(true));
+  expect(await screen.findByText("Undone")).toBeTruthy();
+});

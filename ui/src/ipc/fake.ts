@@ -12,6 +12,7 @@ import { chain, find, list, overview, show } from "./fake/lists";
 import * as many from "./fake/many";
 import * as requests from "./fake/requests";
 import * as settings from "./fake/settings";
+import * as trash from "./fake/trash";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { RegistryStatus } from "./generated/RegistryStatus";
 
@@ -83,6 +84,22 @@ function handlers(world: World): Handlers {
       world.lastDrill = iso(Date.now());
       note(world, "registry.drilled", "", file, { ok: true });
       return { path: file, ok: true, name: status().name, madeAt: iso(world.now), certificates: status().certificates, authorities: world.authorities.length, auditRows: world.audit.length, sealed: true, keysFound: 2, keysMissing: [], findings: [], recorded: true };
+    },
+    registry_undo_plan: ({ sequence }) => trash.plan(world, sequence),
+    registry_undo: ({ sequence }) => trash.undo(world, sequence),
+    trash_list: () => ({ items: world.trash, more: false }),
+    trash_restore: (request) => trash.restore(world, request),
+    authority_set: ({ authority, name, crlUrls, issuerUrls, ocspUrls }) => {
+      const view = change.authority(world, authority);
+      const changed = { ...view, name: name ?? view.name, crlUrls: crlUrls ?? view.crlUrls, issuerUrls: issuerUrls ?? view.issuerUrls, ocspUrls: ocspUrls ?? view.ocspUrls };
+      world.authorities = world.authorities.map((one) => (one.id === view.id ? changed : one));
+      note(world, "authority.changed", view.id, changed.name);
+      return changed;
+    },
+    certificate_archive: ({ certificates, archived }) => trash.archive(world, certificates, archived),
+    certificate_tag: ({ certificates, add }) => {
+      note(world, "certificate.tagged", certificates[0] ?? "", add.join(" "));
+      return NOTHING;
     },
     registry_restore: ({ path }) => {
       Object.assign(world, makeWorld({ now: world.now }));

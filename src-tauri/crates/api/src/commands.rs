@@ -53,6 +53,10 @@ commands! {
     registry_history(Nothing) -> RegistryHistory;
     registry_backup(RegistryBackup) -> BackupView;
     registry_backups(Nothing) -> BackupList;
+    registry_undo_plan(UndoPlanned) -> UndoView;
+    registry_undo(UndoDone) -> UndoView;
+    trash_list(Nothing) -> TrashList;
+    trash_restore(TrashRestore) -> TrashList;
     registry_drill(RegistryDrill) -> DrillView;
     registry_restore(RegistryRestore) -> RestoreView;
     settings_list(Nothing) -> SettingList;
@@ -63,6 +67,7 @@ commands! {
     authority_create(AuthorityCreate) -> AuthorityView;
     authority_list(Nothing) -> AuthorityList;
     authority_show(AuthorityNamed) -> AuthorityView;
+    authority_set(AuthoritySet) -> AuthorityView;
     profile_list(Nothing) -> ProfileList;
     profile_show(ProfileNamed) -> ProfileDetail;
     profile_check(ProfileSet) -> ProfileChecked;
@@ -90,6 +95,8 @@ commands! {
     certificate_asn1(CertificateAsn1) -> Asn1View;
     certificate_verify(CertificateVerify) -> VerifyView;
     certificate_revoke(CertificateRevoke) -> RevokedView;
+    certificate_archive(CertificatesFiled) -> Done;
+    certificate_tag(CertificatesTagged) -> Done;
     certificate_export(CertificateExport) -> ExportView;
     crl_build(CrlBuild) -> CrlView;
     crl_show(CrlShow) -> CrlView;

@@ -67,6 +67,7 @@ codes! {
     ProfileNotFound "profile-not-found" 3 "There is no such profile.";
     SettingNotFound "setting-not-found" 3 "There is no such setting.";
     KeyNotFound "key-not-found" 3 "There is no such key.";
+    NothingToUndo "nothing-to-undo" 3 "There is nothing that could be undone.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
     NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";
@@ -103,6 +104,8 @@ codes! {
     CrlSignatureInvalid "crl-signature-invalid" 4 "The CRL was not signed by this authority.";
     CrlNotNewer "crl-not-newer" 4 "A newer CRL is known.";
     BackupOfAnother "backup-of-another" 4 "The backup is one of another registry.";
+    UndoImpossible "undo-impossible" 4 "The act cannot be undone.";
+    ChangedSince "changed-since" 4 "What the act changed was changed since, or it is undone already.";
     CrlAwaited "crl-awaited" 4 "The registry was restored, and the newest published CRL of the authority is awaited.";
     ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";

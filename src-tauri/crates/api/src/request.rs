@@ -12,6 +12,7 @@ mod paths;
 mod profile;
 mod registry;
 mod settings;
+mod undo;
 
 pub use audit::*;
 pub use authority::*;
@@ -25,6 +26,7 @@ pub use paths::WithPaths;
 pub use profile::*;
 pub use registry::*;
 pub use settings::*;
+pub use undo::*;
 
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;

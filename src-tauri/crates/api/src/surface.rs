@@ -24,6 +24,7 @@ mod registry_commands;
 mod seeding;
 mod settings_commands;
 mod tasks;
+mod undo_commands;
 mod upkeep_commands;
 mod verify_commands;
 

@@ -13,6 +13,7 @@ mod profile;
 mod profile_document;
 mod registry;
 mod settings;
+mod undo;
 
 pub use audit::*;
 pub use authority::*;
@@ -27,6 +28,7 @@ pub use profile::*;
 pub use profile_document::*;
 pub use registry::*;
 pub use settings::*;
+pub use undo::*;
 
 use serde::Serialize;
 use ts_rs::TS;

@@ -150,6 +150,7 @@ catalogues! {
     profile_problems: String = "profile-problems.json";
     requests: Catalogue<String> = "requests.json";
     table_problems: String = "table-problems.json";
+    undoing: Catalogue<String> = "undo.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
     key_states: KeyStateWords = "key-states.json";
@@ -304,6 +305,13 @@ fn term(term: &Term) -> String {
 pub fn profile_problem(code: &str, given: &str) -> String {
     let words = profile_problems().get(code);
     words.map_or_else(|| format!("{code}: {given}"), |text| fill(text, |name| (name == "given").then(|| given.to_owned())))
+}
+
+/// The words about undoing: an act (`acts`), what undoing does (`will`), why something is final (`final`).
+pub(crate) fn undo(kind: &str, code: &str, fields: &[(&str, String)]) -> String {
+    let of_kind = undoing().get(kind);
+    let words = of_kind.and_then(|words| words.get(code).or_else(|| words.get("other")));
+    words.map_or_else(|| code.to_owned(), |text| fill(text, |name| named(fields, name)))
 }
 
 /// The words of a setting, by its name.

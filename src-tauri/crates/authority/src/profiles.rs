@@ -119,6 +119,16 @@ impl Session {
         })
     }
 
+    /// Puts a profile that is out of use back into force, as it was.
+    ///
+    /// # Errors
+    /// [`ProfilesError::NotFound`] when no profile of this name is out of use, or [`RegistryError`].
+    pub fn bring_back_profile(&self, name: &str) -> Result<Profile, ProfilesError> {
+        let gone = || ProfilesError::NotFound { name: name.to_owned() };
+        let row = self.registry().read(|tx| tx.profile(name, None))?.filter(|row| row.removed).ok_or_else(gone)?;
+        self.set_profile(&stored(&row.name, &row.document, row.version)?.document())
+    }
+
     /// The policy in force for an authority; nothing: it allows everything.
     ///
     /// # Errors

@@ -1,10 +1,10 @@
 //! `chancery authority`: roots and intermediates.
 
 use api::ApiError;
-use api::request::{AuthorityCreate, AuthorityNamed, Nothing};
+use api::request::{AuthorityCreate, AuthorityNamed, AuthoritySet, Nothing};
 use clap::{Args, Subcommand};
 
-use crate::invocation::Invocation;
+use crate::invocation::{Invocation, usage};
 use crate::render;
 use crate::status::Status;
 
@@ -18,6 +18,11 @@ pub(crate) enum Verb {
     /// Lists the authorities, parents before children
     #[command(after_help = "Example:\n  chancery authority list --json | jq -r '.items[].name'")]
     List,
+    /// Changes its name, its addresses or the life of its CRLs; what it has issued stays as it is
+    #[command(
+        after_help = "Example:\n  chancery authority set issuing name=\"Team CA\" crl-days=14 crl-url=http://pki.example.com/a.crl,http://pki.example.net/a.crl"
+    )]
+    Set(Set),
     /// Shows one authority
     #[command(after_help = "Example:\n  chancery authority show issuing")]
     Show(Named),
@@ -61,6 +66,16 @@ pub(crate) struct Create {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Id, display name, or fingerprint of its current certificate
+    #[arg(value_name = "A")]
+    authority: String,
+    /// name=…, crl-url=…, issuer-url=…, ocsp-url=…, crl-days=…; several addresses with commas, none by an empty value
+    #[arg(value_name = "KEY=VALUE", required = true)]
+    changes: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Named {
     /// Id, display name, or fingerprint of its current certificate
     #[arg(value_name = "A")]
@@ -91,6 +106,15 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let list = invocation.surface().authority_list(Nothing {})?;
             invocation.output.result(&list, render::authority::list)?;
         }
+        Verb::Set(Set { authority, changes }) => {
+            let mut request = AuthoritySet { authority, ..AuthoritySet::default() };
+            for text in &changes {
+                change(&mut request, text)?;
+            }
+            invocation.open_unlocked_if_given()?;
+            let view = invocation.surface().authority_set(request)?;
+            invocation.output.result(&view, render::authority::one)?;
+        }
         Verb::Show(Named { authority }) => {
             invocation.open()?;
             let view = invocation.surface().authority_show(AuthorityNamed { authority })?;
@@ -98,4 +122,21 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
     }
     Ok(Status::Done)
+}
+
+fn change(request: &mut AuthoritySet, text: &str) -> Result<(), ApiError> {
+    let (key, value) = text.split_once('=').ok_or_else(|| usage(&format!("{text:?} is not KEY=VALUE")))?;
+    let list = || Some(value.split(',').map(str::trim).filter(|url| !url.is_empty()).map(str::to_owned).collect());
+    match key {
+        "name" => request.name = Some(value.to_owned()),
+        "crl-url" => request.crl_urls = list(),
+        "issuer-url" => request.issuer_urls = list(),
+        "ocsp-url" => request.ocsp_urls = list(),
+        "crl-days" => {
+            let days = value.parse().map_err(|_| usage(&format!("{value:?} is not a number of days")))?;
+            request.crl_days = Some(days);
+        }
+        _ => return Err(usage(&format!("an authority has no {key:?}; it has name, crl-url, issuer-url, ocsp-url and crl-days"))),
+    }
+    Ok(())
 }

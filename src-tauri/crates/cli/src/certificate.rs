@@ -3,6 +3,7 @@
 mod compare;
 mod delivery;
 mod export;
+mod file;
 mod issue;
 mod issue_many;
 mod list;
@@ -56,6 +57,15 @@ pub(crate) enum Verb {
     /// Revokes certificates; this cannot be undone
     #[command(after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes")]
     Revoke(revoke::Revoke),
+    /// Puts certificates away: lists leave them out, CRLs do not
+    #[command(after_help = "Example:\n  chancery cert archive issuing/3fa8 issuing/51c0")]
+    Archive(file::Filed),
+    /// Takes certificates out of the archive
+    #[command(after_help = "Example:\n  chancery cert unarchive issuing/3fa8")]
+    Unarchive(file::Filed),
+    /// Puts tags on certificates and takes others off; global options stand before `tag`
+    #[command(after_help = "Example:\n  chancery cert tag issuing/3fa8 +vpn -test")]
+    Tag(file::Tag),
     /// Writes a certificate, or its chain, into a file
     #[command(after_help = "Example:\n  chancery cert export issuing/3fa8 --format chain --out www.chain.pem")]
     Export(export::Export),
@@ -64,6 +74,9 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
         Verb::Issue(issue) => issue::run(*issue, invocation),
+        Verb::Archive(filed) => file::archive(filed, true, invocation),
+        Verb::Unarchive(filed) => file::archive(filed, false, invocation),
+        Verb::Tag(tag) => file::tag(tag, invocation),
         Verb::Renew(renew) => renew::renew(*renew, invocation),
         Verb::Rotate(successor) => renew::rotate(*successor, invocation),
         Verb::Compare(compare) => compare::run(&compare, invocation),

@@ -28,6 +28,7 @@ mod render;
 mod request;
 mod secrets;
 mod status;
+mod trash;
 mod visible;
 
 use std::process::ExitCode;

@@ -51,6 +51,12 @@ pub(crate) enum Verb {
         after_help = "Example:\n  chancery registry restore team-2026-11-20.backup --to team.chancery --crl root.crl --crl issuing.crl"
     )]
     Restore(Restore),
+    /// Takes back the last act that can be taken back, or one by its number in the audit log
+    #[command(after_help = "Example:\n  chancery registry undo\n  chancery registry undo --act 4711 --yes")]
+    Undo(crate::trash::Undo),
+    /// What is out of use and can come back: profiles, requests, archived certificates
+    #[command(subcommand)]
+    Trash(crate::trash::Verb),
     /// Lists everything that can be set, with what it means, its unit and its default
     #[command(after_help = "Example:\n  chancery registry show-settings --json | jq -r '.items[] | select(.changed) | .key'")]
     ShowSettings,
@@ -221,6 +227,8 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::Drill(wanted) => drill(&wanted, invocation),
         Verb::Restore(wanted) => restore(wanted, invocation),
+        Verb::Undo(undo) => crate::trash::undo(&undo, invocation),
+        Verb::Trash(verb) => crate::trash::run(verb, invocation),
         Verb::ShowSettings => {
             invocation.open()?;
             let list = invocation.surface().settings_list(Nothing {})?;

@@ -13,6 +13,7 @@ pub(crate) mod profile;
 pub(crate) mod registry;
 pub(crate) mod request;
 pub(crate) mod settings;
+pub(crate) mod trash;
 pub(crate) mod verdict;
 
 use api::view::{CrlNumberText, ExportView, FileWritten, Total};

@@ -1,5 +1,4 @@
-import { call, host } from "../../ipc/commands";
-import type { BackupView } from "../../ipc/generated/BackupView";
+import { call } from "../../ipc/commands";
 import type { CheckView } from "../../ipc/generated/CheckView";
 import type { DoctorView } from "../../ipc/generated/DoctorView";
 import type { RecoveryView } from "../../ipc/generated/RecoveryView";
@@ -8,13 +7,12 @@ import type { TaskView } from "../../ipc/generated/TaskView";
 import type { SchemaStep } from "../../ipc/generated/SchemaStep";
 import { asFailure, type Failure } from "../../ipc/errors";
 
-export type Work = "unlock" | "lock" | "backup" | "check" | "repair" | "recovery" | "doctor" | "close";
+export type Work = "unlock" | "lock" | "check" | "repair" | "recovery" | "doctor" | "close";
 
 /** What can be set and looked after for the open registry. Each part keeps its own error beside its own button. */
 export class SettingsState {
   status = $state.raw<RegistryStatus | null>(null);
   history = $state.raw<SchemaStep[]>([]);
-  backup = $state.raw<BackupView | null>(null);
   check = $state.raw<CheckView | null>(null);
   checking = $state.raw<TaskView | null>(null);
   doctor = $state.raw<DoctorView | null>(null);
@@ -61,12 +59,6 @@ export class SettingsState {
 
   async lock(): Promise<void> {
     this.status = (await this.#do("lock", () => call("registry_lock", {}))) ?? this.status;
-  }
-
-  async backUp(suggested: string): Promise<void> {
-    const place = await host().pickSave({ purpose: "backup", suggested });
-    if (place === null) return;
-    this.backup = (await this.#do("backup", () => call("registry_backup", { out: place.handle }))) ?? this.backup;
   }
 
   async runCheck(repair: boolean): Promise<void> {

@@ -64,6 +64,37 @@ describe("settings", () => {
     expect(screen.getByTestId("check-outcome").textContent).toContain("Nothing is wrong.");
   });
 
+  it("prove the newest backup, and say what was found", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("backup-drill"));
+    expect((await screen.findByTestId("drill-done")).textContent).toContain("It opens and lacks nothing");
+    expect(backend.calls.find((one) => one.name === "registry_drill")?.request).toEqual({ path: null, name: null, passphrase: null });
+  });
+
+  it("ask for the passphrase of the vault that is in the backup", async () => {
+    const { user } = await show(Settings, {}, { vault: true });
+    await user.click(await screen.findByTestId("backup-drill"));
+    await user.type(await screen.findByTestId("drill-passphrase"), "wrong");
+    await user.click(screen.getByTestId("backup-drill"));
+    expect((await screen.findByTestId("failure")).dataset["code"]).toBe("passphrase-wrong");
+  });
+
+  it("turn the daily backup off, and choose its folder", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("backup-daily-on"));
+    await user.click(screen.getByTestId("backup-folder"));
+    await waitFor(() => expect(backend.world.settings.get("backup.folder")).toBe("backup"));
+    expect(backend.world.settings.get("backup.daily")).toBe("off");
+    await user.click(await screen.findByTestId("backup-folder-default"));
+    await waitFor(() => expect(backend.world.settings.has("backup.folder")).toBe(false));
+  });
+
+  it("bring something back from the trash", async () => {
+    const { user } = await show(Settings, {});
+    await user.click(await screen.findByTestId("trash-restore"));
+    expect(await screen.findByTestId("trash-empty")).toBeTruthy();
+  });
+
   it("offer to rebuild only when a check found something", async () => {
     const { user, backend } = await show(Settings, {});
     await user.click(await screen.findByTestId("check-run"));

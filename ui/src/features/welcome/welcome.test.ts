@@ -8,6 +8,7 @@ import { fileName } from "./create.svelte";
 import CreateRegistry from "./CreateRegistry.svelte";
 import { escapeValue, subjectOf } from "./first.svelte";
 import FirstAuthority from "./FirstAuthority.svelte";
+import Restore from "./Restore.svelte";
 import Welcome from "./Welcome.svelte";
 
 describe("names", () => {
@@ -126,5 +127,21 @@ describe("the first authority", () => {
     await user.type(years, "30");
     expect(await screen.findByText("The issuing CA cannot outlive the root.")).toBeTruthy();
     expect(screen.getByTestId<HTMLButtonElement>("first-create").disabled).toBe(true);
+  });
+});
+
+describe("a backup", () => {
+  it("is restored to a place, and the CRLs that are awaited are named", async () => {
+    const { user, backend } = await show(Restore, {}, { closed: true });
+    expect(screen.getByTestId<HTMLButtonElement>("restore-run").disabled).toBe(true);
+    await user.click(screen.getByTestId("restore-backup"));
+    await user.click(screen.getByTestId("restore-place"));
+    await user.click(screen.getByTestId("restore-crls"));
+    await user.click(screen.getByTestId("restore-run"));
+    const done = await screen.findByTestId("restore-done");
+    expect(done.textContent).toContain(backend.world.status?.awaitedCrls[0]?.authority.name);
+    expect(backend.calls.find((one) => one.name === "registry_restore")?.request).toEqual({ path: "backup.pem", to: "restored.chancery", crls: ["crl.pem"], acceptLostCrls: false });
+    await user.click(screen.getByTestId("restore-go"));
+    expect(location.path).toBe("/");
   });
 });

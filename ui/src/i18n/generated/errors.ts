@@ -174,6 +174,11 @@ export const errors = {
     "next": "Name a key by its id, an authority by its name, or a certificate.",
     "cli": "`chancery key list` shows every key with its id."
   },
+  "nothing-to-undo": {
+    "title": "There is nothing to undo",
+    "safe": "Nothing was changed.",
+    "next": "Changes of profiles, policies, settings, names, tags and the archive can be undone. What was signed cannot: a certificate is revoked, a CRL followed by the next."
+  },
   "crl-not-found": {
     "title": "There is no such CRL of {authority}",
     "safe": "Nothing was changed.",
@@ -368,6 +373,16 @@ export const errors = {
     "title": "{path} is a backup of another registry, {name}",
     "safe": "Nothing was changed, and the backup is as it was.",
     "next": "Choose a backup of the open registry, or open the other registry first."
+  },
+  "undo-impossible": {
+    "title": "This cannot be undone",
+    "safe": "Nothing was changed.",
+    "next": "{problem}"
+  },
+  "changed-since": {
+    "title": "What it changed was changed again since, or is undone already",
+    "safe": "Nothing was changed.",
+    "next": "{problem} Undo the later change first, or set what you want by hand."
   },
   "crl-awaited": {
     "title": "{authority} signs no CRL until its newest published one is given",

@@ -58,6 +58,7 @@ export const uiFrame = {
   "tasks.kind.seed": "Test data",
   "tasks.kind.crl": "CRL run",
   "tasks.kind.backup": "Backup",
+  "tasks.kind.drill": "Drill of a backup",
   "tasks.kind.issue": "Issuing",
   "tasks.state.running": "Running",
   "tasks.state.done": "Done",

@@ -19,6 +19,7 @@ export { settingsTake } from "./settings-take";
 export { settings } from "./settings";
 export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
+export { undo } from "./undo";
 
 export const ui = { ...uiFeatures, ...uiFrame, ...uiKeys } as const;
 export type WordKey = keyof typeof ui;

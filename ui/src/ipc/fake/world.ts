@@ -12,6 +12,7 @@ import type { RegistryStatus } from "../generated/RegistryStatus";
 import type { RequestEntry } from "../generated/RequestEntry";
 import type { RevocationView } from "../generated/RevocationView";
 import type { StrayKeyView } from "../generated/StrayKeyView";
+import type { TrashItem } from "../generated/TrashItem";
 import type { TaskView } from "../generated/TaskView";
 import { PASSPHRASE, stray } from "./keys";
 import { ownProfile } from "./profiles";
@@ -78,6 +79,8 @@ export interface World {
   /** Copies in the folder of backups, newest first. */
   backups: BackupFileView[];
   lastDrill: string | null;
+  /** What is out of use and can come back. */
+  trash: TrashItem[];
   /** What somebody has set, by key. */
   readonly settings: Map<string, string>;
 }
@@ -237,6 +240,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     settings: new Map(),
     backups: scenario.empty ? [] : [0, 1, 2].map((ago) => ({ name: `acme-pki.daily-${iso(now - ago * DAY).slice(0, 10)}.backup`, at: iso(now - ago * DAY - 3_600_000), bytes: 4_812_800 - ago * 8192, daily: true })),
     lastDrill: null,
+    trash: scenario.empty ? [] : [{ kind: "profile", id: "old-server", name: "old-server", at: iso(now - 3 * DAY) }],
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });

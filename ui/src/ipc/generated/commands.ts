@@ -8,6 +8,7 @@ import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
+import type { AuthoritySet } from "./AuthoritySet";
 import type { AuthorityView } from "./AuthorityView";
 import type { BackupList } from "./BackupList";
 import type { BackupView } from "./BackupView";
@@ -25,6 +26,8 @@ import type { CertificateRenewal } from "./CertificateRenewal";
 import type { CertificateRevoke } from "./CertificateRevoke";
 import type { CertificateVerify } from "./CertificateVerify";
 import type { CertificateView } from "./CertificateView";
+import type { CertificatesFiled } from "./CertificatesFiled";
+import type { CertificatesTagged } from "./CertificatesTagged";
 import type { CheckView } from "./CheckView";
 import type { ComparisonView } from "./ComparisonView";
 import type { CrlBuild } from "./CrlBuild";
@@ -101,6 +104,11 @@ import type { SettingsSet } from "./SettingsSet";
 import type { StrengthView } from "./StrengthView";
 import type { TaskList } from "./TaskList";
 import type { TaskNamed } from "./TaskNamed";
+import type { TrashList } from "./TrashList";
+import type { TrashRestore } from "./TrashRestore";
+import type { UndoDone } from "./UndoDone";
+import type { UndoPlanned } from "./UndoPlanned";
+import type { UndoView } from "./UndoView";
 import type { VerifyView } from "./VerifyView";
 
 /** Every command: what it takes and what it gives. */
@@ -126,6 +134,10 @@ export interface Commands {
   registry_history: { request: Nothing; response: RegistryHistory };
   registry_backup: { request: RegistryBackup; response: BackupView };
   registry_backups: { request: Nothing; response: BackupList };
+  registry_undo_plan: { request: UndoPlanned; response: UndoView };
+  registry_undo: { request: UndoDone; response: UndoView };
+  trash_list: { request: Nothing; response: TrashList };
+  trash_restore: { request: TrashRestore; response: TrashList };
   registry_drill: { request: RegistryDrill; response: DrillView };
   registry_restore: { request: RegistryRestore; response: RestoreView };
   settings_list: { request: Nothing; response: SettingList };
@@ -136,6 +148,7 @@ export interface Commands {
   authority_create: { request: AuthorityCreate; response: AuthorityView };
   authority_list: { request: Nothing; response: AuthorityList };
   authority_show: { request: AuthorityNamed; response: AuthorityView };
+  authority_set: { request: AuthoritySet; response: AuthorityView };
   profile_list: { request: Nothing; response: ProfileList };
   profile_show: { request: ProfileNamed; response: ProfileDetail };
   profile_check: { request: ProfileSet; response: ProfileChecked };
@@ -163,6 +176,8 @@ export interface Commands {
   certificate_asn1: { request: CertificateAsn1; response: Asn1View };
   certificate_verify: { request: CertificateVerify; response: VerifyView };
   certificate_revoke: { request: CertificateRevoke; response: RevokedView };
+  certificate_archive: { request: CertificatesFiled; response: Done };
+  certificate_tag: { request: CertificatesTagged; response: Done };
   certificate_export: { request: CertificateExport; response: ExportView };
   crl_build: { request: CrlBuild; response: CrlView };
   crl_show: { request: CrlShow; response: CrlView };
@@ -204,6 +219,10 @@ export const COMMANDS = [
   "registry_history",
   "registry_backup",
   "registry_backups",
+  "registry_undo_plan",
+  "registry_undo",
+  "trash_list",
+  "trash_restore",
   "registry_drill",
   "registry_restore",
   "settings_list",
@@ -214,6 +233,7 @@ export const COMMANDS = [
   "authority_create",
   "authority_list",
   "authority_show",
+  "authority_set",
   "profile_list",
   "profile_show",
   "profile_check",
@@ -241,6 +261,8 @@ export const COMMANDS = [
   "certificate_asn1",
   "certificate_verify",
   "certificate_revoke",
+  "certificate_archive",
+  "certificate_tag",
   "certificate_export",
   "crl_build",
   "crl_show",

@@ -75,7 +75,7 @@ impl Surface {
 }
 
 /// An address that clients can fetch (RFC 5280 4.2.1.13: a URI, LDAP or HTTP).
-fn check_url(text: &str) -> Result<(), ApiError> {
+pub(super) fn check_url(text: &str) -> Result<(), ApiError> {
     let known = ["http://", "https://", "ldap://", "ldaps://"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
     if known && text.is_ascii() && !text.contains(char::is_whitespace) {
         return Ok(());

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use authority::back_up::{BackUpError, VaultLostError};
+use authority::change_authority::ChangeAuthorityError;
 use authority::clock::EntropyError;
 use authority::create_authority::CreateAuthorityError;
 use authority::daily_backup::DailyBackupError;
@@ -10,6 +11,7 @@ use authority::drill::DrillError;
 use authority::export::ExportError;
 use authority::export_audit::ExportAuditError;
 use authority::file::FileError;
+use authority::filing::FilingError;
 use authority::hand_over::HandOverError;
 use authority::import::ImportError;
 use authority::install_crl::InstallCrlError;
@@ -451,6 +453,30 @@ impl From<DrillError> for ApiError {
             DrillError::Session(inner) => inner.into(),
             DrillError::KeyStore(inner) => inner.into(),
             DrillError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<ChangeAuthorityError> for ApiError {
+    fn from(error: ChangeAuthorityError) -> Self {
+        let cause = error.to_string();
+        match error {
+            ChangeAuthorityError::NotFound { id } => Self::new(ErrorCode::AuthorityNotFound).with("authority", id),
+            ChangeAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
+            ChangeAuthorityError::BadCrlDays { most, .. } => {
+                Self::new(ErrorCode::BadUsage).with("problem", format!("{cause}; 1 to {most} are possible"))
+            }
+            ChangeAuthorityError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<FilingError> for ApiError {
+    fn from(error: FilingError) -> Self {
+        let cause = error.to_string();
+        match error {
+            FilingError::BadTag { .. } => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            FilingError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -236,3 +236,15 @@ fn every_state_of_a_key_has_its_words_and_all_but_one_a_next_step() {
         assert!(!words.title.ends_with('.'), "{state}");
     }
 }
+
+#[test]
+fn what_can_be_undone_has_its_words() {
+    same(undoing(), ["acts", "will", "final"]);
+    let acts = undoing().get("acts").unwrap();
+    for action in authority::undo::UNDOABLE {
+        assert!(acts.contains_key(*action), "{action}");
+    }
+    for words in undoing().values().flat_map(|words| words.values()) {
+        assert!(words.ends_with('.'), "{words}");
+    }
+}

@@ -83,6 +83,18 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// The newest version of every profile that is removed, by name.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn removed_profiles(&self) -> Result<Vec<ProfileRow>, RegistryError> {
+        let sql = "SELECT name, version, document, removed, created_at FROM profiles p \
+            WHERE version = (SELECT max(version) FROM profiles newest WHERE newest.name = p.name) AND removed = 1 ORDER BY name";
+        self.rows("profiles", sql, &[], profile_row)
+    }
+}
+
 impl Write<'_> {
     /// Puts a new policy of an authority into force and returns its version.
     ///

@@ -1,6 +1,7 @@
 //! The main job and the bringing over, through the surface, judged by OpenSSL.
 
 mod audit;
+mod audit_coverage;
 mod backup;
 mod bring_over;
 mod containers;
@@ -22,4 +23,5 @@ mod restore;
 mod salvage;
 mod schemas;
 mod settings;
+mod tasks;
 mod undo;

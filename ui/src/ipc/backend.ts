@@ -35,6 +35,7 @@ export type Purpose =
   | "hand-over"
   | "crl"
   | "crl-export"
+  | "audit-export"
   | "report"
   | "trust";
 

@@ -14,7 +14,10 @@ import * as requests from "./fake/requests";
 import * as settings from "./fake/settings";
 import * as trash from "./fake/trash";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
+import type { AuditEntry } from "./generated/AuditEntry";
+import type { AuditFacet } from "./generated/AuditFacet";
 import type { RegistryStatus } from "./generated/RegistryStatus";
+import type { TaskView } from "./generated/TaskView";
 
 export { PASSPHRASE };
 export type { Scenario, World };
@@ -230,11 +233,29 @@ function handlers(world: World): Handlers {
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
       return report;
     },
-    audit_list: ({ limit, after, action, subject }) => {
-      const rows = [...world.audit].reverse().filter((row) => (action === null || row.action.startsWith(action)) && (subject === null || row.subject === subject));
-      const start = after === null ? 0 : Number(after);
+    audit_list: ({ limit, after, position, action, subject, actor, since, until, refused, search }) => {
+      const rows = [...world.audit].reverse().filter(
+        (row) =>
+          (action === null || row.action.startsWith(action)) &&
+          (subject === null || row.subject === subject) &&
+          (actor === null || row.actor.toLowerCase().includes(actor.toLowerCase())) &&
+          (since === null || row.at >= since) &&
+          (until === null || row.at <= until) &&
+          (!refused || row.refused) &&
+          (search ?? "").toLowerCase().split(/\s+/).every((word) => JSON.stringify(row).toLowerCase().includes(word)),
+      );
+      const start = position ?? (after === null ? 0 : Number(after));
       const end = start + (limit ?? 100);
       return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: false } };
+    },
+    audit_show: ({ sequence }) => {
+      const entry = world.audit.find((row) => row.sequence === sequence);
+      if (!entry) throw new Failure("audit-entry-not-found", { sequence: String(sequence) });
+      return entry;
+    },
+    audit_facets: () => {
+      const facet = (of: (row: AuditEntry) => string): AuditFacet[] => [...Map.groupBy(world.audit, of)].map(([value, rows]) => ({ value, count: rows.length }));
+      return { actors: facet((row) => row.actor), actions: facet((row) => row.action) };
     },
     audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked }),
     audit_export: ({ out }) => {
@@ -261,11 +282,25 @@ function handlers(world: World): Handlers {
       return { ok: true, findings: [{ code: "clock", ok: true, message: "The clock has never gone back.", fix: "" }] };
     },
     task_list: () => ({ items: world.tasks }),
+    task_show: ({ task }) => taskNamed(world, task),
+    task_resume: ({ task }) => {
+      const before = taskNamed(world, task);
+      const now = iso(Date.now());
+      const again = { ...before, id: `${before.id}-again`, state: "done", message: "", resumable: false, startedAt: now, endedAt: now };
+      world.tasks = [again, ...world.tasks.map((one) => (one.id === task ? { ...one, resumable: false } : one))];
+      return again;
+    },
     task_cancel: ({ task }) => {
       world.tasks = world.tasks.map((one) => (one.id === task ? { ...one, state: "cancelled", endedAt: iso(Date.now()) } : one));
       return NOTHING;
     },
   };
+}
+
+function taskNamed(world: World, task: string): TaskView {
+  const found = world.tasks.find((one) => one.id === task);
+  if (!found) throw new Failure("task-not-found", { task });
+  return found;
 }
 
 /** The invented host, with doors for tests: the world behind it, and what was asked. */

@@ -107,11 +107,15 @@ commands! {
     import_plan(ImportFiles) -> ImportReport;
     import_run(ImportFiles) -> ImportReport;
     audit_list(AuditList) -> Page<AuditEntry>;
+    audit_show(AuditNamed) -> AuditEntry;
+    audit_facets(Nothing) -> AuditFacets;
     audit_verify(Nothing) -> AuditVerified;
     audit_export(AuditExport) -> AuditExported;
     overview(Nothing) -> Overview;
     doctor(Nothing) -> DoctorView;
     clock_confirm(Nothing) -> DoctorView;
     task_list(Nothing) -> TaskList;
+    task_show(TaskNamed) -> TaskView;
     task_cancel(TaskNamed) -> Done;
+    task_resume(TaskNamed) -> TaskView;
 }

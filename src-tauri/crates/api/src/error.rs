@@ -38,6 +38,7 @@ codes! {
     BatchPartlyFailed "batch-partly-failed" 1 "Part of a batch failed; the report says which.";
     KeyStoreFailed "key-store-failed" 1 "The keyring or vault gave an answer that makes no sense.";
     Cancelled "cancelled" 1 "The user stopped it.";
+    TaskAbandoned "task-abandoned" 1 "The program that ran a task ended before the task did.";
 
     BadUsage "bad-usage" 2 "The request contradicts itself or lacks something.";
     BadSubject "bad-subject" 2 "The subject cannot be read.";
@@ -70,6 +71,7 @@ codes! {
     NothingToUndo "nothing-to-undo" 3 "There is nothing that could be undone.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
+    AuditEntryNotFound "audit-entry-not-found" 3 "The audit log has no such entry.";
     NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";
 
     RefusedByLint "refused-by-lint" 4 "The preflight found errors.";
@@ -110,6 +112,8 @@ codes! {
     ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";
     RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";
+    TaskEnded "task-ended" 4 "The task has ended.";
+    TaskNotResumable "task-not-resumable" 4 "The task cannot be done again by itself.";
     LimitExceeded "limit-exceeded" 4 "The input asks for more than is allowed.";
 
     Locked "locked" 5 "The keys are locked.";

@@ -1,5 +1,6 @@
 //! The surface itself: one method per command, over the registry that is open.
 
+mod attempts;
 mod audit;
 mod authority_commands;
 mod authority_view;
@@ -38,6 +39,7 @@ use authority::session::Session;
 use crate::host::Host;
 use crate::{ApiError, ErrorCode};
 
+pub use attempts::{ATTEMPTS, is_refusal};
 pub use lock::LockReason;
 pub use seeding::SeedRequest;
 

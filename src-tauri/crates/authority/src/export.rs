@@ -79,8 +79,8 @@ impl Session {
     /// As [`Session::certificate_bytes`], or when the file is in the way or cannot be written.
     pub fn export_certificate(&self, id: CertificateId, form: CertificateForm, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = self.certificate_bytes(id, form)?;
-        write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
-        self.note_export("certificate.exported", &id.to_string(), json!({ "form": form.as_str() }))
+        let write = || write_new_atomically(out, FileMode::Public, overwrite, &bytes);
+        self.noted("certificate.exported", &id.to_string(), json!({ "form": form.as_str() }), write)
     }
 
     /// Writes a CRL into a file.
@@ -89,20 +89,25 @@ impl Session {
     /// When the file is in the way or cannot be written.
     pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
-        write_new_atomically(out, FileMode::Public, overwrite, &bytes)?;
-        self.note_export(
-            "crl.exported",
-            subject,
-            json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } }),
-        )
+        let detail = json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
+        self.noted("crl.exported", subject, detail, || write_new_atomically(out, FileMode::Public, overwrite, &bytes))
     }
 
-    /// Exports are in the log; where the registry cannot be written the export has still happened.
-    fn note_export(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> Result<(), ExportError> {
+    /// Writes a file and its row in the log, neither without the other; only where the registry cannot be written there is no row.
+    fn noted(
+        &self,
+        action: &'static str,
+        subject: &str,
+        detail: serde_json::Value,
+        write: impl FnOnce() -> Result<(), FileError>,
+    ) -> Result<(), ExportError> {
         if self.registry().read_only() {
-            return Ok(());
+            return Ok(write()?);
         }
         let event = self.event(action, subject, detail);
-        Ok(self.change(|tx| tx.append_audit(&event).map(drop))?)
+        self.change(|tx| {
+            tx.append_audit(&event)?;
+            Ok(write()?)
+        })
     }
 }

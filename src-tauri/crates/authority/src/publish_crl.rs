@@ -11,6 +11,10 @@ use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{AuthorityId, CrlEvent, CrlId, CrlKind, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE};
 use crate::session::Session;
+use crate::watch::{Unwatched, Watch};
+
+/// Entries between two tellings of how far it is.
+const TOLD_EVERY: u64 = 10_000;
 
 /// A CRL could not be issued. The one before stays current.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +51,9 @@ pub enum BuildCrlError {
     /// The keystore refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// Whoever waited for it asked for it to stop. No number was used.
+    #[error("it was stopped")]
+    Cancelled,
     /// There was no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -63,6 +70,19 @@ impl Session {
     /// # Errors
     /// See [`BuildCrlError`]. An error is an error: no empty or shorter CRL is made in its place.
     pub fn build_crl(&self, authority: AuthorityId, next_update: Option<OffsetDateTime>) -> Result<(CrlId, Crl), BuildCrlError> {
+        self.build_crl_watched(authority, next_update, &Unwatched)
+    }
+
+    /// As [`Session::build_crl`], for a list so long that somebody waits: entries are counted as they are copied, until the signature it can be stopped.
+    ///
+    /// # Errors
+    /// See [`BuildCrlError`].
+    pub fn build_crl_watched(
+        &self,
+        authority: AuthorityId,
+        next_update: Option<OffsetDateTime>,
+        watch: &dyn Watch,
+    ) -> Result<(CrlId, Crl), BuildCrlError> {
         let started = Instant::now();
         let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
         let (issuer, newest) = self.registry().read(|tx| {
@@ -108,12 +128,24 @@ impl Session {
                 created_at: now,
             })?;
             tx.plan_crl(generation, CrlKind::Base, &number, now)?;
-            let (_, size) = tx.crl_entries_size(generation, &number)?;
+            let (count, size) = tx.crl_entries_size(generation, &number)?;
             let mut entries = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+            let mut copied = 0_u64;
             tx.crl_entries(generation, &number, |encoded| {
                 entries.extend_from_slice(encoded);
-                Ok::<_, RegistryError>(())
+                copied += 1;
+                if copied % TOLD_EVERY == 0 {
+                    watch.progress(copied, count);
+                    if watch.cancelled() {
+                        return Err(BuildCrlError::Cancelled);
+                    }
+                }
+                Ok(())
             })?;
+            watch.progress(count, count);
+            if watch.cancelled() {
+                return Err(BuildCrlError::Cancelled);
+            }
             let prepared = prepare_crl(CrlRequest {
                 issuer: &issuer.certificate,
                 algorithm: issuer.algorithm,

@@ -177,8 +177,10 @@ impl Session {
                 outcome.restored += 1;
             }
         }
-        if !restore && !self.registry().read_only() {
-            let event = self.event("recovery-file.tested", &self.id().to_string(), json!({ "keys": outcome.sealed }));
+        if !self.registry().read_only() {
+            let (action, keys) =
+                if restore { ("recovery-file.restored", outcome.restored) } else { ("recovery-file.tested", outcome.sealed) };
+            let event = self.event(action, &self.id().to_string(), json!({ "keys": keys }));
             self.change(|tx| tx.append_audit(&event).map(drop))?;
         }
         Ok(outcome)

@@ -3,6 +3,7 @@
 //! Reads see one moment of the file; a write is one `BEGIN IMMEDIATE` transaction and happens whole or not at all. Table functions are
 //! methods of [`Read`] and [`Write`], one file per table.
 
+mod audit_list;
 mod audit_rows;
 mod authorities;
 mod backup;
@@ -23,6 +24,7 @@ mod ids;
 mod intents;
 mod keys;
 mod leases;
+mod lock_holder;
 mod migration;
 mod open;
 mod outside_parties;
@@ -46,10 +48,11 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
 pub use audit_rows::{AuditHead, AuditRow};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use backup::BackupReport;
@@ -68,6 +71,7 @@ pub use ids::{
 };
 pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
+pub use lock_holder::LockHolder;
 pub use migration::{HistoryRow, Migrated, known_schema};
 pub use open::NewRegistry;
 pub use outside_parties::{OutsidePartyKind, OutsidePartyRow};
@@ -92,6 +96,8 @@ pub struct Registry {
     access: connection::Access,
     /// Before the writer, so that they close first: only the last connection of a file takes its WAL away, and only one that writes can.
     readers: Mutex<Vec<Connection>>,
+    /// Looks for what other connections write. `data_version` counts for each connection by itself, so it is always the same one.
+    watcher: Mutex<Option<Connection>>,
     writer: Mutex<Option<Connection>>,
     /// A WAL was there before the file was opened: who had it open did not end in order, or still has it open.
     unclean: AtomicBool,
@@ -150,7 +156,14 @@ impl Registry {
     /// # Errors
     /// [`RegistryError`]
     pub fn data_version(&self) -> Result<i64, RegistryError> {
-        self.read(|tx| tx.number("PRAGMA data_version", &[]))
+        let mut slot = held(&self.watcher);
+        let watcher = match slot.take() {
+            Some(watcher) => watcher,
+            None => connection::reader(&self.path, self.access)?,
+        };
+        let version = watcher.query_row("PRAGMA data_version", [], |row| row.get(0));
+        *slot = Some(watcher);
+        Ok(version?)
     }
 
     /// Runs `work` on one moment of the registry. Use cases bring their own error, as long as it can hold a [`RegistryError`].
@@ -211,6 +224,34 @@ impl Registry {
             Failure::Storage(error) => error.into(),
             Failure::Work(error) => error,
         })
+    }
+}
+
+impl Registry {
+    /// As [`Registry::write`], when nobody else writes at this moment; else nothing is done (`None`) and nothing is waited for.
+    ///
+    /// # Errors
+    /// As [`Registry::write`], but `Busy`.
+    pub fn write_if_free<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<Option<T>, E> {
+        // This thread may itself be in the middle of a write: then the lock is taken.
+        let mut slot = match self.writer.try_lock() {
+            Ok(slot) => slot,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        };
+        let Some(writer) = slot.as_mut() else { return Ok(None) };
+        connection::set_patience(writer, false).map_err(RegistryError::from)?;
+        let outcome = run(writer, work);
+        connection::set_patience(writer, true).map_err(RegistryError::from)?;
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(Failure::Storage(RegistryError::Busy)) => Ok(None),
+            Err(Failure::Storage(error)) => {
+                *slot = None;
+                Err(error.into())
+            }
+            Err(Failure::Work(error)) => Err(error),
+        }
     }
 }
 

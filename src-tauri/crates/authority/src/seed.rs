@@ -15,6 +15,7 @@ use crate::issuer::{Duty, IssuingAuthority};
 use crate::registry::{AuthorityId, CertificateId, RegistryError};
 use crate::revoke::{RevocationWish, RevokeError};
 use crate::session::{Session, random};
+use crate::watch::Watch;
 
 /// Certificates per transaction.
 const BATCH: u64 = 2_000;
@@ -42,6 +43,9 @@ pub enum SeedError {
     /// A certificate could not be revoked.
     #[error(transparent)]
     Revoke(#[from] RevokeError),
+    /// Whoever waited for it asked for it to stop; batches written before stay.
+    #[error("it was stopped")]
+    Cancelled,
     /// A made-up name is none.
     #[error("{0}")]
     Name(String),
@@ -54,11 +58,11 @@ impl From<RegistryError> for SeedError {
 }
 
 impl Session {
-    /// Issues `seed.certificates` certificates of distinct keys and names, none of them expired, and revokes some. `progress` hears how many are done.
+    /// Issues `seed.certificates` certificates of distinct keys and names, none of them expired, and revokes some. `watch` hears how many are done.
     ///
     /// # Errors
     /// When the registry cannot be written; batches written before stay.
-    pub fn seed(&self, seed: &Seed, progress: &mut dyn FnMut(u64)) -> Result<(), SeedError> {
+    pub fn seed(&self, seed: &Seed, watch: &dyn Watch) -> Result<(), SeedError> {
         let mut authorities = Vec::new();
         for number in 1..=seed.authorities {
             authorities.push(self.create_authority(&NewAuthority {
@@ -100,7 +104,11 @@ impl Session {
             // After a failure the others finish their batches, and the first failure is told.
             heard.into_iter().try_for_each(|outcome| {
                 done += outcome?;
-                progress(done);
+                watch.progress(done, seed.certificates);
+                if watch.cancelled() {
+                    stopped.store(true, Ordering::Relaxed);
+                    return Err(SeedError::Cancelled);
+                }
                 Ok(())
             })
         })

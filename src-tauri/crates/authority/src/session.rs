@@ -4,6 +4,7 @@ mod creation;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
@@ -116,6 +117,7 @@ pub struct Session {
     host: Host,
     audit_secret: Mutex<Option<SecretBytes>>,
     rows_at_open: u64,
+    sealed_at_unlock: AtomicU64,
 }
 
 /// The vault that belongs to a registry file: `NAME.vault` beside it.
@@ -146,8 +148,14 @@ impl Session {
             }
         };
         let rows_at_open = registry.read(|tx| tx.audit_head())?.0;
-        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None), rows_at_open };
+        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None), rows_at_open, sealed_at_unlock: AtomicU64::new(0) };
         session.take_over_copy()?;
+        if !session.registry.read_only()
+            && let Err(error) = session.abandon_tasks()
+        {
+            // Browsing goes on; the next start looks again.
+            tracing::warn!(%error, "tasks of a program that is gone could not be marked");
+        }
         Ok(session)
     }
 
@@ -174,9 +182,17 @@ impl Session {
         let secret = self.keystore.secret(AUDIT_SECRET)?;
         *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = secret;
         if !self.registry.read_only() {
+            // First, so that what settling writes is not counted.
+            let rows = self.seal_unsealed()?;
+            self.sealed_at_unlock.store(rows, Ordering::Relaxed);
             self.settle()?;
         }
         Ok(())
+    }
+
+    /// How many entries of the log had been written while the keys were locked when the last unlock sealed them.
+    pub fn sealed_at_unlock(&self) -> u64 {
+        self.sealed_at_unlock.load(Ordering::Relaxed)
     }
 
     /// Makes the keys of a keyring usable if that takes no question: the keyring is open. A keyring that is locked or silent stays as it is.
@@ -191,6 +207,7 @@ impl Session {
     /// as it is, but nothing is asked of it before the next [`Session::unlock`].
     pub fn lock(&self) {
         self.keystore.lock();
+        self.sealed_at_unlock.store(0, Ordering::Relaxed);
         *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

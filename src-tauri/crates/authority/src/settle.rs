@@ -12,6 +12,7 @@ const UNDER_WAY: Duration = Duration::minutes(2);
 impl Session {
     /// Voids intents that were never finished and undoes keys that were never taken into use.
     pub(crate) fn settle(&self) -> Result<(), SessionError> {
+        // The first unlock of a start, perhaps long after it.
         self.abandon_tasks()?;
         self.settle_move(Some(UNDER_WAY))?;
         let now = self.now();

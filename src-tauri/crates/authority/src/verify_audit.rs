@@ -5,7 +5,7 @@ use pki::Fingerprint;
 use time::OffsetDateTime;
 
 use crate::audit::head_text;
-use crate::registry::{AuditHead, CheckFinding, RegistryError, Write};
+use crate::registry::{AuditHead, CheckFinding, Read, RegistryError, Write};
 use crate::secret::SecretBytes;
 use crate::session::Session;
 
@@ -48,7 +48,51 @@ fn key(secret: &SecretBytes) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, secret.expose())
 }
 
+/// What is wrong with the seal of a log of `count` rows.
+pub(crate) fn examine_seal(secret: &SecretBytes, sealed: Option<&AuditHead>, count: u64) -> Vec<CheckFinding> {
+    let finding = |place: &str, code, message: String| CheckFinding { place: place.to_owned(), code, message };
+    // Every change made with unlocked keys seals the head, the creation too: a log without a seal has lost it.
+    let Some(sealed) = sealed else {
+        return vec![finding("audit_heads", "audit_unsealed", "the MAC over the head of the log is gone".to_owned())];
+    };
+    let mut findings = Vec::new();
+    if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
+        findings.push(finding("audit_heads", "audit_mac_wrong", "the MAC over the head of the log is wrong".to_owned()));
+    }
+    if sealed.count > count {
+        let message = format!("the log had {} rows when its head was last sealed, and has {count} now", sealed.count);
+        findings.push(finding("audit", "audit_cut", message));
+    }
+    findings
+}
+
+/// How many rows were written since the head was last sealed.
+pub(crate) fn unsealed_rows(tx: &Read<'_>) -> Result<u64, RegistryError> {
+    let (count, _) = tx.audit_head()?;
+    Ok(tx.newest_audit_mac()?.map_or(0, |sealed| count.saturating_sub(sealed.count)))
+}
+
 impl Session {
+    /// Seals what was written while the keys were locked, with a row that says how many entries that were; gives their number. A seal that does not
+    /// fit is left as it is, for the verification to tell.
+    pub(crate) fn seal_unsealed(&self) -> Result<u64, RegistryError> {
+        let rows = self.registry().read(unsealed_rows)?;
+        if rows > 0 {
+            self.change(|tx| {
+                // Another program may have been quicker.
+                match unsealed_rows(tx)? {
+                    0 => Ok(0),
+                    rows => {
+                        tx.append_audit(&self.event("audit.sealed", &self.id().to_string(), serde_json::json!({ "entries": rows })))?;
+                        Ok(rows)
+                    }
+                }
+            })
+        } else {
+            Ok(0)
+        }
+    }
+
     /// Verifies the chain of the log and, while unlocked, the MAC over its head.
     ///
     /// # Errors
@@ -59,31 +103,14 @@ impl Session {
             .read(|tx| Ok::<_, RegistryError>((tx.verify_chain(|_| {})?, tx.audit_head()?, tx.newest_audit_mac()?, tx.seal_was_lost()?)))?;
         let compared = self.with_audit_secret(|secret| {
             let Some(secret) = secret else { return false };
-            // Every change made with unlocked keys seals the head, the creation too: a log without a seal has lost it.
-            let Some(sealed) = &sealed else {
-                if excused {
-                    return false;
-                }
-                findings.push(CheckFinding {
-                    place: "audit_heads".to_owned(),
-                    code: "audit_unsealed",
-                    message: "the MAC over the head of the log is gone".to_owned(),
-                });
-                return true;
-            };
-            if hmac::verify(&key(secret), head_text(sealed.count, &sealed.head).as_bytes(), &sealed.mac).is_err() {
-                findings.push(CheckFinding {
-                    place: "audit_heads".to_owned(),
-                    code: "audit_mac_wrong",
-                    message: "the MAC over the head of the log is wrong".to_owned(),
-                });
+            if sealed.is_none() && excused {
+                return false;
             }
-            if sealed.count > count {
-                findings.push(CheckFinding {
-                    place: "audit".to_owned(),
-                    code: "audit_cut",
-                    message: format!("the log had {} rows when its head was last sealed, and has {count} now", sealed.count),
-                });
+            for finding in examine_seal(secret, sealed.as_ref(), count) {
+                // The walk along the chain tells of a cut as well.
+                if findings.iter().all(|known| known.code != finding.code) {
+                    findings.push(finding);
+                }
             }
             true
         });

@@ -84,6 +84,9 @@ pub(crate) enum Noun {
     /// The audit log: who did what, when
     #[command(subcommand)]
     Audit(crate::audit::Verb),
+    /// Long work: imports, backups, long CRLs
+    #[command(subcommand)]
+    Task(crate::task::Verb),
     /// Says what is wrong with keyring, clock, disk and locks
     Doctor(crate::doctor::Doctor),
     /// For testing

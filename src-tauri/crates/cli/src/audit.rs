@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{AuditExport, AuditList, Nothing};
+use api::request::{AuditExport, AuditList, AuditNamed, Nothing};
 use api::text::FilePath;
 use clap::{Args, Subcommand};
 
@@ -16,6 +16,13 @@ pub(crate) enum Verb {
     /// Lists the entries, newest first
     #[command(after_help = "Example:\n  chancery audit list --action certificate. --limit 20")]
     List(List),
+    /// Shows one entry with its particulars
+    #[command(after_help = "Example:\n  chancery audit show 42")]
+    Show {
+        /// Its number in the log
+        #[arg(value_name = "NO")]
+        sequence: u32,
+    },
     /// Checks the chain of hashes and, with unlocked keys, the sealed count and head
     #[command(after_help = "Example:\n  chancery audit verify --passphrase-file pass.txt")]
     Verify,
@@ -36,6 +43,21 @@ pub(crate) struct List {
     /// Only actions that begin with this, such as `certificate.`
     #[arg(long, value_name = "TEXT")]
     action: Option<String>,
+    /// Only what was done by somebody whose `user@host (program)` has this in it
+    #[arg(long, value_name = "TEXT")]
+    actor: Option<String>,
+    /// Not before this time
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Not after this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// Only attempts that were refused
+    #[arg(long)]
+    refused: bool,
+    /// Only entries in which each of these words stands somewhere
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
     /// Only what concerns this id
     #[arg(long, value_name = "ID")]
     subject: Option<String>,
@@ -56,11 +78,23 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
                 after: list.after,
                 action: list.action,
                 subject: list.subject,
+                actor: list.actor,
+                since: list.since,
+                until: list.until,
+                refused: list.refused,
+                search: list.search,
+                position: None,
             })?;
             invocation.output.result(&page, render::audit::list)?;
             if !invocation.output.is_json() {
                 invocation.output.note(&render::page_note(page.items.len(), page.total, page.next.as_ref()));
             }
+            Ok(Status::Done)
+        }
+        Verb::Show { sequence } => {
+            invocation.open()?;
+            let entry = invocation.surface().audit_show(AuditNamed { sequence })?;
+            invocation.output.result(&entry, render::audit::entry)?;
             Ok(Status::Done)
         }
         Verb::Export(Export { out }) => {

@@ -10,7 +10,7 @@ use api::{ApiError, ErrorCode, Host, Surface};
 
 use crate::arguments::Global;
 use crate::output::Output;
-use crate::{last_registry, questions, secrets};
+use crate::{last_registry, layout, questions, secrets};
 
 /// One run of the program.
 pub(crate) struct Invocation {
@@ -86,7 +86,12 @@ impl Invocation {
             return Ok(status.clone());
         }
         let passphrase = if status.keys == "passphrase" { Some(self.passphrase("Passphrase of the vault")?) } else { None };
-        self.surface.registry_unlock(RegistryUnlock { passphrase })
+        let status = self.surface.registry_unlock(RegistryUnlock { passphrase })?;
+        if status.sealed_at_unlock > 0 {
+            let entries = layout::counted(status.sealed_at_unlock, "entry", "entries");
+            self.output.note(&format!("{entries} of the audit log, written while the keys were locked, sealed now."));
+        }
+        Ok(status)
     }
 
     /// The vault's passphrase, as it is now.

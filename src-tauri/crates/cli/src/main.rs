@@ -28,6 +28,7 @@ mod render;
 mod request;
 mod secrets;
 mod status;
+mod task;
 mod trash;
 mod visible;
 
@@ -77,6 +78,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),
+        Noun::Task(verb) => task::run(verb, invocation),
         Noun::Doctor(arguments) => doctor::run(invocation, &arguments),
         Noun::Dev(verb) => dev::run(verb, invocation),
         Noun::Completions(completions) => reference::completions(&completions.shell),

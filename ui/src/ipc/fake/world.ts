@@ -174,7 +174,7 @@ function crlHistory(view: AuthorityView, now: number): CrlSummary[] {
 /** Adds to the log. */
 export function note(world: World, action: string, subject: string, subjectName: string, detail: Record<string, unknown> = {}, why: string | null = null, at: number = Date.now(), actor = "admin@ca-host"): void {
   const sequence = world.audit.length + 1;
-  world.audit.push({ sequence, at: iso(at), actor, action, subject, subjectName, detail, why, hash: hex(sequence + 31, 64), previous: sequence === 1 ? "0".repeat(64) : hex(sequence + 30, 64) });
+  world.audit.push({ sequence, at: iso(at), actor, action, refused: action.endsWith("-refused"), subject, subjectName, detail, why, hash: hex(sequence + 31, 64), previous: sequence === 1 ? "0".repeat(64) : hex(sequence + 30, 64) });
 }
 
 function fillLog(world: World): void {
@@ -202,7 +202,7 @@ const TROUBLES: readonly (readonly [string, string])[] = [
 ];
 
 export function newStatus(name: string, keys: string, now: number): RegistryStatus {
-  return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", keyGuard: keys === "os" ? "recovery-passphrase" : "vault-passphrase", createdAt: iso(now), awaitedCrls: [] };
+  return { path: `/home/admin/${name.toLowerCase().replaceAll(" ", "-")}.chancery`, name, schema: 1, keys, certificates: 0, authorities: 0, unlocked: true, keyStore: "ready", readOnly: false, isTest: false, recovery: keys === "os" ? "made" : "not-needed", keyGuard: keys === "os" ? "recovery-passphrase" : "vault-passphrase", sealedAtUnlock: 0, createdAt: iso(now), awaitedCrls: [] };
 }
 
 export function makeWorld(scenario: Scenario = {}): World {
@@ -245,6 +245,6 @@ export function makeWorld(scenario: Scenario = {}): World {
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });
   fillLog(world);
-  if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl", state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });
+  if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl-build", about: "Issuing CA 1", here: false, resumable: false, state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });
   return world;
 }

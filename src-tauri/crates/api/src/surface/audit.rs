@@ -1,14 +1,15 @@
 //! The audit log.
 
 use authority::pki::Fingerprint;
-use authority::registry::{AuditRow, Read};
-
+use authority::refusal::SUFFIX;
+use authority::registry::{AuditFilter, AuditRow, AuditStart, MOST_COUNTED, Read};
 use serde_json::Value;
 
 use super::{Surface, narrow, registry_commands};
-use crate::request::{AuditExport, AuditList, Nothing};
+use crate::request::{AuditExport, AuditList, AuditNamed, Nothing};
 use crate::text::time_text;
-use crate::view::{AuditEntry, AuditExported, AuditVerified, Page, Total};
+use crate::time_in::{self, DayEdge};
+use crate::view::{AuditEntry, AuditExported, AuditFacet, AuditFacets, AuditVerified, Page, Total};
 use crate::{ApiError, ErrorCode};
 
 /// Rows of a page when nobody says how many, and at most.
@@ -36,6 +37,7 @@ pub(super) fn entry(row: &AuditRow) -> AuditEntry {
         at: time_text(row.at),
         actor: actor_text(&row.actor),
         action: row.action.clone(),
+        refused: row.action.ends_with(SUFFIX),
         subject: row.subject.clone(),
         subject_name: name.unwrap_or_default().to_owned(),
         detail: detail.clone(),
@@ -54,51 +56,68 @@ impl Surface {
     /// A page of the audit log, newest first.
     ///
     /// # Errors
-    /// When the cursor cannot be read.
+    /// When a cursor or a time cannot be read.
     pub fn audit_list(&self, request: AuditList) -> Result<Page<AuditEntry>, ApiError> {
         let session = self.session()?;
         let limit = request.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
         let bad = |text: &String| ApiError::new(ErrorCode::BadCursor).with("text", text);
-        let mut before: Option<u64> = request.after.as_ref().map(|text| text.parse().map_err(|_| bad(text))).transpose()?;
-        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let before: Option<u64> = request.after.as_ref().map(|text| text.parse().map_err(|_| bad(text))).transpose()?;
+        let start = match (before, request.position) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a page begins at a cursor or a position, not both"));
+            }
+            (Some(before), None) => AuditStart::Before(before),
+            (None, Some(position)) => AuditStart::Position(position.into()),
+            (None, None) => AuditStart::Newest,
+        };
+        let said = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
+        let filter = AuditFilter {
+            actor: said(request.actor),
+            action: said(request.action),
+            subject: said(request.subject),
+            since: request.since.as_deref().map(|text| time_in::read(text, DayEdge::First)).transpose()?,
+            until: request.until.as_deref().map(|text| time_in::read(text, DayEdge::Last)).transpose()?,
+            refused: request.refused,
+            search: said(request.search),
+        };
         session.registry().read(|tx| {
-            let (count, _) = tx.audit_head()?;
-            let mut items = Vec::new();
-            let mut next = None;
-            // A filter on the action walks the log in pages until the view is full or the log ends.
-            loop {
-                let rows = tx.audit_page(request.subject.as_deref(), before, limit)?;
-                let Some(last) = rows.last() else { break };
-                before = Some(last.sequence);
-                let ended = rows.len() < wanted;
-                for row in &rows {
-                    if items.len() == wanted {
-                        break;
-                    }
-                    if request.action.as_ref().is_none_or(|prefix| row.action.starts_with(prefix.as_str())) {
-                        items.push(entry(row));
-                        next = Some(row.sequence.to_string());
-                    }
-                }
-                if ended && items.len() < wanted {
-                    next = None;
-                }
-                if ended || items.len() == wanted {
-                    break;
-                }
-            }
-            if items.len() < wanted {
-                next = None;
-            }
-            Ok(Page { items, next, total: Total { count: narrow(count), at_least: false } })
+            let rows = tx.audit_list(&filter, start, limit)?;
+            let count = tx.audit_count(&filter)?;
+            let next = rows.last().filter(|last| narrow(rows.len()) == limit && last.sequence > 1).map(|last| last.sequence.to_string());
+            let at_least = filter != AuditFilter::default() && count > MOST_COUNTED;
+            let total = Total { count: narrow(if at_least { MOST_COUNTED } else { count }), at_least };
+            Ok(Page { items: rows.iter().map(entry).collect(), next, total })
         })
     }
 
-    /// Writes the whole log into a file, JSON lines that a stranger can verify (SECURITY.md shows how).
+    /// One entry of the audit log.
     ///
     /// # Errors
-    /// When the log cannot be read, or the file is in the way or cannot be written.
-    pub fn audit_export(&self, request: AuditExport) -> Result<AuditExported, ApiError> {
+    /// When the log has none of this number.
+    pub fn audit_show(&self, request: AuditNamed) -> Result<AuditEntry, ApiError> {
+        let sequence = u64::from(request.sequence);
+        let rows = self
+            .session()?
+            .registry()
+            .read(|tx| tx.audit_list(&AuditFilter::default(), AuditStart::Before(sequence.saturating_add(1)), 1))?;
+        let row = rows.first().filter(|row| row.sequence == sequence);
+        row.map(entry).ok_or_else(|| ApiError::new(ErrorCode::AuditEntryNotFound).with("sequence", sequence))
+    }
+
+    /// Who acted in this registry, and what was done.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub fn audit_facets(&self, _: Nothing) -> Result<AuditFacets, ApiError> {
+        let found = self.session()?.registry().read(|tx| tx.audit_facets())?;
+        let facet = |(value, count): (String, u64)| AuditFacet { value, count: narrow(count) };
+        Ok(AuditFacets {
+            actors: found.actors.into_iter().map(|(actor, count)| facet((actor_text(&actor), count))).collect(),
+            actions: found.actions.into_iter().map(facet).collect(),
+        })
+    }
+
+    pub(super) fn try_audit_export(&self, request: AuditExport) -> Result<AuditExported, ApiError> {
         let exported = self.session()?.export_audit(request.out.as_path(), request.overwrite)?;
         let findings: Vec<_> = exported.findings.into_iter().map(registry_commands::finding).collect();
         Ok(AuditExported {

@@ -12,11 +12,7 @@ use crate::view::{AuthorityList, AuthorityView, Total};
 use crate::{ApiError, ErrorCode};
 
 impl Surface {
-    /// Creates an authority.
-    ///
-    /// # Errors
-    /// When the name is taken, the preflight refuses, the parent cannot issue, or the keys are locked.
-    pub fn authority_create(&self, request: AuthorityCreate) -> Result<AuthorityView, ApiError> {
+    pub(super) fn try_authority_create(&self, request: AuthorityCreate) -> Result<AuthorityView, ApiError> {
         let session = self.session()?;
         if request.name.trim().is_empty() {
             return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "an authority needs a name"));

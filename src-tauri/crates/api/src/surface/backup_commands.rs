@@ -11,6 +11,7 @@ use authority::session::Session;
 
 use super::crl_commands::number_text;
 use super::registry_commands::{finding, taken as taken_in};
+use super::tasks::Work;
 use super::{Surface, narrow};
 use crate::request::{Nothing, RegistryBackup, RegistryDrill, RegistryRestore};
 use crate::text::time_text;
@@ -20,13 +21,9 @@ use crate::view::{
 use crate::{ApiError, ErrorCode};
 
 impl Surface {
-    /// Makes a backup.
-    ///
-    /// # Errors
-    /// When a file is in the way, the disk is full, the copy does not open, or the user stopped it.
-    pub fn registry_backup(&self, request: RegistryBackup) -> Result<BackupView, ApiError> {
+    pub(super) fn try_registry_backup(&self, request: RegistryBackup) -> Result<BackupView, ApiError> {
         let session = self.session()?;
-        let report = self.as_task(&session, "backup", |watch| Ok(session.back_up(request.out.as_path(), watch)?))?;
+        let report = self.as_task(&session, &Work::Backup(&request.out), |watch| Ok(session.back_up(request.out.as_path(), watch)?))?;
         let authorities = session.registry().read(|tx| tx.authorities())?.len();
         Ok(BackupView {
             path: request.out.0,
@@ -46,7 +43,7 @@ impl Surface {
         if !(used || session.changed_since_open()?) || !session.daily_backup_due()? {
             return Ok(None);
         }
-        let Some(made) = self.as_task(&session, "backup", |watch| Ok(session.back_up_daily(watch)?))? else { return Ok(None) };
+        let Some(made) = self.as_task(&session, &Work::DailyBackup, |watch| Ok(session.back_up_daily(watch)?))? else { return Ok(None) };
         let authorities = session.registry().read(|tx| tx.authorities())?.len();
         Ok(Some(BackupView {
             path: made.path.to_string_lossy().into_owned(),
@@ -93,7 +90,7 @@ impl Surface {
         };
         let passphrase = request.passphrase.as_ref().map(taken_in);
         let drilled = match &session {
-            Some(session) => self.as_task(session, "drill", |_| Ok(session.drill(&path, passphrase.as_ref())?))?,
+            Some(session) => self.as_task(session, &Work::Drill, |_| Ok(session.drill(&path, passphrase.as_ref())?))?,
             None => drill(&path, passphrase.as_ref(), &std::env::temp_dir(), &self.host.forces)?,
         };
         Ok(DrillView {

@@ -116,11 +116,7 @@ impl Surface {
         Ok(Asn1View { rows: rows.into_iter().map(row).collect(), whole, size: narrow(certificate.der().len()) })
     }
 
-    /// Revokes certificates, all or none.
-    ///
-    /// # Errors
-    /// When the confirmation is not what was asked for, or one of them cannot be revoked.
-    pub fn certificate_revoke(&self, request: CertificateRevoke) -> Result<RevokedView, ApiError> {
+    pub(super) fn try_certificate_revoke(&self, request: CertificateRevoke) -> Result<RevokedView, ApiError> {
         let session = self.session()?;
         let now = session.now();
         let reason = request.reason.as_deref().unwrap_or("unspecified");
@@ -155,11 +151,7 @@ impl Surface {
         Ok(RevokedView { certificates, stale })
     }
 
-    /// Writes a certificate or its chain into a file.
-    ///
-    /// # Errors
-    /// When there is no such form, or the file cannot be written.
-    pub fn certificate_export(&self, request: CertificateExport) -> Result<ExportView, ApiError> {
+    pub(super) fn try_certificate_export(&self, request: CertificateExport) -> Result<ExportView, ApiError> {
         let session = self.session()?;
         let form = CertificateForm::ALL.into_iter().find(|form| form.as_str() == request.format);
         let form = form.ok_or_else(|| ApiError::new(ErrorCode::BadFormat).with("format", &request.format))?;

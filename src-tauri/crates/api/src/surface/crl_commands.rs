@@ -8,6 +8,7 @@ use authority::session::Session;
 
 use super::certificate_view::findings;
 use super::reading::{object_error, read_file};
+use super::tasks::Work;
 use super::{Surface, named, narrow};
 use crate::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, Nothing};
 use crate::text::{FilePath, time_text};
@@ -19,6 +20,8 @@ use crate::{ApiError, ErrorCode};
 
 /// Entries of a page when nobody says how many, and at most.
 const PAGE: u32 = 100;
+/// A CRL with so many entries is built as a task.
+const LONG_LIST: u64 = 50_000;
 const LARGEST_PAGE: u32 = 1000;
 /// CRLs listed.
 const LISTED: u32 = 200;
@@ -34,15 +37,19 @@ pub(super) fn number_text(number: &CrlNumber) -> CrlNumberText {
 }
 
 impl Surface {
-    /// Issues a new CRL.
-    ///
-    /// # Errors
-    /// When the authority cannot sign one; the CRL before stays current.
-    pub fn crl_build(&self, request: CrlBuild) -> Result<CrlView, ApiError> {
+    pub(super) fn try_crl_build(&self, request: CrlBuild) -> Result<CrlView, ApiError> {
         let session = self.session()?;
         let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         let next_update = request.next_update.as_deref().map(|text| time_in::read(text, DayEdge::Last)).transpose()?;
-        let (_, crl) = session.build_crl(authority.id, next_update)?;
+        let entries = session.registry().read(|tx| {
+            let (_, generation) = current(tx, &request.authority)?;
+            Ok::<_, ApiError>(tx.crl_state(generation.generation.id)?.newest.map_or(0, |newest| newest.crl.entry_count))
+        })?;
+        let (_, crl) = if entries < LONG_LIST {
+            session.build_crl(authority.id, next_update)?
+        } else {
+            self.as_task(&session, &Work::CrlBuild(&request), |watch| Ok(session.build_crl_watched(authority.id, next_update, watch)?))?
+        };
         Ok(view(&crl, "valid"))
     }
 
@@ -100,11 +107,7 @@ impl Surface {
         })
     }
 
-    /// Writes a CRL into a file; builds it first where none is current.
-    ///
-    /// # Errors
-    /// When it must be built and cannot, or the file cannot be written.
-    pub fn crl_export(&self, request: CrlExport) -> Result<ExportView, ApiError> {
+    pub(super) fn try_crl_export(&self, request: CrlExport) -> Result<ExportView, ApiError> {
         let session = self.session()?;
         let pem = match request.format.as_deref() {
             None | Some("der") => false,
@@ -120,11 +123,7 @@ impl Surface {
         Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] })
     }
 
-    /// Takes in a CRL that an authority issued elsewhere.
-    ///
-    /// # Errors
-    /// When the authority did not sign it.
-    pub fn crl_install(&self, request: CrlInstall) -> Result<CrlInstalled, ApiError> {
+    pub(super) fn try_crl_install(&self, request: CrlInstall) -> Result<CrlInstalled, ApiError> {
         let session = self.session()?;
         let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         let (crl, _) = self.crl_in_file(&request.path)?;
@@ -137,11 +136,7 @@ impl Surface {
         })
     }
 
-    /// Goes on without the newest published CRL of an authority that a restored registry waits for.
-    ///
-    /// # Errors
-    /// When the authority's name was not typed to confirm, or nothing can be written.
-    pub fn crl_decline(&self, request: CrlDecline) -> Result<RegistryStatus, ApiError> {
+    pub(super) fn try_crl_decline(&self, request: CrlDecline) -> Result<RegistryStatus, ApiError> {
         let session = self.session()?;
         let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         if request.confirmation != authority.name {

@@ -301,6 +301,7 @@ impl From<BuildCrlError> for ApiError {
             BuildCrlError::Crl(inner) => Self::new(ErrorCode::Internal).because(inner),
             BuildCrlError::Number(inner) => Self::new(ErrorCode::Internal).because(inner),
             BuildCrlError::KeyStore(inner) => inner.into(),
+            BuildCrlError::Cancelled => Self::new(ErrorCode::Cancelled),
             BuildCrlError::Entropy(inner) => inner.into(),
             BuildCrlError::Registry(inner) => inner.into(),
         }
@@ -390,6 +391,7 @@ impl From<SeedError> for ApiError {
             SeedError::Authority(inner) => inner.into(),
             SeedError::Issue(inner) => inner.into(),
             SeedError::Revoke(inner) => inner.into(),
+            SeedError::Cancelled => Self::new(ErrorCode::Cancelled),
             SeedError::Name(problem) => Self::new(ErrorCode::Internal).because(problem),
         }
     }

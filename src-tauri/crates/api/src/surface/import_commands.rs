@@ -3,6 +3,7 @@
 use authority::import::{ImportWish, ObjectKind, Outcome, Report};
 use authority::pki::encoding::Password;
 
+use super::tasks::Work;
 use super::{Surface, narrow};
 use crate::request::ImportFiles;
 use crate::view::{ImportCounts, ImportItem, ImportRefused, ImportReport, ImportSkipped};
@@ -16,28 +17,25 @@ impl Surface {
     /// When a path cannot be read, or a key and a certificate given together do not belong together.
     pub fn import_plan(&self, request: ImportFiles) -> Result<ImportReport, ApiError> {
         let session = self.session()?;
-        Ok(view(session.plan_import(&wish(request)?)?, true))
+        Ok(view(session.plan_import(&wish(&request)?)?, true))
     }
 
-    /// Takes everything that can be taken, in one transaction.
-    ///
-    /// # Errors
-    /// As for the plan; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
-    pub fn import_run(&self, request: ImportFiles) -> Result<ImportReport, ApiError> {
+    pub(super) fn try_import_run(&self, request: ImportFiles) -> Result<ImportReport, ApiError> {
         let session = self.session()?;
-        let wish = wish(request)?;
-        let report = self.as_task(&session, "import", |watch| Ok(session.import(&wish, watch)?))?;
+        let what = Work::Import(&request);
+        let wish = wish(&request)?;
+        let report = self.as_task(&session, &what, |watch| Ok(session.import(&wish, watch)?))?;
         Ok(view(report, false))
     }
 }
 
-fn wish(request: ImportFiles) -> Result<ImportWish, ApiError> {
+fn wish(request: &ImportFiles) -> Result<ImportWish, ApiError> {
     if request.paths.is_empty() && request.text.as_ref().is_none_or(|text| text.trim().is_empty()) {
         return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "there is nothing to import"));
     }
     Ok(ImportWish {
         paths: request.paths.iter().map(|path| path.as_path().to_owned()).collect(),
-        text: request.text,
+        text: request.text.clone(),
         passwords: request.passwords.iter().map(|password| Password::new(password.expose().to_owned())).collect(),
         without_keys: request.without_keys,
     })

@@ -23,11 +23,7 @@ const LARGEST_PAGE: u32 = 500;
 const SUBJECT_ALT_NAME: &str = "2.5.29.17";
 
 impl Surface {
-    /// Takes requests into the inbox.
-    ///
-    /// # Errors
-    /// When a path cannot be read, or the registry cannot be written; what cannot be taken is said with each.
-    pub fn request_add(&self, request: RequestAdd) -> Result<RequestsAdded, ApiError> {
+    pub(super) fn try_request_add(&self, request: RequestAdd) -> Result<RequestsAdded, ApiError> {
         if request.paths.is_empty() && request.text.as_ref().is_none_or(|text| text.trim().is_empty()) {
             return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "there is no request to take in"));
         }
@@ -117,21 +113,13 @@ impl Surface {
         })
     }
 
-    /// Turns an open request down.
-    ///
-    /// # Errors
-    /// When there is no such request, or it is not open.
-    pub fn request_reject(&self, request: RequestReject) -> Result<RequestEntry, ApiError> {
+    pub(super) fn try_request_reject(&self, request: RequestReject) -> Result<RequestEntry, ApiError> {
         let session = self.session()?;
         let id = session.registry().read(|tx| named_request(tx, &request.request))?;
         Ok(entry(&session.reject_request(id, request.note.as_deref())?))
     }
 
-    /// Puts a request that was turned down back among the open ones.
-    ///
-    /// # Errors
-    /// When there is no such request, or it was not turned down.
-    pub fn request_reopen(&self, request: RequestNamed) -> Result<RequestEntry, ApiError> {
+    pub(super) fn try_request_reopen(&self, request: RequestNamed) -> Result<RequestEntry, ApiError> {
         let session = self.session()?;
         let id = session.registry().read(|tx| named_request(tx, &request.request))?;
         Ok(entry(&session.reopen_request(id)?))

@@ -40,11 +40,7 @@ impl Surface {
         Ok(view)
     }
 
-    /// Issues a certificate and hands it over.
-    ///
-    /// # Errors
-    /// When it may not be issued, the keys are locked, or the files cannot be written.
-    pub fn certificate_issue(&self, request: CertificateIssue) -> Result<IssuedView, ApiError> {
+    pub(super) fn try_certificate_issue(&self, request: CertificateIssue) -> Result<IssuedView, ApiError> {
         let session = self.session()?;
         let wish = wish(&session, &request.draft)?;
         let makes_key = matches!(wish.key, KeyWish::Make(_));
@@ -69,11 +65,7 @@ impl Surface {
         issued_view(&session, &issued, files)
     }
 
-    /// Issues a certificate and writes it, and its key, to a stream: nothing touches a file.
-    ///
-    /// # Errors
-    /// As [`Surface::certificate_issue`].
-    pub fn certificate_issue_to(&self, request: CertificateIssue, out: &mut dyn Write) -> Result<IssuedView, ApiError> {
+    pub(super) fn try_certificate_issue_to(&self, request: CertificateIssue, out: &mut dyn Write) -> Result<IssuedView, ApiError> {
         let session = self.session()?;
         let wish = wish(&session, &request.draft)?;
         let missing = || ApiError::new(ErrorCode::BadUsage).with("problem", "nothing says how to hand the certificate over");

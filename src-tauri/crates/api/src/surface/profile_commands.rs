@@ -60,22 +60,14 @@ impl Surface {
         }
     }
 
-    /// Puts a profile into force, as a new version where one of that name exists.
-    ///
-    /// # Errors
-    /// When the document is not sound, or its name is that of a built-in profile.
-    pub fn profile_set(&self, request: ProfileSet) -> Result<ProfileDetail, ApiError> {
+    pub(super) fn try_profile_set(&self, request: ProfileSet) -> Result<ProfileDetail, ApiError> {
         let session = self.session()?;
         let profile = checked(request)?.map_err(|(error, _)| unsound(&error))?;
         let profile = session.set_profile(&profile.document())?;
         detail(&ProfileEntry { profile, built_in: false })
     }
 
-    /// Takes an own profile out of use. Certificates issued under it keep it on record.
-    ///
-    /// # Errors
-    /// When there is none of this name, or it is built in.
-    pub fn profile_remove(&self, request: ProfileNamed) -> Result<Done, ApiError> {
+    pub(super) fn try_profile_remove(&self, request: ProfileNamed) -> Result<Done, ApiError> {
         self.session()?.remove_profile(&request.profile)?;
         Ok(Done {})
     }
@@ -90,11 +82,7 @@ impl Surface {
         Ok(policy_view(&row, session.policy(row.id)?.as_ref()))
     }
 
-    /// Puts a policy into force for an authority, as a new version.
-    ///
-    /// # Errors
-    /// When there is no such authority, the rules are not sound, or a profile is named that does not exist.
-    pub fn policy_set(&self, request: PolicySet) -> Result<PolicyView, ApiError> {
+    pub(super) fn try_policy_set(&self, request: PolicySet) -> Result<PolicyView, ApiError> {
         let session = self.session()?;
         let row = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         let PolicyRules { profiles, keys, longest_days, names } = request.rules;

@@ -124,19 +124,20 @@ impl Surface {
             }
             .to_owned(),
             key_guard: session.key_guard()?.as_str().to_owned(),
+            sealed_at_unlock: narrow(session.sealed_at_unlock()),
             created_at: time_text(meta.created_at),
             awaited_crls: session.awaited_crls()?.into_iter().map(backup_commands::awaited).collect(),
         })
     }
 
-    /// Makes the keys usable.
-    ///
-    /// # Errors
-    /// A wrong passphrase, or a keyring that is locked or cannot be reached.
-    pub fn registry_unlock(&self, request: RegistryUnlock) -> Result<RegistryStatus, ApiError> {
+    pub(super) fn try_registry_unlock(&self, request: RegistryUnlock) -> Result<RegistryStatus, ApiError> {
         let passphrase = request.passphrase.as_ref().map(taken);
-        self.session()?.unlock(passphrase.as_ref())?;
+        let session = self.session()?;
+        session.unlock(passphrase.as_ref())?;
         self.unlocked_now();
+        if !session.registry().read_only() {
+            self.resume_abandoned(&session);
+        }
         self.registry_status(Nothing {})
     }
 
@@ -159,29 +160,17 @@ impl Surface {
         })
     }
 
-    /// Makes the recovery file.
-    ///
-    /// # Errors
-    /// When one was made before, or a file is in the way.
-    pub fn recovery_file_create(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+    pub(super) fn try_recovery_file_create(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
         let done = self.session()?.create_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
         Ok(recovery_view(request, done))
     }
 
-    /// Opens the recovery file and every key sealed to it, and forgets them again.
-    ///
-    /// # Errors
-    /// A wrong passphrase, or a file of another registry.
-    pub fn recovery_file_test(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+    pub(super) fn try_recovery_file_test(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
         let done = self.session()?.test_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
         Ok(recovery_view(request, done))
     }
 
-    /// Puts keys back that the keyring has lost.
-    ///
-    /// # Errors
-    /// As for the test, or the keyring's refusal.
-    pub fn recovery_file_restore(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
+    pub(super) fn try_recovery_file_restore(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
         let done = self.session()?.restore_from_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
         Ok(recovery_view(request, done))
     }

@@ -18,11 +18,7 @@ impl Surface {
         Ok(SettingList { items: settings.iter().map(view).collect() })
     }
 
-    /// Changes settings: all that are named, or none.
-    ///
-    /// # Errors
-    /// When a name is unknown, or a value is none that the setting can have.
-    pub fn settings_set(&self, request: SettingsSet) -> Result<SettingList, ApiError> {
+    pub(super) fn try_settings_set(&self, request: SettingsSet) -> Result<SettingList, ApiError> {
         let session = self.session()?;
         let given = request.changes.iter().map(value).collect::<Result<Vec<_>, _>>()?;
         session.set_settings(&given)?;

@@ -4,25 +4,22 @@ use authority::registry::{Registry, known_schema};
 use authority::salvage::salvage;
 
 use super::registry_commands::finding;
+use super::tasks::Work;
 use super::{Surface, narrow};
 use crate::request::{RegistryCheck, RegistryMigrate, RegistrySalvage};
 use crate::view::{CheckView, LostRow, MigratedView, RepairView, SalvageView};
 use crate::{ApiError, ErrorCode};
 
 impl Surface {
-    /// Checks the file, and every row against the bytes it stands for; first makes anew what can be derived, where that is asked for.
-    ///
-    /// # Errors
-    /// When the registry cannot be read at all, it was cancelled, or repair was asked for where nothing can be written.
-    pub fn registry_check(&self, request: RegistryCheck) -> Result<CheckView, ApiError> {
+    pub(super) fn try_registry_check(&self, request: RegistryCheck) -> Result<CheckView, ApiError> {
         let session = self.session()?;
         let repaired = if request.repair {
-            let report = self.as_task(&session, "repair", |running| Ok(session.repair(running)?))?;
+            let report = self.as_task(&session, &Work::Repair, |running| Ok(session.repair(running)?))?;
             Some(RepairView { certificates: narrow(report.certificates), derived: report.derived, indexes: report.indexes })
         } else {
             None
         };
-        let report = self.as_task_if_possible(&session, "check", |running| Ok(session.check(running)?))?;
+        let report = self.as_task_if_possible(&session, &Work::Check, |running| Ok(session.check(running)?))?;
         Ok(CheckView {
             ok: report.is_clean(),
             findings: report.findings.into_iter().map(finding).collect(),
@@ -41,7 +38,7 @@ impl Surface {
     pub fn look_after(&self) -> Result<bool, ApiError> {
         let Some(session) = self.current() else { return Ok(false) };
         let Some(why) = session.check_due()? else { return Ok(false) };
-        let found = self.as_task_if_possible(&session, "check", |running| Ok(session.quick_check(why, running)?))?;
+        let found = self.as_task_if_possible(&session, &Work::Check, |running| Ok(session.quick_check(why, running)?))?;
         for finding in &found {
             tracing::warn!(place = finding.place, code = finding.code, message = finding.message, "the registry is damaged");
         }

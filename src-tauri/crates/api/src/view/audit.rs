@@ -17,6 +17,8 @@ pub struct AuditEntry {
     pub actor: String,
     /// What was done, such as `certificate.issued`.
     pub action: String,
+    /// Whether it was an attempt that was refused.
+    pub refused: bool,
     /// To what: an id.
     pub subject: String,
     /// The subject's display name at that time.
@@ -30,6 +32,26 @@ pub struct AuditEntry {
     pub hash: String,
     /// Hash of the entry before.
     pub previous: String,
+}
+
+/// A value that entries of the log have, and how many have it.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditFacet {
+    /// The value.
+    pub value: String,
+    /// How many entries.
+    pub count: u32,
+}
+
+/// What the log can be narrowed to.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditFacets {
+    /// Who acted, as user, host and program; the busiest first.
+    pub actors: Vec<AuditFacet>,
+    /// What was done.
+    pub actions: Vec<AuditFacet>,
 }
 
 /// Whether the log is whole.

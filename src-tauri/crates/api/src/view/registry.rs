@@ -33,6 +33,8 @@ pub struct RegistryStatus {
     pub recovery: String,
     /// What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
     pub key_guard: String,
+    /// Entries of the audit log that had been written while the keys were locked and that this unlock sealed.
+    pub sealed_at_unlock: u32,
     /// When it was made.
     pub created_at: String,
     /// The newest published CRLs that a restored registry waits for; none of these authorities signs a CRL until then.
@@ -326,7 +328,7 @@ pub struct DoctorView {
 pub struct TaskView {
     /// Id.
     pub id: String,
-    /// `import`, `seed`, `crl`, `backup`, `check`, `repair`.
+    /// `import`, `seed`, `crl-build`, `backup`, `check`, `repair`.
     pub kind: String,
     /// `running`, `done`, `failed`, `cancelled`, `abandoned`.
     pub state: String,
@@ -334,6 +336,12 @@ pub struct TaskView {
     pub progress: TaskProgress,
     /// In words.
     pub message: String,
+    /// What it is about: a file, an authority; empty where nothing says.
+    pub about: String,
+    /// Whether it runs in this program.
+    pub here: bool,
+    /// Whether `task resume` can do it again.
+    pub resumable: bool,
     /// When it began.
     pub started_at: String,
     /// When it ended.

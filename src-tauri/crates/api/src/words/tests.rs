@@ -248,3 +248,12 @@ fn what_can_be_undone_has_its_words() {
         assert!(words.ends_with('.'), "{words}");
     }
 }
+
+#[test]
+fn every_attempt_has_words_for_its_refusal_in_the_log() {
+    let frame: serde_json::Value = serde_json::from_str(include_str!("../../words/en/ui-frame.json")).unwrap();
+    for (command, attempt) in crate::surface::ATTEMPTS {
+        let (noun, verb) = attempt.split_once('.').unwrap();
+        assert!(frame["audit"][noun][format!("{verb}-refused")].is_string(), "{command}: audit.{attempt}-refused");
+    }
+}

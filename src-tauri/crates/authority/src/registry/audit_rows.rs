@@ -9,6 +9,18 @@ use super::check::CheckFinding;
 use super::{Read, RegistryError, SALVAGED, Write};
 use crate::audit::{AuditEvent, BEFORE_THE_FIRST, Link};
 
+/// Where the walk along the chain stands: the row before, and its hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ChainPlace {
+    pub(crate) sequence: u64,
+    pub(crate) hash: [u8; 32],
+}
+
+impl ChainPlace {
+    /// Before the first row.
+    pub(crate) const START: Self = Self { sequence: 0, hash: BEFORE_THE_FIRST };
+}
+
 /// A row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
@@ -45,9 +57,9 @@ pub struct AuditHead {
     pub at: OffsetDateTime,
 }
 
-const COLUMNS: &str = "sequence, at, actor, action, subject, detail, why, previous, hash";
+pub(super) const COLUMNS: &str = "sequence, at, actor, action, subject, detail, why, previous, hash";
 
-fn audit_row(cells: &Cells<'_>) -> Result<AuditRow, RegistryError> {
+pub(super) fn audit_row(cells: &Cells<'_>) -> Result<AuditRow, RegistryError> {
     Ok(AuditRow {
         sequence: cells.get("sequence")?,
         at: cells.get("at")?,
@@ -65,6 +77,35 @@ impl AuditRow {
     /// The time as it is kept and hashed: milliseconds since 1970-01-01 UTC.
     pub fn at_milliseconds(&self) -> i64 {
         epoch_milliseconds(self.at)
+    }
+
+    /// What is wrong with a row that stands behind `place`.
+    fn misfits(&self, place: ChainPlace, sealed: Option<&AuditHead>) -> Vec<CheckFinding> {
+        let here = format!("audit row {}", self.sequence);
+        let mut findings = Vec::new();
+        if self.sequence != place.sequence + 1 {
+            findings.push(CheckFinding::new(&here, "audit_gap", format!("row {} is missing before it", place.sequence + 1)));
+        }
+        if self.previous != place.hash {
+            findings.push(CheckFinding::new(&here, "audit_broken", "it does not follow from the row before".to_owned()));
+        }
+        let link = Link {
+            sequence: self.sequence,
+            at: self.at_milliseconds(),
+            actor: &self.actor,
+            action: &self.action,
+            subject: &self.subject,
+            detail: &self.detail,
+            why: self.why.as_deref(),
+            previous: &self.previous,
+        };
+        if link.hash() != self.hash {
+            findings.push(CheckFinding::new(&here, "audit_changed", "its hash does not fit its text".to_owned()));
+        }
+        if sealed.is_some_and(|sealed| sealed.count == self.sequence && sealed.head != self.hash) {
+            findings.push(CheckFinding::new(&here, "audit_head_differs", "the sealed head has another hash".to_owned()));
+        }
+        findings
     }
 }
 
@@ -117,13 +158,25 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn verify_chain(&self, mut each: impl FnMut(&AuditRow)) -> Result<Vec<CheckFinding>, RegistryError> {
+    pub fn verify_chain(&self, each: impl FnMut(&AuditRow)) -> Result<Vec<CheckFinding>, RegistryError> {
+        self.verify_chain_between(ChainPlace::START, None, each)
+    }
+
+    /// As [`Read::verify_chain`], for the rows behind a place that is known to be right, and not beyond `until`: there the end is not asked for.
+    pub(crate) fn verify_chain_between(
+        &self,
+        from: ChainPlace,
+        until: Option<u64>,
+        mut each: impl FnMut(&AuditRow),
+    ) -> Result<Vec<CheckFinding>, RegistryError> {
         let mut findings = Vec::new();
         let mut declared = HashSet::new();
-        let (mut sequence, mut previous) = (0, BEFORE_THE_FIRST);
+        let mut place = from;
         let sealed = self.newest_audit_mac()?;
-        let mut statement = self.connection.prepare_cached(&format!("SELECT {COLUMNS} FROM audit ORDER BY sequence"))?;
-        let mut rows = statement.query([])?;
+        let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let last = until.and_then(|until| i64::try_from(until).ok()).unwrap_or(i64::MAX);
+        let mut rows = statement.query(rusqlite::params![Bound(&from.sequence), last])?;
         while let Some(row) = rows.next()? {
             let row = match audit_row(&Cells::new("audit", row)) {
                 Ok(row) => row,
@@ -133,37 +186,18 @@ impl Read<'_> {
                 }
                 Err(error) => return Err(error),
             };
-            let here = || format!("audit row {}", row.sequence);
-            if row.sequence != sequence + 1 {
-                findings.push(CheckFinding::new(&here(), "audit_gap", format!("row {} is missing before it", sequence + 1)));
-            }
-            if row.previous != previous {
-                findings.push(CheckFinding::new(&here(), "audit_broken", "it does not follow from the row before".to_owned()));
-            }
-            let link = Link {
-                sequence: row.sequence,
-                at: epoch_milliseconds(row.at),
-                actor: &row.actor,
-                action: &row.action,
-                subject: &row.subject,
-                detail: &row.detail,
-                why: row.why.as_deref(),
-                previous: &row.previous,
-            };
-            if link.hash() != row.hash {
-                findings.push(CheckFinding::new(&here(), "audit_changed", "its hash does not fit its text".to_owned()));
-            }
-            if sealed.as_ref().is_some_and(|sealed| sealed.count == row.sequence && sealed.head != row.hash) {
-                findings.push(CheckFinding::new(&here(), "audit_head_differs", "the sealed head has another hash".to_owned()));
-            }
+            findings.extend(row.misfits(place, sealed.as_ref()));
             if row.action == SALVAGED {
                 declared.extend(declared_breaks(&row));
             }
             each(&row);
-            (sequence, previous) = (row.sequence, row.hash);
+            place = ChainPlace { sequence: row.sequence, hash: row.hash };
         }
-        if let Some(sealed) = sealed.filter(|sealed| sealed.count > sequence) {
-            findings.push(CheckFinding::new("audit", "audit_cut", format!("{} rows were sealed, {sequence} are left", sealed.count)));
+        if until.is_none()
+            && let Some(sealed) = sealed.filter(|sealed| sealed.count > place.sequence)
+        {
+            let message = format!("{} rows were sealed, {} are left", sealed.count, place.sequence);
+            findings.push(CheckFinding::new("audit", "audit_cut", message));
         }
         // What a salvage found broken is on the record, by whom and when: a break that it does not name came later.
         findings.retain(|finding| !declared.contains(&(finding.place.clone(), finding.code.to_owned())));

@@ -65,6 +65,11 @@ pub(super) fn reader(path: &Path, access: Access) -> rusqlite::Result<Connection
     Ok(connection)
 }
 
+/// Whether a connection waits for others' locks.
+pub(super) fn set_patience(connection: &Connection, patient: bool) -> rusqlite::Result<()> {
+    connection.busy_timeout(if patient { PATIENCE } else { Duration::ZERO })
+}
+
 /// Whether another connection holds the lock for writing at this moment. Nothing is waited for and nothing is written.
 pub(super) fn is_write_locked(path: &Path) -> rusqlite::Result<bool> {
     let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;

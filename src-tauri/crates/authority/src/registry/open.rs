@@ -99,8 +99,8 @@ impl Registry {
             return Err(OpenError::Newer { found, known: known_schema() });
         }
         migrate_with_copy(path, &mut writer, known_schema(), now)?;
-        let (writer, readers) = (Mutex::new(Some(writer)), Mutex::default());
-        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, writer, readers, unclean };
+        let (writer, readers, watcher) = (Mutex::new(Some(writer)), Mutex::default(), Mutex::default());
+        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, readers, watcher, writer, unclean };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -135,7 +135,14 @@ impl Registry {
             return Err(OpenError::ReadOnly { path: path.to_owned() });
         }
         let registry =
-            Self { path: path.to_owned(), access, writer: Mutex::default(), readers: Mutex::new(vec![reader]), unclean: false.into() };
+            Self {
+                path: path.to_owned(),
+                access,
+                readers: Mutex::new(vec![reader]),
+                watcher: Mutex::default(),
+                writer: Mutex::default(),
+                unclean: false.into(),
+            };
         registry.greet()?;
         Ok(registry)
     }

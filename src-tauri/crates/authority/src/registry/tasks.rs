@@ -37,9 +37,9 @@ pub struct TaskRow {
     pub total: Option<u64>,
     /// The code of the latest message.
     pub message: String,
-    /// What is needed to resume it (JSON).
+    /// What is needed to do it again (JSON); empty when it cannot be.
     pub document: serde_json::Value,
-    /// The program that runs it, as "host/process id".
+    /// The program that runs it, as `HOST:PID:START`.
     pub holder: String,
     /// When it began.
     pub started_at: OffsetDateTime,
@@ -119,24 +119,27 @@ impl Write<'_> {
     ///
     /// # Errors
     /// `Missing` if no such task is running.
-    pub fn set_task_progress(
-        &self,
-        id: TaskId,
-        done: u64,
-        total: Option<u64>,
-        message: &str,
-        document: &serde_json::Value,
-    ) -> Result<(), RegistryError> {
-        let sql = "UPDATE tasks SET done = ?2, total = ?3, message = ?4, document = ?5 WHERE id = ?1 AND state = 'running'";
-        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total), &message, &Bound(document)])
+    pub fn set_task_progress(&self, id: TaskId, done: u64, total: Option<u64>) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET done = ?2, total = ?3 WHERE id = ?1 AND state = 'running'";
+        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total)])
     }
 
-    /// Takes over a task that another program has left running.
+    /// Changes what an ended task would be done again with.
     ///
     /// # Errors
-    /// `Missing` if no such task is running.
-    pub fn take_over_task(&self, id: TaskId, holder: &str) -> Result<(), RegistryError> {
-        self.change("tasks", &id, "UPDATE tasks SET holder = ?2 WHERE id = ?1 AND state = 'running'", &[&Bound(&id), &holder])
+    /// `Missing` if there is no such task or it is running.
+    pub fn set_task_document(&self, id: TaskId, document: &serde_json::Value) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET document = ?2 WHERE id = ?1 AND state <> 'running'";
+        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(document)])
+    }
+
+    /// Forgets ended tasks beyond the newest `kept`.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn prune_tasks(&self, kept: u32) -> Result<(), RegistryError> {
+        let sql = "DELETE FROM tasks WHERE state <> 'running' AND id < (SELECT id FROM tasks ORDER BY id DESC LIMIT 1 OFFSET ?1)";
+        self.execute(sql, &[&kept.saturating_sub(1)]).map(drop)
     }
 
     /// Takes up a task that was cancelled, failed or abandoned.

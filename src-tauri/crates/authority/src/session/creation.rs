@@ -4,6 +4,7 @@
 //! A crash leaves either nothing, or a registry that brings its vault out when it is opened.
 
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -65,7 +66,7 @@ impl Session {
             }
         };
         let meta = registry.read(|tx| tx.meta())?;
-        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)), rows_at_open: 0 })
+        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)), rows_at_open: 0, sealed_at_unlock: AtomicU64::new(0) })
     }
 }
 

@@ -25,6 +25,23 @@ pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
     text
 }
 
+pub(crate) fn entry(entry: &AuditEntry) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Number", entry.sequence.to_string()),
+        ("At", moment(&entry.at)),
+        ("By", entry.actor.clone()),
+        ("Action", entry.action.clone()),
+        ("Subject", entry.subject.clone()),
+        ("Name", entry.subject_name.clone()),
+        ("Why", entry.why.clone().unwrap_or_default()),
+        ("Particulars", entry.detail.to_string()),
+        ("Hash", entry.hash.clone()),
+        ("Previous", entry.previous.clone()),
+    ]);
+    text
+}
+
 pub(crate) fn verified(verified: &AuditVerified) -> Text {
     let mut text = Text::new();
     text.line(if verified.ok { "The log is whole." } else { "The log is damaged." });

@@ -4,8 +4,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::{NOW, new_registry, write};
-use crate::audit::{Actor, AuditEvent};
-use crate::registry::{AuditHead, Registry};
+use crate::audit::{Actor, AuditEvent, BEFORE_THE_FIRST, Link};
+use crate::registry::audit_rows::ChainPlace;
+use crate::registry::{AuditFilter, AuditHead, AuditStart, Read, Registry};
+use crate::secret::SecretBytes;
+use crate::verify_audit::{examine_seal, seal_head};
 
 fn with_rows(folder: &TempDir, count: u32) -> Registry {
     let registry = new_registry(folder);
@@ -112,4 +115,203 @@ fn a_rewritten_tail_differs_from_the_sealed_head() {
     write(&registry, |write| write.set_audit_mac(&AuditHead { count, head: [9; 32], mac: vec![1], at: NOW }));
     assert_ne!(head, [9; 32]);
     assert_eq!(codes(&registry), vec![("audit row 3".to_owned(), "audit_head_differs")]);
+}
+
+/// A hundred rows by two people, every tenth a refused attempt.
+fn of_two(folder: &TempDir) -> Registry {
+    let registry = new_registry(folder);
+    for n in 1..=100_u32 {
+        let event = AuditEvent {
+            at: NOW + time::Duration::hours(n.into()),
+            actor: Actor {
+                user: if n % 4 == 0 { "bert" } else { "anna" }.to_owned(),
+                host: "h".to_owned(),
+                program: "chancery".to_owned(),
+            },
+            action: if n % 10 == 0 { "certificate.issue-refused" } else { "certificate.issued" }.to_owned(),
+            subject: (n % 7).to_string(),
+            detail: serde_json::json!({ "name": format!("host-{n:03}") }),
+            why: (n == 50).then(|| "100 % _wrong_".to_owned()),
+        };
+        write(&registry, |write| write.append_audit(&event));
+    }
+    registry
+}
+
+#[test]
+fn the_log_is_filtered_walked_and_reached_by_place() {
+    let folder = TempDir::new().unwrap();
+    let registry = of_two(&folder);
+    let page = |filter: &AuditFilter, start, limit| -> Vec<u64> {
+        registry.read(|read| read.audit_list(filter, start, limit)).unwrap().iter().map(|row| row.sequence).collect()
+    };
+    let count = |filter: &AuditFilter| registry.read(|read| read.audit_count(filter)).unwrap();
+    let all = AuditFilter::default();
+    assert_eq!(page(&all, AuditStart::Newest, 3), [100, 99, 98]);
+    assert_eq!(page(&all, AuditStart::Before(98), 2), [97, 96]);
+    assert_eq!(page(&all, AuditStart::Position(60), 2), [40, 39]);
+    assert_eq!(count(&all), 100);
+
+    let refused = AuditFilter { refused: true, ..AuditFilter::default() };
+    assert_eq!((count(&refused), page(&refused, AuditStart::Position(8), 9)), (10, vec![20, 10]));
+    let hers = AuditFilter { actor: Some("ANNA@h (".to_owned()), refused: true, ..AuditFilter::default() };
+    assert_eq!(page(&hers, AuditStart::Newest, 99), [90, 70, 50, 30, 10]);
+    let span = AuditFilter {
+        since: Some(NOW + time::Duration::hours(20)),
+        until: Some(NOW + time::Duration::hours(22)),
+        ..AuditFilter::default()
+    };
+    assert_eq!(page(&span, AuditStart::Newest, 99), [22, 21, 20]);
+    let about = AuditFilter { subject: Some("3".to_owned()), action: Some("certificate.issued".to_owned()), ..AuditFilter::default() };
+    assert_eq!(page(&about, AuditStart::Newest, 2), [94, 87]);
+    let found = |text: &str| page(&AuditFilter { search: Some(text.to_owned()), ..AuditFilter::default() }, AuditStart::Newest, 99);
+    assert_eq!(found("HOST-050 refused"), [50]);
+    assert_eq!(found("% _wrong_"), [50], "signs of patterns are letters like any other");
+    assert!(found("host-101").is_empty());
+    assert_eq!(
+        registry.read(|read| read.audit_facets()).unwrap().actions,
+        [("certificate.issue-refused".to_owned(), 10), ("certificate.issued".to_owned(), 90)]
+    );
+    assert_eq!(registry.read(|read| read.audit_facets()).unwrap().actors[0].1, 75);
+}
+
+/// A sealed log of a thousand rows; every edit by hand is made past the triggers, looked for, and taken back.
+struct Sealed {
+    connection: Connection,
+    secret: SecretBytes,
+    /// Every row's hash; before the first stands what the first follows.
+    hashes: Vec<[u8; 32]>,
+    _folder: TempDir,
+}
+
+const ROWS: u32 = 1_000;
+
+impl Sealed {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let registry = with_rows(&folder, 0);
+        let secret = SecretBytes::random(32, &crate::clock::SystemEntropy).unwrap();
+        let mut hashes = vec![BEFORE_THE_FIRST];
+        write(&registry, |write| {
+            for n in 1..=ROWS {
+                write.append_audit(&AuditEvent {
+                    at: NOW,
+                    actor: Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() },
+                    action: "cert.issue".to_owned(),
+                    subject: n.to_string(),
+                    detail: serde_json::json!({ "n": n }),
+                    why: (n % 2 == 0).then(|| "asked".to_owned()),
+                })?;
+                seal_head(write, &secret, NOW)?;
+                hashes.push(write.audit_head()?.1);
+            }
+            Ok(())
+        });
+        let file = registry.path().to_owned();
+        drop(registry);
+        let connection = Connection::open(file).unwrap();
+        connection
+            .execute_batch(
+                "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted; DROP TRIGGER audit_is_appended; PRAGMA synchronous = off",
+            )
+            .unwrap();
+        Self { connection, secret, hashes, _folder: folder }
+    }
+
+    /// What the walk over a few rows and the look at the seal find. What stands before `from` is untouched, so the whole walk finds no less.
+    fn found(&self, from: u64, until: Option<u64>) -> Vec<&'static str> {
+        let read = Read::new(&self.connection);
+        let place = ChainPlace { sequence: from, hash: self.hashes[usize::try_from(from).unwrap()] };
+        let mut codes: Vec<_> = read.verify_chain_between(place, until, |_| ()).unwrap().iter().map(|finding| finding.code).collect();
+        let (count, _) = read.audit_head().unwrap();
+        let seal = read.newest_audit_mac().unwrap();
+        codes.extend(examine_seal(&self.secret, seal.as_ref(), count).iter().map(|finding| finding.code));
+        codes
+    }
+
+    /// Makes an edit, says what is found between two places, and takes it back.
+    fn after(&self, edit: &str, from: u64, until: Option<u64>) -> Vec<&'static str> {
+        self.connection.execute_batch(&format!("SAVEPOINT edit; {edit}")).unwrap();
+        let found = self.found(from, until);
+        self.connection.execute_batch("ROLLBACK TO edit; RELEASE edit").unwrap();
+        found
+    }
+}
+
+#[test]
+fn every_edit_of_every_row_every_deletion_every_swap_and_every_cut_is_found() {
+    let log = Sealed::new();
+    assert_eq!(log.found(0, None), Vec::<&str>::new());
+    let edits = [
+        "sequence = sequence + 5000",
+        "at = at + 1",
+        "actor = '{}'",
+        "action = 'cert.show'",
+        "subject = 'x'",
+        "detail = '{}'",
+        "why = CASE WHEN why IS NULL THEN '' ELSE NULL END",
+        "previous = hash",
+        "hash = zeroblob(32)",
+    ];
+    for n in 1..=u64::from(ROWS) {
+        let (before, next) = (n - 1, Some(n + 1));
+        for edit in edits {
+            // The last row moves behind the end; another leaves a gap where it was.
+            let until = if n == u64::from(ROWS) { None } else { next };
+            let found = log.after(&format!("UPDATE audit SET {edit} WHERE sequence = {n}"), before, until);
+            assert!(!found.is_empty(), "{edit} of row {n}");
+        }
+        let until = (n < u64::from(ROWS)).then_some(n + 1);
+        assert!(!log.after(&format!("DELETE FROM audit WHERE sequence = {n}"), before, until).is_empty(), "row {n} deleted");
+        if n < u64::from(ROWS) {
+            let swap = format!(
+                "UPDATE audit SET sequence = 999999 WHERE sequence = {n}; UPDATE audit SET sequence = {n} WHERE sequence = {n} + 1; \
+                 UPDATE audit SET sequence = {n} + 1 WHERE sequence = 999999"
+            );
+            assert!(!log.after(&swap, before, next).is_empty(), "rows {n} and {} swapped", n + 1);
+            let cut = format!("DELETE FROM audit WHERE sequence > {n}");
+            assert_eq!(log.after(&cut, before, None), ["audit_cut", "audit_cut"], "cut after {n}");
+            assert_eq!(log.after(&format!("{cut}; DELETE FROM audit_heads WHERE count > {n}"), before, None), ["audit_unsealed"]);
+            let forged = format!("{cut}; UPDATE audit_heads SET count = {n}, head = (SELECT hash FROM audit WHERE sequence = {n})");
+            assert_eq!(log.after(&forged, before, None), ["audit_mac_wrong"], "cut after {n}, the seal edited to fit");
+        }
+    }
+    // The same by the whole walk, on a part of the rows.
+    for n in (1..u64::from(ROWS)).step_by(97) {
+        for edit in [format!("UPDATE audit SET why = 'x' WHERE sequence = {n}"), format!("DELETE FROM audit WHERE sequence = {n}")] {
+            assert!(!log.after(&edit, 0, None).is_empty(), "{edit}");
+        }
+    }
+    for edit in ["count = count - 1", "count = count + 1", "head = zeroblob(32)", "mac = zeroblob(32)", "mac = x''"] {
+        assert!(!log.after(&format!("UPDATE audit_heads SET {edit}"), 998, None).is_empty(), "the seal's {edit}");
+    }
+    assert_eq!(log.found(0, None), Vec::<&str>::new(), "every edit was taken back");
+}
+
+#[test]
+fn a_tail_that_was_written_anew_hash_by_hash_does_not_fit_its_seal() {
+    let log = Sealed::new();
+    for from in [1, 2, 500, 999, 1000] {
+        let read = Read::new(&log.connection);
+        log.connection.execute_batch("SAVEPOINT edit").unwrap();
+        let mut previous = log.hashes[from - 1];
+        for row in read.audit_page(None, None, ROWS).unwrap().into_iter().rev().skip(from - 1) {
+            let link = Link {
+                sequence: row.sequence,
+                at: row.at_milliseconds(),
+                actor: &row.actor,
+                action: "cert.show",
+                subject: &row.subject,
+                detail: &row.detail,
+                why: row.why.as_deref(),
+                previous: &previous,
+            };
+            let sql = "UPDATE audit SET action = ?2, previous = ?3, hash = ?4 WHERE sequence = ?1";
+            let hash = link.hash();
+            log.connection.execute(sql, rusqlite::params![i64::try_from(row.sequence).unwrap(), link.action, previous, hash]).unwrap();
+            previous = hash;
+        }
+        assert_eq!(log.found(0, None), ["audit_head_differs"], "from row {from}");
+        log.connection.execute_batch("ROLLBACK TO edit; RELEASE edit").unwrap();
+    }
 }

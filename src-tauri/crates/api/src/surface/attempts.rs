@@ -1,0 +1,270 @@
+//! Every command that changes, exports or takes a secret, under the name that its refusal has in the log: who tried, what, and why not.
+//!
+//! What succeeds writes its row in the transaction of the change itself; what is refused changed nothing, and its row is all that it leaves. Not in
+//! the log: what names nothing that is there, what the command line's own grammar refuses, and what the registry file itself cannot take in.
+
+use std::io::Write;
+
+use authority::refusal::Refusal;
+use authority::registry::RegistryError;
+use authority::session::Session;
+
+use super::{Surface, named};
+use crate::request::*;
+use crate::view::*;
+use crate::words;
+use crate::{ApiError, ErrorCode};
+
+/// What an attempt is made on, as the request names it.
+enum Subject<'a> {
+    /// The registry as a whole.
+    Registry,
+    /// An authority.
+    Authority(&'a str),
+    /// A certificate.
+    Certificate(&'a str),
+    /// Anything else, by its name.
+    Named(&'a str),
+}
+
+/// A subject as it stands in the log.
+struct Known {
+    id: String,
+    name: Option<String>,
+}
+
+impl Subject<'_> {
+    /// Read before the attempt is made. What cannot be found stands there as it was given.
+    fn known(&self, session: &Session) -> Known {
+        let found = match self {
+            Self::Registry => Some((session.id().to_string(), None)),
+            Self::Authority(text) => {
+                session.registry().read(|tx| named::authority(tx, text)).ok().map(|row| (row.id.to_string(), Some(row.name)))
+            }
+            Self::Certificate(text) => session
+                .registry()
+                .read(|tx| named::certificate(tx, text))
+                .ok()
+                .map(|row| (row.id.to_string(), Some(row.facts.display_name))),
+            Self::Named(_) => None,
+        };
+        match (found, self) {
+            (Some((id, name)), _) => Known { id, name },
+            (None, Self::Authority(text) | Self::Certificate(text) | Self::Named(text)) => Known { id: (*text).to_owned(), name: None },
+            (None, Self::Registry) => Known { id: String::new(), name: None },
+        }
+    }
+}
+
+/// Whether an error says no to what was attempted: a rule, a lint, a policy, a lock, a wrong secret, a key that is not there, an input that cannot
+/// be what it claims to be.
+pub fn is_refusal(code: ErrorCode) -> bool {
+    matches!(code.exit_status(), 4 | 5)
+        || matches!(
+            code,
+            ErrorCode::ConfirmationWrong
+                | ErrorCode::PasswordRequired
+                | ErrorCode::BadSubject
+                | ErrorCode::BadName
+                | ErrorCode::BadSerial
+                | ErrorCode::BadUrl
+                | ErrorCode::KeyStoreFailed
+                | ErrorCode::NotAnObject
+                | ErrorCode::FileEmpty
+                | ErrorCode::FileTruncated
+                | ErrorCode::FileDamaged
+        )
+}
+
+macro_rules! attempts {
+    ($($(#[doc = $doc:literal])* $name:ident as $attempt:literal on $of:expr => $inner:ident($request:ident) -> $response:ty;)*) => {
+        /// The commands whose refusals are in the log, and what they are called there.
+        pub const ATTEMPTS: &[(&str, &str)] = &[$((stringify!($name), $attempt)),*];
+
+        impl Surface {
+            $(
+                $(#[doc = $doc])*
+                pub fn $name(&self, request: $request) -> Result<$response, ApiError> {
+                    let subject: fn(&$request) -> Subject<'_> = $of;
+                    let known = self.known(&subject(&request));
+                    self.noting($attempt, known, || self.$inner(request))
+                }
+            )*
+        }
+    };
+}
+
+attempts! {
+    /// Makes the keys usable.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or a keyring that is locked or cannot be reached.
+    registry_unlock as "registry.unlock" on |_| Subject::Registry => try_registry_unlock(RegistryUnlock) -> RegistryStatus;
+    /// Checks the file, and every row against the certificate it holds.
+    ///
+    /// # Errors
+    /// When the registry cannot be read at all, or repair was asked for where nothing can be written.
+    registry_check as "registry.check" on |_| Subject::Registry => try_registry_check(RegistryCheck) -> CheckView;
+    /// Makes a backup.
+    ///
+    /// # Errors
+    /// When a file is in the way, the disk is full, or the copy does not open.
+    registry_backup as "registry.back-up" on |_| Subject::Registry => try_registry_backup(RegistryBackup) -> BackupView;
+    /// Makes the recovery file.
+    ///
+    /// # Errors
+    /// When one was made before, or a file is in the way.
+    recovery_file_create as "recovery-file.create" on |_| Subject::Registry => try_recovery_file_create(RecoveryFile) -> RecoveryView;
+    /// Opens the recovery file and every key sealed to it, and forgets them again.
+    ///
+    /// # Errors
+    /// A wrong passphrase, or a file of another registry.
+    recovery_file_test as "recovery-file.test" on |_| Subject::Registry => try_recovery_file_test(RecoveryFile) -> RecoveryView;
+    /// Puts keys back that the keyring has lost.
+    ///
+    /// # Errors
+    /// As for the test, or the keyring's refusal.
+    recovery_file_restore as "recovery-file.restore" on |_| Subject::Registry => try_recovery_file_restore(RecoveryFile) -> RecoveryView;
+    /// Creates an authority and its certificate.
+    ///
+    /// # Errors
+    /// When the wish is refused or the key cannot be made.
+    authority_create as "authority.create" on |request| Subject::Named(&request.name) => try_authority_create(AuthorityCreate) -> AuthorityView;
+    /// Puts an own profile into use, as a new version.
+    ///
+    /// # Errors
+    /// When it is not sound, or has the name of a built-in one.
+    profile_set as "profile.set" on |_| Subject::Named("") => try_profile_set(ProfileSet) -> ProfileDetail;
+    /// Takes an own profile out of use. Certificates issued under it keep it on record.
+    ///
+    /// # Errors
+    /// When there is none of this name, or it is built in.
+    profile_remove as "profile.remove" on |request| Subject::Named(&request.profile) => try_profile_remove(ProfileNamed) -> Done;
+    /// Puts a policy into force for an authority, as a new version.
+    ///
+    /// # Errors
+    /// When it is not sound.
+    policy_set as "policy.set" on |request| Subject::Authority(&request.authority) => try_policy_set(PolicySet) -> PolicyView;
+    /// Issues a certificate, and hands it over with its key.
+    ///
+    /// # Errors
+    /// When the wish is refused, the key is not at hand, or a file is in the way.
+    certificate_issue as "certificate.issue" on |request| Subject::Authority(&request.draft.authority) => try_certificate_issue(CertificateIssue) -> IssuedView;
+    /// Revokes certificates, all or none.
+    ///
+    /// # Errors
+    /// When the confirmation is not what was asked for, or one of them cannot be revoked.
+    certificate_revoke as "certificate.revoke" on |request| Subject::Certificate(request.certificates.first().map_or("", String::as_str)) => try_certificate_revoke(CertificateRevoke) -> RevokedView;
+    /// Writes a certificate or its chain into a file.
+    ///
+    /// # Errors
+    /// When there is no such form, or the file cannot be written.
+    certificate_export as "certificate.export" on |request| Subject::Certificate(&request.certificate) => try_certificate_export(CertificateExport) -> ExportView;
+    /// Issues a new CRL.
+    ///
+    /// # Errors
+    /// When the authority cannot sign one now. The one before stays current.
+    crl_build as "crl.build" on |request| Subject::Authority(&request.authority) => try_crl_build(CrlBuild) -> CrlView;
+    /// Writes a CRL into a file; builds it first where none is current.
+    ///
+    /// # Errors
+    /// When it must be built and cannot, or the file cannot be written.
+    crl_export as "crl.export" on |request| Subject::Authority(&request.authority) => try_crl_export(CrlExport) -> ExportView;
+    /// Takes in a CRL that an authority issued elsewhere.
+    ///
+    /// # Errors
+    /// When the authority did not sign it.
+    crl_install as "crl.install" on |request| Subject::Authority(&request.authority) => try_crl_install(CrlInstall) -> CrlInstalled;
+    /// Takes everything that can be taken, in one transaction.
+    ///
+    /// # Errors
+    /// As for the plan; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
+    import_run as "import.run" on |_| Subject::Registry => try_import_run(ImportFiles) -> ImportReport;
+    /// Asks a task to stop, in whichever program it runs; what it did so far is undone.
+    ///
+    /// # Errors
+    /// When there is no such task, or it has ended.
+    task_cancel as "task.cancel" on |request| Subject::Named(&request.task) => try_task_cancel(TaskNamed) -> Done;
+    /// Does a task again that came to no end.
+    ///
+    /// # Errors
+    /// When there is no such task, it cannot be done again by itself, or it fails again.
+    task_resume as "task.resume" on |request| Subject::Named(&request.task) => try_task_resume(TaskNamed) -> TaskView;
+    /// Changes settings: all that are named, or none.
+    ///
+    /// # Errors
+    /// When a name is unknown, or a value is none that the setting can have.
+    settings_set as "setting.set" on |_| Subject::Registry => try_settings_set(SettingsSet) -> SettingList;
+    /// Takes requests into the inbox.
+    ///
+    /// # Errors
+    /// When a path cannot be read, or the registry cannot be written; what cannot be taken is said with each.
+    request_add as "request.add" on |_| Subject::Registry => try_request_add(RequestAdd) -> RequestsAdded;
+    /// Turns an open request down.
+    ///
+    /// # Errors
+    /// When there is no such request, or it is not open.
+    request_reject as "request.reject" on |request| Subject::Named(&request.request) => try_request_reject(RequestReject) -> RequestEntry;
+    /// Puts a request that was turned down back among the open ones.
+    ///
+    /// # Errors
+    /// When there is no such request, or it was not turned down.
+    request_reopen as "request.reopen" on |request| Subject::Named(&request.request) => try_request_reopen(RequestNamed) -> RequestEntry;
+    /// Goes on without the newest published CRL of an authority that a restored registry waits for.
+    ///
+    /// # Errors
+    /// When the authority's name was not typed to confirm, or nothing can be written.
+    crl_decline as "crl.decline" on |request| Subject::Authority(&request.authority) => try_crl_decline(CrlDecline) -> RegistryStatus;
+    /// Writes the whole log into a file, JSON lines that a stranger can verify (SECURITY.md shows how).
+    ///
+    /// # Errors
+    /// When the log cannot be read, or the file is in the way or cannot be written.
+    audit_export as "audit.export" on |_| Subject::Registry => try_audit_export(AuditExport) -> AuditExported;
+}
+
+impl Surface {
+    /// Issues a certificate and writes it, and its key, to a stream: nothing touches a file.
+    ///
+    /// # Errors
+    /// As [`Surface::certificate_issue`].
+    pub fn certificate_issue_to(&self, request: CertificateIssue, out: &mut dyn Write) -> Result<IssuedView, ApiError> {
+        let known = self.known(&Subject::Authority(&request.draft.authority));
+        self.noting("certificate.issue", known, || self.try_certificate_issue_to(request, out))
+    }
+
+    fn known(&self, subject: &Subject<'_>) -> Option<Known> {
+        self.current().map(|session| subject.known(&session))
+    }
+
+    /// Makes an attempt. A refusal leaves a row; who holds the registry is said with an error of its being busy.
+    fn noting<T>(&self, attempt: &str, subject: Option<Known>, work: impl FnOnce() -> Result<T, ApiError>) -> Result<T, ApiError> {
+        let outcome = work().map_err(|error| match (error.code, self.current()) {
+            (ErrorCode::RegistryBusy, Some(session)) if !error.fields.contains_key("holder") => match session.registry().lock_holder() {
+                Some(holder) => error.with("holder", holder),
+                None => error,
+            },
+            _ => error,
+        });
+        if let (Err(error), Some(session), Some(subject)) = (&outcome, self.current(), subject)
+            && is_refusal(error.code)
+            && !session.registry().read_only()
+            && let Err(unsaid) = note(&session, attempt, &subject, error)
+        {
+            // What was refused stays refused; that it could not be written down is for the log of the program.
+            tracing::warn!(%unsaid, attempt, code = error.code.as_str(), "a refusal could not be put into the audit log");
+        }
+        outcome
+    }
+}
+
+fn note(session: &Session, attempt: &str, subject: &Known, error: &ApiError) -> Result<u64, RegistryError> {
+    let fields: Vec<_> = error.fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    session.note_refusal(&Refusal {
+        attempt,
+        subject: &subject.id,
+        name: subject.name.as_deref(),
+        code: error.code.as_str(),
+        fields: &fields,
+        why: &words::error(error).title,
+    })
+}

@@ -47,7 +47,10 @@ fn to_front(app: &AppHandle) {
     }
 }
 
-/// Once a second: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys.
+/// How often is looked for what other programs write: a change is on the screen within a second.
+const LOOK: Duration = Duration::from_millis(300);
+
+/// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys.
 fn watch(app: AppHandle) {
     let folder = app.path().app_config_dir().ok();
     tauri::async_runtime::spawn(async move {
@@ -55,7 +58,7 @@ fn watch(app: AppHandle) {
         let mut last = None;
         let mut round = 0_u32;
         loop {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            tokio::time::sleep(LOOK).await;
             let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
             let look = move || (surface.open_path(), surface.data_version(), surface.lock_if_idle());
             let Ok((open, version, locked)) = tokio::task::spawn_blocking(look).await else {

@@ -174,7 +174,7 @@ test("a read-only registry says so on every screen, and offers nothing that woul
 
 test("a task that runs can be stopped", async () => {
   const { user, backend } = await show(App, {});
-  backend.world.tasks.unshift({ id: "t-1", kind: "import", state: "running", progress: { done: 3, total: 10 }, message: "old.p12", startedAt: new Date().toISOString(), endedAt: null });
+  backend.world.tasks.unshift({ id: "t-1", kind: "import", state: "running", progress: { done: 3, total: 10 }, message: "", about: "/home/admin/old.p12", here: true, resumable: false, startedAt: new Date().toISOString(), endedAt: null });
   await user.click(await screen.findByTestId("tasks"));
   const box = await screen.findByTestId("tasks-list");
   await user.click(await within(box).findByText("Cancel"));
@@ -189,4 +189,27 @@ test("Ctrl Z says what undoing would do, and does it when that is confirmed", as
   await user.click(await screen.findByRole("button", { name: "Undo" }));
   await waitFor(() => expect(backend.calls.some((one) => one.name === "registry_undo")).toBe(true));
   expect(await screen.findByText("Undone")).toBeTruthy();
+});
+
+test("what came to no end says why and is taken up again", async () => {
+  const { user, backend } = await show(App, {});
+  const at = new Date().toISOString();
+  backend.world.tasks.unshift({ id: "t-2", kind: "backup", state: "abandoned", progress: { done: 0, total: 0 }, message: "The program that ran this ended before it was done.", about: "/mnt/usb/acme.backup", here: false, resumable: true, startedAt: at, endedAt: at });
+  await user.click(await screen.findByTestId("tasks"));
+  const box = await screen.findByTestId("tasks-list");
+  expect(await within(box).findByText(/ended before it was done/u)).toBeDefined();
+  expect(within(box).getByText("acme.backup")).toBeDefined();
+  backend.failNext("task_resume", new Failure("disk-full", {}));
+  await user.click(within(box).getByTestId("task-resume"));
+  expect((await within(box).findByTestId("failure")).dataset["code"]).toBe("disk-full");
+  await user.click(within(box).getByTestId("task-resume"));
+  await waitFor(() => expect(within(box).queryByTestId("task-resume")).toBeNull());
+  expect(within(box).getAllByTestId("task")[0]?.dataset["state"]).toBe("done");
+});
+
+test("a task of another program is said to be one", async () => {
+  const { user, backend } = await show(App, {});
+  backend.world.tasks.unshift({ id: "t-3", kind: "import", state: "running", progress: { done: 0, total: 0 }, message: "", about: "", here: false, resumable: false, startedAt: new Date().toISOString(), endedAt: null });
+  await user.click(await screen.findByTestId("tasks"));
+  expect(await screen.findByText("in another program")).toBeDefined();
 });

@@ -254,7 +254,11 @@ function handlers(world: World): Handlers {
       return entry;
     },
     audit_facets: () => {
-      const facet = (of: (row: AuditEntry) => string): AuditFacet[] => [...Map.groupBy(world.audit, of)].map(([value, rows]) => ({ value, count: rows.length }));
+      const facet = (of: (row: AuditEntry) => string): AuditFacet[] => {
+        const counts = new Map<string, number>();
+        for (const row of world.audit) counts.set(of(row), (counts.get(of(row)) ?? 0) + 1);
+        return [...counts].map(([value, count]) => ({ value, count }));
+      };
       return { actors: facet((row) => row.actor), actions: facet((row) => row.action) };
     },
     audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked }),

@@ -134,7 +134,7 @@ impl Session {
             tx.crl_entries(generation, &number, |encoded| {
                 entries.extend_from_slice(encoded);
                 copied += 1;
-                if copied % TOLD_EVERY == 0 {
+                if copied.is_multiple_of(TOLD_EVERY) {
                     watch.progress(copied, count);
                     if watch.cancelled() {
                         return Err(BuildCrlError::Cancelled);

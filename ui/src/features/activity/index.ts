@@ -1,4 +1,4 @@
 import type { Route } from "../../lib/route.svelte";
 import Activity from "./Activity.svelte";
 
-export const routes: readonly Route[] = [{ path: "/activity", title: "nav.activity", view: Activity }];
+export const routes: readonly Route[] = [{ path: "/activity/:sequence?", title: "nav.activity", view: Activity }];

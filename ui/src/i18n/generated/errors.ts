@@ -190,6 +190,26 @@ export const errors = {
     "safe": "Nothing was changed.",
     "next": "It may have ended long ago; the list shows those that are known."
   },
+  "task-ended": {
+    "title": "Task {task} has ended",
+    "safe": "Nothing was changed.",
+    "next": "It is {state}. There is nothing to stop."
+  },
+  "task-not-resumable": {
+    "title": "Task {task} cannot be done again by itself",
+    "safe": "Nothing was changed.",
+    "next": "Give the command anew: what it needs (a password, a pasted text) was not kept, or the task is {state}."
+  },
+  "task-abandoned": {
+    "title": "The program that ran this ended before it was done",
+    "safe": "Nothing of it was kept.",
+    "next": "Resume it, or leave it as it is."
+  },
+  "audit-entry-not-found": {
+    "title": "The audit log has no entry {sequence}",
+    "safe": "Nothing was changed.",
+    "next": "Choose one of the list."
+  },
   "name-ambiguous": {
     "title": "More than one matches {name}",
     "safe": "Nothing was changed.",
@@ -482,7 +502,7 @@ export const errors = {
   "registry-busy": {
     "title": "Another program is writing to the registry",
     "safe": "Nothing was changed.",
-    "next": "Try again in a moment. If it stays so, close the other window or command that uses it."
+    "next": "It is held by {holder}. Try again in a moment. If it stays so, end that program."
   },
   "registry-read-only": {
     "title": "The registry cannot be written",

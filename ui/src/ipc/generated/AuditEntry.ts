@@ -21,6 +21,10 @@ actor: string,
  */
 action: string, 
 /**
+ * Whether it was an attempt that was refused.
+ */
+refused: boolean, 
+/**
  * To what: an id.
  */
 subject: string, 

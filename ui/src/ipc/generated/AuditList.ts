@@ -13,6 +13,30 @@ limit: number | null,
  */
 after: string | null, 
 /**
+ * Where the page begins, by place in the list (0 is the newest) instead of by cursor.
+ */
+position: number | null, 
+/**
+ * Only what was done by an actor whose `user@host (program)` has this in it, in any case.
+ */
+actor: string | null, 
+/**
+ * Not before this time, RFC 3339 or a date.
+ */
+since: string | null, 
+/**
+ * Not after this time, RFC 3339 or a date.
+ */
+until: string | null, 
+/**
+ * Only refused attempts.
+ */
+refused: boolean, 
+/**
+ * Only entries in which each word stands somewhere.
+ */
+search: string | null, 
+/**
  * Only actions that start with this, such as `certificate.`.
  */
 action: string | null, 

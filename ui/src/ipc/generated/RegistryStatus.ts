@@ -50,9 +50,9 @@ isTest: boolean,
  */
 recovery: string, 
 /**
- * What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
+ * Entries of the audit log that had been written while the keys were locked and that this unlock sealed.
  */
-keyGuard: string, 
+sealedAtUnlock: number, 
 /**
  * When it was made.
  */

@@ -10,7 +10,7 @@ export type TaskView = {
  */
 id: string, 
 /**
- * `import`, `seed`, `crl`, `backup`, `check`, `repair`.
+ * `import`, `seed`, `crl-build`, `backup`.
  */
 kind: string, 
 /**
@@ -25,6 +25,18 @@ progress: TaskProgress,
  * In words.
  */
 message: string, 
+/**
+ * What it is about: a file, an authority; empty where nothing says.
+ */
+about: string, 
+/**
+ * Whether it runs in this program.
+ */
+here: boolean, 
+/**
+ * Whether `task resume` can do it again.
+ */
+resumable: boolean, 
 /**
  * When it began.
  */

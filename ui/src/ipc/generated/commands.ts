@@ -3,7 +3,9 @@ import type { Asn1View } from "./Asn1View";
 import type { AuditEntry } from "./AuditEntry";
 import type { AuditExport } from "./AuditExport";
 import type { AuditExported } from "./AuditExported";
+import type { AuditFacets } from "./AuditFacets";
 import type { AuditList } from "./AuditList";
+import type { AuditNamed } from "./AuditNamed";
 import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityList } from "./AuthorityList";
@@ -109,6 +111,7 @@ import type { TrashRestore } from "./TrashRestore";
 import type { UndoDone } from "./UndoDone";
 import type { UndoPlanned } from "./UndoPlanned";
 import type { UndoView } from "./UndoView";
+import type { TaskView } from "./TaskView";
 import type { VerifyView } from "./VerifyView";
 
 /** Every command: what it takes and what it gives. */
@@ -188,13 +191,17 @@ export interface Commands {
   import_plan: { request: ImportFiles; response: ImportReport };
   import_run: { request: ImportFiles; response: ImportReport };
   audit_list: { request: AuditList; response: Page<AuditEntry> };
+  audit_show: { request: AuditNamed; response: AuditEntry };
+  audit_facets: { request: Nothing; response: AuditFacets };
   audit_verify: { request: Nothing; response: AuditVerified };
   audit_export: { request: AuditExport; response: AuditExported };
   overview: { request: Nothing; response: Overview };
   doctor: { request: Nothing; response: DoctorView };
   clock_confirm: { request: Nothing; response: DoctorView };
   task_list: { request: Nothing; response: TaskList };
+  task_show: { request: TaskNamed; response: TaskView };
   task_cancel: { request: TaskNamed; response: Done };
+  task_resume: { request: TaskNamed; response: TaskView };
 }
 
 export const COMMANDS = [
@@ -273,11 +280,15 @@ export const COMMANDS = [
   "import_plan",
   "import_run",
   "audit_list",
+  "audit_show",
+  "audit_facets",
   "audit_verify",
   "audit_export",
   "overview",
   "doctor",
   "clock_confirm",
   "task_list",
+  "task_show",
   "task_cancel",
+  "task_resume",
 ] as const satisfies readonly (keyof Commands)[];

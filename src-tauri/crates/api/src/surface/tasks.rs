@@ -297,7 +297,10 @@ impl Surface {
             state: state.as_str().to_owned(),
             progress: TaskProgress { done: narrow(done), total: narrow(total) },
             message: match (state, row.message.as_str()) {
-                (TaskState::Abandoned, "") => crate::words::error(&ApiError::new(ErrorCode::TaskAbandoned)).title,
+                (TaskState::Abandoned, "") => {
+                    let words = crate::words::error(&ApiError::new(ErrorCode::TaskAbandoned));
+                    format!("{}. {}", words.title, words.safe)
+                }
                 (_, message) => message.to_owned(),
             },
             about: about.unwrap_or_default().to_owned(),

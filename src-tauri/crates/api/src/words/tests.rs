@@ -254,6 +254,7 @@ fn every_attempt_has_words_for_its_refusal_in_the_log() {
     let frame: serde_json::Value = serde_json::from_str(include_str!("../../words/en/ui-frame.json")).unwrap();
     for (command, attempt) in crate::surface::ATTEMPTS {
         let (noun, verb) = attempt.split_once('.').unwrap();
-        assert!(frame["audit"][noun][format!("{verb}-refused")].is_string(), "{command}: audit.{attempt}-refused");
+        let words = frame.pointer(&format!("/audit/{noun}/{verb}-refused"));
+        assert!(words.is_some_and(serde_json::Value::is_string), "{command}: audit.{attempt}-refused");
     }
 }

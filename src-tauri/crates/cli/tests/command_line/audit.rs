@@ -58,3 +58,57 @@ fn an_export_never_replaces_a_file_unasked() {
     assert_eq!(read(&folder.path("audit.jsonl")), "mine");
     folder.run("audit export --out audit.jsonl --overwrite").ends(0);
 }
+
+#[test]
+fn a_refused_attempt_is_found_in_the_log() {
+    let folder = Folder::with_authorities();
+    folder.run("cert issue --authority issuing --name a.example.test --days 9999 --plain-key --out a").ends(4);
+    fs::write(folder.path("wrong"), "not the passphrase\n").unwrap();
+    folder.run("crl build issuing --passphrase-file wrong").ends(5);
+    folder.run("cert revoke 00ff --yes").ends(3);
+    let refused = folder.json("audit list --refused");
+    let actions: Vec<_> = (0..2).map(|at| text(&refused, &format!("/items/{at}/action"))).collect();
+    assert_eq!(actions, ["registry.unlock-refused", "certificate.issue-refused"]);
+    assert_eq!(refused.pointer("/total/count").unwrap(), 2, "what names nothing is no attempt on anything");
+    let number = refused.pointer("/items/1/sequence").unwrap();
+    let one = folder.json(&format!("audit show {number}"));
+    assert_eq!((text(&one, "/detail/code").as_str(), text(&one, "/subjectName").as_str()), ("outlives-issuer", "issuing"));
+    assert!(!text(&one, "/why").is_empty());
+    assert!(folder.done(&format!("audit show {number}")).out.contains("certificate.issue-refused"));
+    assert_eq!(text(&folder.run("audit show 9999 --json").ends(3).error(), "/code"), "audit-entry-not-found");
+
+    // Filters narrow what is listed.
+    let count = |options: &str| folder.json(&format!("audit list {options}")).pointer("/total/count").unwrap().as_u64().unwrap();
+    assert_eq!(count("--action authority."), 2);
+    assert_eq!((count("--since 2000-01-01 --search issue-refused"), count("--until 2000-01-01"), count("--actor nobody@")), (1, 0, 0));
+    // What was written behind the wrong passphrase is sealed by the next right one, which says so.
+    let build = folder.done("crl build issuing");
+    assert!(build.err.contains("1 entry of the audit log, written while the keys were locked, sealed now"), "{}", build.err);
+    folder.done("audit verify");
+}
+
+#[test]
+fn tasks_are_listed_shown_cancelled_and_resumed() {
+    let folder = Folder::with_authorities();
+    folder.done("registry backup --out a.backup");
+    let list = folder.json("task list");
+    let id = text(&list, "/items/0/id");
+    assert_eq!((text(&list, "/items/0/kind").as_str(), text(&list, "/items/0/state").as_str()), ("backup", "done"));
+    let shown = folder.json(&format!("task show {id}"));
+    for field in ["id", "kind", "state", "progress", "message", "startedAt", "endedAt"] {
+        assert!(shown.get(field).is_some(), "{field} in {shown:#}");
+    }
+    assert!(folder.done("task list").out.contains("backup"));
+    assert!(folder.done(&format!("task show {id}")).out.contains("done"));
+    assert_eq!(text(&folder.run(&format!("task cancel {id} --json")).ends(4).error(), "/code"), "task-ended");
+    assert_eq!(text(&folder.run(&format!("task resume {id} --json")).ends(4).error(), "/code"), "task-not-resumable");
+    assert_eq!(text(&folder.run("task show nothing --json").ends(3).error(), "/code"), "task-not-found");
+
+    // One that failed is done again once what was in its way is gone.
+    fs::write(folder.path("b.backup"), "in the way").unwrap();
+    folder.run("registry backup --out b.backup").ends(6);
+    let failed = text(&folder.json("task list"), "/items/0/id");
+    fs::remove_file(folder.path("b.backup")).unwrap();
+    assert_eq!(text(&folder.json(&format!("task resume {failed}")), "/state"), "done");
+    assert!(folder.path("b.backup").exists());
+}

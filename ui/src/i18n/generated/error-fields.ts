@@ -25,7 +25,7 @@ export const errorFields = {
   "takes": "what the list of settings says",
   "successor": "shown in its details",
   "sequence": "of this number",
-  "state": "over",
+  "state": "settled",
   "task": "of this id",
   "text": "given",
   "wanted": "the text shown",
@@ -34,4 +34,5 @@ export const errorFields = {
   "bad": "Some",
   "total": "all",
   "rows": "The table names each problem."
+  "request": "of this name"
 } as const;

@@ -10,7 +10,7 @@ export type TaskView = {
  */
 id: string, 
 /**
- * `import`, `seed`, `crl-build`, `backup`.
+ * `import`, `seed`, `crl-build`, `backup`, `check`, `repair`.
  */
 kind: string, 
 /**

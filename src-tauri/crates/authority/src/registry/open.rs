@@ -134,15 +134,14 @@ impl Registry {
         if found < known_schema() {
             return Err(OpenError::ReadOnly { path: path.to_owned() });
         }
-        let registry =
-            Self {
-                path: path.to_owned(),
-                access,
-                readers: Mutex::new(vec![reader]),
-                watcher: Mutex::default(),
-                writer: Mutex::default(),
-                unclean: false.into(),
-            };
+        let registry = Self {
+            path: path.to_owned(),
+            access,
+            readers: Mutex::new(vec![reader]),
+            watcher: Mutex::default(),
+            writer: Mutex::default(),
+            unclean: false.into(),
+        };
         registry.greet()?;
         Ok(registry)
     }

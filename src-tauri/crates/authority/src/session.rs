@@ -148,7 +148,16 @@ impl Session {
             }
         };
         let rows_at_open = registry.read(|tx| tx.audit_head())?.0;
-        let session = Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(None), rows_at_open, sealed_at_unlock: AtomicU64::new(0) };
+        let session = Self {
+            registry,
+            meta,
+            keystore,
+            vault,
+            host,
+            audit_secret: Mutex::new(None),
+            rows_at_open,
+            sealed_at_unlock: AtomicU64::new(0),
+        };
         session.take_over_copy()?;
         if !session.registry.read_only()
             && let Err(error) = session.abandon_tasks()

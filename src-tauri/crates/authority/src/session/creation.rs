@@ -66,7 +66,16 @@ impl Session {
             }
         };
         let meta = registry.read(|tx| tx.meta())?;
-        Ok(Self { registry, meta, keystore, vault, host, audit_secret: Mutex::new(Some(secret)), rows_at_open: 0, sealed_at_unlock: AtomicU64::new(0) })
+        Ok(Self {
+            registry,
+            meta,
+            keystore,
+            vault,
+            host,
+            audit_secret: Mutex::new(Some(secret)),
+            rows_at_open: 0,
+            sealed_at_unlock: AtomicU64::new(0),
+        })
     }
 }
 

@@ -84,7 +84,6 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "recovery-file-missing": "choose-file",
   "recovery-file-wrong": "choose-file",
   "task-ended": "none",
-  "task-not-resumable": "none",
   "limit-exceeded": "none",
   locked: "unlock",
   "passphrase-required": "unlock",

@@ -113,7 +113,6 @@ codes! {
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";
     RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";
     TaskEnded "task-ended" 4 "The task has ended.";
-    TaskNotResumable "task-not-resumable" 4 "The task cannot be done again by itself.";
     LimitExceeded "limit-exceeded" 4 "The input asks for more than is allowed.";
 
     Locked "locked" 5 "The keys are locked.";

@@ -57,7 +57,9 @@ impl Session {
     pub fn end_task(&self, id: TaskId, state: TaskState, message: &str, done: u64, total: u64) -> Result<(), RegistryError> {
         let now = self.now();
         self.change(|tx| {
-            tx.set_task_progress(id, done, (total > 0).then_some(total))?;
+            if done > 0 || total > 0 {
+                tx.set_task_progress(id, done, (total > 0).then_some(total))?;
+            }
             tx.end_task(id, state, message, now)
         })
     }

@@ -30,9 +30,7 @@ export const errorFields = {
   "text": "given",
   "wanted": "the text shown",
   "request": "of this name",
-  "state": "settled",
   "bad": "Some",
   "total": "all",
   "rows": "The table names each problem."
-  "request": "of this name"
 } as const;

@@ -196,9 +196,9 @@ export const errors = {
     "next": "It is {state}. There is nothing to stop."
   },
   "task-not-resumable": {
-    "title": "Task {task} cannot be done again by itself",
+    "title": "The task is {state} and cannot be resumed by itself",
     "safe": "Nothing was changed.",
-    "next": "Give the command anew: what it needs (a password, a pasted text) was not kept, or the task is {state}."
+    "next": "Only what was interrupted, cancelled or failed goes on, and only where no password or pasted text would be needed again: give the command anew."
   },
   "task-abandoned": {
     "title": "The program that ran this ended before it was done",
@@ -346,11 +346,6 @@ export const errors = {
     "safe": "Nothing was signed. What is wrong: {rows}.",
     "next": "Correct the rows that the table names, or leave them out on purpose.",
     "cli": "Correct them (--dry-run lists all), or leave them out with --without-bad."
-  },
-  "task-not-resumable": {
-    "title": "The task is {state} and cannot be resumed",
-    "safe": "Nothing was changed.",
-    "next": "Only a task that was interrupted, cancelled or failed goes on."
   },
   "input-changed": {
     "title": "{path} has changed since the task began",

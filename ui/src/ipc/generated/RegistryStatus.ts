@@ -50,6 +50,10 @@ isTest: boolean,
  */
 recovery: string, 
 /**
+ * What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
+ */
+keyGuard: string, 
+/**
  * Entries of the audit log that had been written while the keys were locked and that this unlock sealed.
  */
 sealedAtUnlock: number, 

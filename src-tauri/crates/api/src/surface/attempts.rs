@@ -8,6 +8,7 @@ use std::io::Write;
 use authority::refusal::Refusal;
 use authority::registry::RegistryError;
 use authority::session::Session;
+use zeroize::Zeroizing;
 
 use super::{Surface, named};
 use crate::request::*;
@@ -215,6 +216,26 @@ attempts! {
     /// # Errors
     /// When the authority's name was not typed to confirm, or nothing can be written.
     crl_decline as "crl.decline" on |request| Subject::Authority(&request.authority) => try_crl_decline(CrlDecline) -> RegistryStatus;
+    /// Repairs a key that is not as it should be.
+    ///
+    /// # Errors
+    /// When there is no such key, or the repair does not fit its state.
+    key_repair as "key.repair" on |request| Subject::Named(&request.key) => try_key_repair(KeyRepair) -> KeyRepaired;
+    /// Writes a private key into a file. The row of the log comes first.
+    ///
+    /// # Errors
+    /// When what guards it was not given, or the file is in the way or cannot be written.
+    key_export as "key.export" on |request| Subject::Certificate(&request.certificate) => try_key_export(KeyExport) -> ExportView;
+    /// Changes the passphrase of the vault.
+    ///
+    /// # Errors
+    /// When the present one is wrong, or the vault cannot be written.
+    registry_passphrase as "registry.passphrase" on |_| Subject::Registry => try_registry_passphrase(RegistryPassphrase) -> RegistryStatus;
+    /// Moves all keys to the other kind of store.
+    ///
+    /// # Errors
+    /// When a key cannot be read, written or proved; the keys stay where they were then.
+    registry_move_keys as "registry.move-keys" on |_| Subject::Registry => try_registry_move_keys(RegistryMoveKeys) -> KeysMoved;
     /// Writes the whole log into a file, JSON lines that a stranger can verify (SECURITY.md shows how).
     ///
     /// # Errors
@@ -230,6 +251,33 @@ impl Surface {
     pub fn certificate_issue_to(&self, request: CertificateIssue, out: &mut dyn Write) -> Result<IssuedView, ApiError> {
         let known = self.known(&Subject::Authority(&request.draft.authority));
         self.noting("certificate.issue", known, || self.try_certificate_issue_to(request, out))
+    }
+
+    /// As [`Surface::issue_many_run`]; `progress` hears how many of how many rows are done.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn issue_many(&self, request: IssueMany, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
+        let known = self.known(&Subject::Registry);
+        self.noting("certificate.issue-many", known, || self.try_issue_many(request, progress))
+    }
+
+    /// As [`Surface::issue_many_resume`]; `progress` hears how many of how many rows are done.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn issue_many_go_on(&self, request: IssueManyResume, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
+        let known = self.known(&Subject::Named(&request.task));
+        self.noting("certificate.issue-many", known, || self.try_issue_many_go_on(request, progress))
+    }
+
+    /// A private key as text, for the clipboard of the shell: it is no command, and never reaches the page. The row of the log comes first.
+    ///
+    /// # Errors
+    /// As [`Surface::key_export`].
+    pub fn key_text(&self, request: &KeyCopy) -> Result<Zeroizing<String>, ApiError> {
+        let known = self.known(&Subject::Certificate(&request.certificate));
+        self.noting("key.export", known, || self.try_key_text(request))
     }
 
     fn known(&self, subject: &Subject<'_>) -> Option<Known> {

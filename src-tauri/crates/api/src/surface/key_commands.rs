@@ -69,11 +69,7 @@ impl Surface {
         shown(&session, id)
     }
 
-    /// Mends what stands between a key and its entry. No key is made, overwritten or destroyed.
-    ///
-    /// # Errors
-    /// When the repair does not fit the key's state, or the key store refuses.
-    pub fn key_repair(&self, request: KeyRepair) -> Result<KeyRepaired, ApiError> {
+    pub(super) fn try_key_repair(&self, request: KeyRepair) -> Result<KeyRepaired, ApiError> {
         let session = self.session()?;
         let mut repaired = KeyRepaired { key: None, set_aside: None };
         let id = match request.action {
@@ -98,11 +94,7 @@ impl Surface {
         Ok(repaired)
     }
 
-    /// Lets a key leave, into a file. The audit row is committed first.
-    ///
-    /// # Errors
-    /// Without a reason, without what `keyGuard` asks for, or when the key is not here.
-    pub fn key_export(&self, request: KeyExport) -> Result<ExportView, ApiError> {
+    pub(super) fn try_key_export(&self, request: KeyExport) -> Result<ExportView, ApiError> {
         let session = self.session()?;
         let ending = request.out.as_path().extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
         let form = match request.format.as_deref() {
@@ -132,11 +124,7 @@ impl Surface {
         Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
     }
 
-    /// A key as text for the clipboard, which the caller owns. It crosses to no page: the shell puts it there and answers with how long it stays.
-    ///
-    /// # Errors
-    /// As for an export.
-    pub fn key_text(&self, request: &KeyCopy) -> Result<Zeroizing<String>, ApiError> {
+    pub(super) fn try_key_text(&self, request: &KeyCopy) -> Result<Zeroizing<String>, ApiError> {
         let session = self.session()?;
         let departure = KeyDeparture {
             certificate: session.registry().read(|tx| certificate_of_key(tx, &request.certificate))?,
@@ -149,11 +137,7 @@ impl Surface {
         Ok(session.key_text(&departure)?)
     }
 
-    /// Gives the vault another passphrase, at no less than today's cost.
-    ///
-    /// # Errors
-    /// When the present one is wrong, or there is no vault.
-    pub fn registry_passphrase(&self, request: RegistryPassphrase) -> Result<RegistryStatus, ApiError> {
+    pub(super) fn try_registry_passphrase(&self, request: RegistryPassphrase) -> Result<RegistryStatus, ApiError> {
         if request.new_passphrase.expose().is_empty() {
             return Err(ApiError::new(ErrorCode::PassphraseRequired));
         }
@@ -162,11 +146,7 @@ impl Surface {
         self.registry_status(Nothing {})
     }
 
-    /// Moves all keys from the keyring into a vault, or back, and goes on with them there.
-    ///
-    /// # Errors
-    /// When one of the two stores refuses; the keys are then where they were.
-    pub fn registry_move_keys(&self, request: RegistryMoveKeys) -> Result<KeysMoved, ApiError> {
+    pub(super) fn try_registry_move_keys(&self, request: RegistryMoveKeys) -> Result<KeysMoved, ApiError> {
         let session = self.session()?;
         let new = request.new_passphrase.as_ref().filter(|secret| !secret.expose().is_empty());
         let keys = match request.to {

@@ -57,11 +57,7 @@ impl Surface {
         self.issue_many(request, &|_, _| {})
     }
 
-    /// As [`Surface::issue_many_run`]; `progress` hears how many of how many rows are done.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn issue_many(&self, request: IssueMany, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
+    pub(super) fn try_issue_many(&self, request: IssueMany, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
         let session = self.session()?;
         let wish = wish(&session, request.draft)?;
         let form = match request.format.as_deref() {
@@ -90,11 +86,11 @@ impl Surface {
         self.issue_many_go_on(request, &|_, _| {})
     }
 
-    /// As [`Surface::issue_many_resume`]; `progress` hears how many of how many rows are done.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn issue_many_go_on(&self, request: IssueManyResume, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
+    pub(super) fn try_issue_many_go_on(
+        &self,
+        request: IssueManyResume,
+        progress: &(dyn Fn(u64, u64) + Sync),
+    ) -> Result<ManyReport, ApiError> {
         let session = self.session()?;
         let unknown = || ApiError::new(ErrorCode::TaskNotFound).with("task", &request.task);
         let task: TaskId = request.task.parse().map_err(|_| unknown())?;
@@ -103,17 +99,19 @@ impl Surface {
         self.run_job(&session, &job, progress)
     }
 
-    fn run_job(&self, session: &Session, job: &Job, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
-        let running = Arc::new(Running::default());
+    fn run_job(&self, session: &Arc<Session>, job: &Job, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
+        let running = Arc::new(Running::new(session, job.task));
         self.running_tasks().insert(job.task, Arc::clone(&running));
         let outcome = session.run_many(job, &Told { running: &running, progress }).map_err(ApiError::from);
         self.running_tasks().remove(&job.task);
+        session.forget_stop(job.task);
+        let (done, total) = running.reached();
         let (state, message) = match &outcome {
             Ok(report) if report.cancelled => (TaskState::Cancelled, String::new()),
             Ok(_) => (TaskState::Done, String::new()),
             Err(error) => (TaskState::Failed, words::error(error).title),
         };
-        match (session.end_task(job.task, state, &message), outcome) {
+        match (session.end_task(job.task, state, &message, done, total), outcome) {
             (_, Err(error)) => Err(error.with("task", job.task)),
             (Err(error), Ok(_)) => Err(error.into()),
             (Ok(()), Ok(report)) => Ok(report_view(report, job)),

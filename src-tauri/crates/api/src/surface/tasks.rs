@@ -12,7 +12,7 @@ use authority::watch::Watch;
 use serde_json::{Value, json};
 
 use super::{Surface, narrow};
-use crate::request::{CrlBuild, ImportFiles, Nothing, RegistryBackup, TaskNamed};
+use crate::request::{CrlBuild, ImportFiles, IssueManyResume, Nothing, RegistryBackup, TaskNamed};
 use crate::text::{FilePath, time_text};
 use crate::view::{Done, TaskList, TaskProgress, TaskView};
 use crate::{ApiError, ErrorCode};
@@ -82,7 +82,12 @@ pub(super) struct Running {
 }
 
 impl Running {
-    fn new(session: &Arc<Session>, id: TaskId) -> Self {
+    /// How many steps of how many are done.
+    pub(super) fn reached(&self) -> (u64, u64) {
+        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn new(session: &Arc<Session>, id: TaskId) -> Self {
         let now = Instant::now();
         Self {
             session: Arc::clone(session),
@@ -254,6 +259,11 @@ impl Surface {
             let state = self.task_view(&session, &row).state;
             return Err(ApiError::new(ErrorCode::TaskNotResumable).with("task", row.id).with("state", state));
         }
+        if row.kind == "issue-many" {
+            // It goes on as the same task, behind what it has done.
+            self.issue_many_resume(IssueManyResume { task: row.id.to_string(), password: None })?;
+            return self.task_show(request);
+        }
         let unreadable = |error: serde_json::Error| ApiError::new(ErrorCode::TaskNotResumable).with("task", row.id).because(error);
         let document = row.document.clone();
         let outcome = match row.kind.as_str() {
@@ -299,7 +309,8 @@ impl Surface {
             message: match (state, row.message.as_str()) {
                 (TaskState::Abandoned, "") => {
                     let words = crate::words::error(&ApiError::new(ErrorCode::TaskAbandoned));
-                    format!("{}. {}", words.title, words.safe)
+                    // What goes batch by batch keeps those that are done.
+                    if row.kind == "issue-many" { words.title } else { format!("{}. {}", words.title, words.safe) }
                 }
                 (_, message) => message.to_owned(),
             },

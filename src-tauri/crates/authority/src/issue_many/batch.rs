@@ -174,7 +174,7 @@ impl Session {
         let mut document = job.document();
         document.done.insert(batch);
         document.issued += u64::try_from(signed.len()).unwrap_or(0);
-        tx.set_task_progress(job.task, document.issued, Some(job.total()), "", &written(&document)?)?;
+        tx.advance_task(job.task, document.issued, Some(job.total()), &written(&document)?)?;
         Ok(ids)
     }
 

@@ -124,6 +124,15 @@ impl Write<'_> {
         self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total)])
     }
 
+    /// Records how far a running task has got, together with what it would go on with.
+    ///
+    /// # Errors
+    /// `Missing` if no such task is running.
+    pub fn advance_task(&self, id: TaskId, done: u64, total: Option<u64>, document: &serde_json::Value) -> Result<(), RegistryError> {
+        let sql = "UPDATE tasks SET done = ?2, total = ?3, document = ?4 WHERE id = ?1 AND state = 'running'";
+        self.change("tasks", &id, sql, &[&Bound(&id), &Bound(&done), &Bound(&total), &Bound(document)])
+    }
+
     /// Changes what an ended task would be done again with.
     ///
     /// # Errors

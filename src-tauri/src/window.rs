@@ -68,7 +68,7 @@ fn watch(app: AppHandle) {
                 tell(&app, "lock-changed", ());
             }
             // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
-            round = if open == seen { (round + 1) % 3_600 } else { 0 };
+            round = if open == seen { (round + 1) % 12_000 } else { 0 };
             if round == 0 && open.is_some() {
                 look_after(app.clone());
             }

@@ -310,7 +310,7 @@ fn every_refused_attempt_leaves_a_row() {
         let row = sandbox.surface.audit_list(ask(json!({ "limit": 1 }))).expect("a page").items.remove(0);
         assert_eq!((row.action.as_str(), &row.detail["code"]), ("certificate.issue-refused", &json!(code.as_str())));
     };
-    sandbox.keyring.lock();
+    sandbox.keyring.set_locked(true);
     assert_eq!(issue(), ErrorCode::Locked);
     last(ErrorCode::Locked);
     sandbox.keyring.set_locked(false);

@@ -198,6 +198,7 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         "key_export",
         "registry_passphrase",
         "registry_move_keys",
+        "clock_confirm",
     ]);
     for ((name, step), expected) in changes {
         let rows = added(&sandbox, |sandbox| step(sandbox, &at).unwrap_or_else(|code| panic!("{name}: {code:?}")));

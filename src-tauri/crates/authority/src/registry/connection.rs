@@ -67,7 +67,7 @@ pub(super) fn reader(path: &Path, access: Access) -> rusqlite::Result<Connection
 
 /// Whether a connection waits for others' locks.
 pub(super) fn set_patience(connection: &Connection, patient: bool) -> rusqlite::Result<()> {
-    connection.busy_timeout(if patient { PATIENCE } else { Duration::ZERO })
+    connection.busy_handler(if patient { Some(wait) } else { None })
 }
 
 /// Whether another connection holds the lock for writing at this moment. Nothing is waited for and nothing is written.

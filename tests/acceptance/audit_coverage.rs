@@ -50,6 +50,7 @@ const READS: &[(&str, &str)] = &[
     ("doctor", "a read"),
     ("task_list", "a read"),
     ("task_show", "a read"),
+    ("issue_many_check", "a dry run"),
     ("request_list", "a read"),
     ("lock_show", "a read"),
     ("lock_touch", "nothing changes"),
@@ -199,6 +200,8 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         "registry_passphrase",
         "registry_move_keys",
         "clock_confirm",
+        "issue_many_run",
+        "issue_many_resume",
     ]);
     for ((name, step), expected) in changes {
         let rows = added(&sandbox, |sandbox| step(sandbox, &at).unwrap_or_else(|code| panic!("{name}: {code:?}")));

@@ -106,12 +106,12 @@ import type { SettingsSet } from "./SettingsSet";
 import type { StrengthView } from "./StrengthView";
 import type { TaskList } from "./TaskList";
 import type { TaskNamed } from "./TaskNamed";
+import type { TaskView } from "./TaskView";
 import type { TrashList } from "./TrashList";
 import type { TrashRestore } from "./TrashRestore";
 import type { UndoDone } from "./UndoDone";
 import type { UndoPlanned } from "./UndoPlanned";
 import type { UndoView } from "./UndoView";
-import type { TaskView } from "./TaskView";
 import type { VerifyView } from "./VerifyView";
 
 /** Every command: what it takes and what it gives. */

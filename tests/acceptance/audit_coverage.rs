@@ -7,7 +7,6 @@ use api::ErrorCode;
 use api::commands::COMMANDS;
 use api::surface::ATTEMPTS;
 use api::view::AuditEntry;
-use authority::keystore::KeyStore;
 use serde_json::{Value, json};
 use suite::data::named;
 use suite::sandbox::{PASSPHRASE, refusal};

@@ -264,6 +264,9 @@ fn on_another_machine_an_empty_keyring_is_filled_from_the_recovery_file() {
     assert_eq!(restored.keys_restored, restored.keys_sealed);
     let after = surface.key_list(ask(json!({}))).expect("keys");
     assert!(after.items.iter().filter(|key| key.state != "elsewhere").all(|key| key.state == "ready"), "kept leaf keys too: {after:?}");
+    // A backup that is opened begins an epoch: its newest published CRL is asked for, and none was ever published.
+    assert_eq!(refusal(surface.crl_build(ask(json!({ "authority": "Root" })))), ErrorCode::CrlAwaited);
+    surface.crl_decline(ask(json!({ "authority": "Root", "confirmation": "Root" }))).expect("declined");
     surface.crl_build(ask(json!({ "authority": "Root" }))).expect("a CRL");
     let verified = surface.audit_verify(Nothing {}).expect("a verdict");
     assert!(verified.ok && verified.sealed, "{verified:?}");

@@ -75,7 +75,8 @@ test("the log is exported to where the dialog says; nothing happens when it is c
 test("a hundred thousand entries are read where they are looked at", async () => {
   const { backend } = await show(Activity, { params: {} });
   const [one] = backend.world.audit;
-  if (one) backend.world.audit = Array.from({ length: 100_000 }, (_, at) => ({ ...one, sequence: at + 1 }));
+  if (one === undefined) throw new Error("the invented log has entries");
+  backend.world.audit = Array.from({ length: 100_000 }, (_, at) => ({ ...one, sequence: at + 1 }));
   backend.calls.length = 0;
   const log = new Log();
   await log.begin(request(read(new URLSearchParams()), 0));
@@ -90,7 +91,7 @@ test("a hundred thousand entries are read where they are looked at", async () =>
   expect(asked.map(({ position }) => position)).toEqual([0, 70_000, null]);
   expect(asked[2]?.after).not.toBeNull();
   expect(asked.every(({ limit }) => limit === PAGE)).toBe(true);
-  backend.world.audit.push({ ...one!, sequence: 100_001 });
+  backend.world.audit.push({ ...one, sequence: 100_001 });
   await log.begin(request(read(new URLSearchParams()), 0), true);
   expect(log.row(0)?.sequence).toBe(100_001);
   expect(log.row(70_000)).toBeUndefined();

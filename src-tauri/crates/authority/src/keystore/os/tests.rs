@@ -321,7 +321,7 @@ fn a_keyring_that_never_answered_is_unreachable() {
     let release = backend.hang();
     let start = Instant::now();
     assert_eq!(KeyStore::glance(&store), StoreState::Unreachable { cause: "the keyring does not answer".to_owned() });
-    assert!(start.elapsed() < Duration::from_millis(500));
+    assert!(start.elapsed() < LONG / 2, "the first look waits longer than a glance, and not for the deadline: {:?}", start.elapsed());
     drop(release);
 }
 

@@ -42,7 +42,7 @@ impl Session {
         let mut event = self.event("", &cut(refusal.subject), detail);
         event.action = format!("{}{SUFFIX}", refusal.attempt);
         event.why = Some(cut(refusal.why));
-        self.change(|tx| tx.append_audit(&event))
+        self.change_unnoted(|tx| tx.append_audit(&event))
     }
 }
 

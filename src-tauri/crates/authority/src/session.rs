@@ -307,11 +307,21 @@ impl Session {
 
     /// Runs one write transaction, notes the time, and MACs the new head of the audit log while its secret is at hand.
     pub(crate) fn change<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        let now = self.now();
+        self.change_unnoted(|tx| {
+            let value = work(tx)?;
+            tx.note_time(now)?;
+            Ok(value)
+        })
+    }
+
+    /// [`change`](Self::change) that leaves the last time seen alone: nothing was done at this time that a later act must not be older than. A
+    /// refusal under a wrong clock must not have the right one refused afterwards.
+    pub(crate) fn change_unnoted<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
         let secret = self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
         self.registry.write(|tx| {
             let value = work(tx)?;
-            tx.note_time(now)?;
             if let Some(secret) = secret.as_ref() {
                 verify_audit::seal_head(tx, secret, now)?;
             }

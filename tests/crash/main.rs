@@ -11,11 +11,11 @@ use std::path::Path;
 use suite::crash::{Fault, Operation, sweep, wanted};
 
 fn survives(operation: Operation, fault: Fault) {
-    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, fault, wanted(fault), NonZero::<usize>::MIN);
+    let sweep = sweep(Path::new(env!("CARGO_BIN_EXE_crash-driver")), operation, fault, wanted(operation, fault), NonZero::<usize>::MIN);
     println!("{operation}, {fault:?}: {} calls, {} faults, {:.1} s", sweep.calls, sweep.faults, sweep.took.as_secs_f64());
     assert!(sweep.broken.is_empty(), "{}", sweep.broken.join("\n"));
     // What is random may save a call here and there; a fault that never comes proves nothing.
-    let asked = wanted(fault).unwrap_or(sweep.calls).min(sweep.calls);
+    let asked = wanted(operation, fault).unwrap_or(sweep.calls).min(sweep.calls);
     assert!(sweep.faults * 10 >= asked * 9, "only {} of {asked} faults came", sweep.faults);
 }
 
@@ -73,4 +73,9 @@ operations! {
     putting_rules_into_force: Rules;
     taking_in_a_crl: Install;
     keeping_keys_in_a_keyring: Keyring;
+    moving_keys_into_a_vault: MoveToVault;
+    moving_keys_into_a_keyring: MoveToKeyring;
+    changing_the_passphrase: Passphrase;
+    repairing_keys: Repair;
+    restoring_keys: Recover;
 }

@@ -27,7 +27,7 @@ pub fn prove(scale: Scale) -> Said {
             let count = if scale.quick {
                 Some(GLANCE)
             } else if std::env::var_os(KILLS).is_some() {
-                wanted(fault)
+                wanted(operation, fault)
             } else {
                 None
             };

@@ -5,6 +5,7 @@
 
 mod crash;
 mod fuzzers;
+mod keys;
 mod power;
 mod readers;
 mod rows;
@@ -65,6 +66,7 @@ struct Section {
 const SECTIONS: &[Section] = &[
     Section { name: "rows", title: "A million certificates", prove: rows::prove },
     Section { name: "crash", title: "Killed at any moment", prove: crash::prove },
+    Section { name: "keys", title: "Keys, killed at any moment", prove: keys::prove },
     Section { name: "power", title: "Power lost at any moment", prove: power::prove },
     Section { name: "readers", title: "Whatever is read", prove: readers::prove },
     Section { name: "fuzzers", title: "Under the fuzzers", prove: fuzzers::prove },

@@ -35,6 +35,8 @@ pub use promise::Promise;
 pub const KILLS: &str = "CHANCERY_CRASH_KILLS";
 /// How many there are when nobody says.
 const USUAL_KILLS: usize = 120;
+/// How many there are at least over the operations on keys, whatever is said.
+pub const KILLS_OF_KEYS: usize = 104;
 /// Of the other faults there is one for so many kills.
 const KILLS_PER_FAULT: usize = 4;
 
@@ -73,14 +75,18 @@ pub struct Sweep {
     pub broken: Vec<String>,
 }
 
-/// How often the fault is to come upon each operation, as [`KILLS`] says; `None` for every call.
-pub fn wanted(fault: Fault) -> Option<usize> {
+/// How often the fault is to come upon an operation, as [`KILLS`] says; `None` for every call.
+pub fn wanted(operation: Operation, fault: Fault) -> Option<usize> {
     let total = match std::env::var(KILLS).as_deref() {
         Ok("all") => return None,
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{KILLS} is {text:?}, which is neither a number nor `all`")),
         Err(_) => USUAL_KILLS,
     };
-    Some(if fault == Fault::Kill { total } else { total / KILLS_PER_FAULT }.div_ceil(Operation::all().len()))
+    let each = |kills: usize, operations: usize| if fault == Fault::Kill { kills } else { kills / KILLS_PER_FAULT }.div_ceil(operations);
+    let all = Operation::all();
+    let of_keys = all.iter().filter(|operation| operation.is_of_keys()).count();
+    let kills = each(total, all.len());
+    Some(if operation.is_of_keys() { kills.max(each(KILLS_OF_KEYS, of_keys)) } else { kills })
 }
 
 /// Brings `fault` upon `operation` at `count` of its calls, evenly over the whole of it, or at each of them. `driver` is the program `crash-driver`;

@@ -1,18 +1,20 @@
 //! What must hold after any kill.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use authority::clock::FixedClock;
-use authority::keystore::{FolderKeyStore, KeyRef};
-use authority::pki::{Certificate, Crl, Fingerprint, PublicKey, SerialNumber};
-use authority::registry::{CrlRow, KeyLocation, KeyState, KeysKind, Read, RegistryError, Standing};
+use authority::keystore::{KeyStoreError, Vault};
+use authority::pki::{Certificate, Crl, Fingerprint, SerialNumber};
+use authority::registry::{CrlRow, KeysKind, Read, RegistryError, Standing};
 use authority::secret::Passphrase;
-use authority::session::Session;
+use authority::session::{Session, SessionError, vault_path};
 use time::OffsetDateTime;
 
 use super::Promise;
-use super::operation::{machine, registry};
+use super::operation::{NEW_PASSPHRASE, lost, machine, registry};
 use crate::judges::sqlite::sqlite;
 use crate::pem;
 use crate::sandbox::PASSPHRASE;
@@ -72,7 +74,12 @@ type Failure = Box<dyn std::error::Error>;
 
 fn opened(file: &Path, folder: &Path, now: OffsetDateTime) -> Result<Session, Failure> {
     let session = Session::open(file, machine(&Arc::new(FixedClock::at(now)), folder))?;
-    session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned())))?;
+    match session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned()))) {
+        Err(SessionError::KeyStore(KeyStoreError::WrongPassphrase)) => {
+            session.unlock(Some(&Passphrase::new(NEW_PASSPHRASE.to_owned())))?;
+        }
+        outcome => outcome?,
+    }
     Ok(session)
 }
 
@@ -81,10 +88,12 @@ fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], c
     complaints.extend(session.registry().check()?.findings.into_iter().map(|finding| format!("the check finds {finding:?}")));
     let verdict = session.verify_audit()?;
     complaints.extend(verdict.findings.into_iter().map(|finding| format!("the audit log: {finding:?}")));
-    if !verdict.sealed {
+    // A keyring that has lost everything has also lost what the head is sealed with, until it is restored.
+    let seal_is_lost = lost(folder).is_some() && session.keystore().secret("audit-head")?.is_none();
+    if !verdict.sealed && !seal_is_lost {
         complaints.push("the head of the audit log is not sealed".to_owned());
     }
-    keys(&session, folder, complaints)?;
+    keys::look(&session, folder, complaints)?;
     let crls = crls(&session)?;
     for (name, row) in crls.iter().filter(|(_, row)| !row.crl.imported) {
         if put_together(&session, row)? != row.crl.sha256 {
@@ -106,33 +115,6 @@ fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], c
     assert_eq!(answers.lines().count(), QUESTIONS.len(), "one answer for each question: {answers}");
     let wrong = QUESTIONS.iter().zip(answers.lines()).filter(|(_, answer)| *answer != "0");
     complaints.extend(wrong.map(|((meaning, _), answer)| format!("{meaning}: {answer}")));
-    Ok(())
-}
-
-/// Every key that is in use works, and none is left that was given up.
-fn keys(session: &Session, folder: &Path, complaints: &mut Vec<String>) -> Result<(), Failure> {
-    let mut used = Vec::new();
-    for row in session.registry().read(|tx: &Read<'_>| tx.keys())? {
-        let name = KeyRef::new(&row.key.id.to_string())?;
-        match (row.key.state, row.key.location) {
-            (KeyState::Ready, KeyLocation::Vault | KeyLocation::Memory) => {
-                used.push(name.to_string());
-                if let Err(error) = session.keystore().prove(&name, &PublicKey::from_spki_der(&row.key.spki)?) {
-                    complaints.push(format!("the key of {}: {error}", row.key.label));
-                }
-            }
-            (KeyState::Deleted, _) if session.keystore().present(&name)? => {
-                complaints.push(format!("a key of {} is left over", row.key.label))
-            }
-            _ => {}
-        }
-    }
-    if session.keys_kind() == KeysKind::Os {
-        let there = FolderKeyStore::new(&folder.join("keyring").join(session.id().to_string())).keys()?;
-        complaints.extend(
-            there.into_iter().filter(|name| !used.contains(name)).map(|name| format!("the keyring has a key {name} that nobody uses")),
-        );
-    }
     Ok(())
 }
 
@@ -250,6 +232,16 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             let id = session.registry().read(|tx| tx.authority_named(authority))?.map(|row| row.id);
             let policy = id.map(|id| session.policy(id)).transpose()?.flatten();
             policy.is_some_and(|policy| policy.longest_days() == Some(*longest_days))
+        }
+        Promise::Usable { authority } => keys::usable(session, authority)?,
+        Promise::KeysIn { keys } => {
+            let kind = if session.keys_kind() == KeysKind::Passphrase { "passphrase" } else { "os" };
+            kind == keys
+        }
+        Promise::OpensWithNewPassphraseOnly => {
+            let vault = Vault::open(&vault_path(session.registry().path()), Arc::clone(&session.host().entropy))?;
+            let opens = |text: &str| vault.verify_passphrase(&Passphrase::new(text.to_owned()));
+            opens(NEW_PASSPHRASE) == Ok(()) && opens(PASSPHRASE) == Err(KeyStoreError::WrongPassphrase)
         }
         Promise::Backup { file } => {
             // Looked at elsewhere: opening a backup brings its vault out.

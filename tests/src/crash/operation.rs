@@ -1,5 +1,6 @@
 //! What is interrupted: each operation with the registry that it starts from.
 
+mod keys;
 mod steps;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use crate::data::named;
 use crate::{NOW, ask};
 use steps::{authority, create, crl, issue, open, or_done, revoke, surface};
 
+pub(super) use keys::{NEW_PASSPHRASE, lost, recovery_file};
 pub(super) use steps::machine;
 
 /// An operation that may be interrupted and repeated.
@@ -54,6 +56,16 @@ pub enum Operation {
     Install,
     /// Makes a registry on a keyring, with authorities.
     Keyring,
+    /// Moves all keys from the keyring into a vault.
+    MoveToVault,
+    /// Moves all keys from the vault into a keyring.
+    MoveToKeyring,
+    /// Gives the vault another passphrase.
+    Passphrase,
+    /// Adopts a stray key, sets aside what stands in the place of another, ends one that was never used, restores what is missing.
+    Repair,
+    /// Restores all keys and secrets into an empty keyring.
+    Recover,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -72,6 +84,11 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Rules, "rules"),
     (Operation::Install, "install"),
     (Operation::Keyring, "keyring"),
+    (Operation::MoveToVault, "move-to-vault"),
+    (Operation::MoveToKeyring, "move-to-keyring"),
+    (Operation::Passphrase, "passphrase"),
+    (Operation::Repair, "repair"),
+    (Operation::Recover, "recover"),
 ];
 
 impl fmt::Display for Operation {
@@ -102,6 +119,21 @@ impl Operation {
         ALL.iter().map(|(operation, _)| *operation).collect()
     }
 
+    /// Whether it creates, moves or deletes keys of authorities, or what opens them.
+    pub fn is_of_keys(self) -> bool {
+        matches!(
+            self,
+            Self::Authority
+                | Self::Import
+                | Self::Keyring
+                | Self::MoveToVault
+                | Self::MoveToKeyring
+                | Self::Passphrase
+                | Self::Repair
+                | Self::Recover
+        )
+    }
+
     /// Makes what the operation starts from, in an empty folder.
     pub fn prepare(self, folder: &Path) {
         for name in ["registry", "out"] {
@@ -113,7 +145,7 @@ impl Operation {
         // What was issued and revoked a month ago has ended by now: the next CRL is the last one to list it.
         let clock = Arc::new(FixedClock::at(NOW - Duration::days(30)));
         let surface = surface(&clock, folder);
-        create(&surface, folder).expect("a registry");
+        keys::make(self, &surface, folder).expect("a registry");
         for (name, parent) in [("Root", None), ("Issuing", Some("Root"))] {
             authority(&surface, name, parent).expect("an authority");
         }
@@ -139,7 +171,7 @@ impl Operation {
             Self::Settle => unfinished::leave(&registry(folder)),
             Self::Migrate => steps::take_back(&registry(folder)),
             Self::Install => steps::publish_elsewhere(folder),
-            _ => {}
+            _ => keys::lose(self, folder),
         }
     }
 
@@ -173,7 +205,10 @@ impl Operation {
             Self::Keyring => or_done(steps::create_on_keyring(surface, folder), ErrorCode::RegistryExists)?,
             _ => {}
         }
-        open(surface, folder)?;
+        match self {
+            Self::Passphrase => keys::open_with_either(surface, folder)?,
+            _ => open(surface, folder)?,
+        }
         match self {
             Self::Create | Self::Restore | Self::Settle => promise(&Promise::Registry),
             Self::Authority | Self::Keyring => {
@@ -221,6 +256,10 @@ impl Operation {
             Self::Export => steps::export(surface, &out, now, promise)?,
             Self::Rules => steps::rules(surface, promise)?,
             Self::Install => steps::install(surface, folder, promise)?,
+            Self::MoveToVault | Self::MoveToKeyring => keys::move_keys(self, surface, &out, promise)?,
+            Self::Passphrase => keys::change_passphrase(surface, &out, promise)?,
+            Self::Repair => keys::repair(surface, folder, promise)?,
+            Self::Recover => keys::recover(surface, folder, promise)?,
         }
         Ok(())
     }

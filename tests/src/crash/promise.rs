@@ -69,6 +69,18 @@ pub enum Promise {
         /// The longest life it allows.
         longest_days: u32,
     },
+    /// The key of an authority can be used, and the registry says so.
+    Usable {
+        /// The authority's display name.
+        authority: String,
+    },
+    /// All keys are in one place.
+    KeysIn {
+        /// `os` or `passphrase`.
+        keys: String,
+    },
+    /// The vault opens with its new passphrase and no more with the old one.
+    OpensWithNewPassphraseOnly,
     /// A backup was made.
     Backup {
         /// Its name in the folder for what is handed over.

@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use authority::clock::FixedClock;
-use authority::keystore::{KeyRef, MemoryKeyStore};
+use authority::keystore::{KeyRef, KeyStoreKind, MemoryKeyStore};
 use authority::pki::{KeySpec, PrivateKey, SerialNumber};
 use authority::registry::{CrlKind, IntentId, IntentPurpose, KeyLocation, KeyRowId, KeyState, NewIntent, NewKey, RegistryError, Write};
 use authority::secret::Passphrase;
 use authority::session::Session;
+use time::OffsetDateTime;
 
 use crate::NOW;
 use crate::sandbox::{PASSPHRASE, forces};
@@ -17,27 +18,37 @@ use crate::sandbox::{PASSPHRASE, forces};
 pub(super) fn leave(file: &Path) {
     let session = Session::open(file, forces(&Arc::new(FixedClock::at(NOW)), &MemoryKeyStore::new())).expect("opened");
     session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned()))).expect("unlocked");
-    let (key, id) = (PrivateKey::generate(KeySpec::EcP256).expect("a key"), KeyRowId::new(NOW, [1; 10]));
-    session.registry().write(|tx| intend(tx, &key, id)).expect("written");
-    let name = KeyRef::new(&id.to_string()).expect("a name");
-    session.keystore().store(&name, "Unfinished", &key).expect("stored");
+    stage(&session, KeyRowId::new(NOW, [1; 10]), NOW);
+    session.registry().write(intend).expect("written");
 }
 
-fn intend(tx: &Write<'_>, key: &PrivateKey, id: KeyRowId) -> Result<(), RegistryError> {
-    let authority = tx.authority_named("Issuing")?.expect("an authority");
-    let generation = tx.current_generation(authority.id)?.expect("a generation").generation.id;
-    tx.insert_key(&NewKey {
+/// Stages a key, row and entry, and leaves it there.
+pub(super) fn stage(session: &Session, id: KeyRowId, created_at: OffsetDateTime) {
+    let key = PrivateKey::generate(KeySpec::EcP256).expect("a key");
+    let location = match session.keystore().kind() {
+        KeyStoreKind::Vault => KeyLocation::Vault,
+        KeyStoreKind::Os | KeyStoreKind::Memory => KeyLocation::Memory,
+    };
+    let row = NewKey {
         id,
         spki: key.public_key().spki_der().to_vec(),
         fingerprint: key.public_key().fingerprint(),
         key_kind: key.public_key().algorithm().kind(),
-        location: KeyLocation::Vault,
+        location,
         state: KeyState::Staging,
         label: "Unfinished".to_owned(),
         sealed_recovery: None,
         sealed_private: None,
-        created_at: NOW,
-    })?;
+        created_at,
+    };
+    session.registry().write(|tx| tx.insert_key(&row)).expect("written");
+    let name = KeyRef::new(&id.to_string()).expect("a name");
+    session.keystore().store(&name, "Unfinished", &key).expect("stored");
+}
+
+fn intend(tx: &Write<'_>) -> Result<(), RegistryError> {
+    let authority = tx.authority_named("Issuing")?.expect("an authority");
+    let generation = tx.current_generation(authority.id)?.expect("a generation").generation.id;
     let number = tx.highest_crl_number(generation)?.expect("a CRL").next().expect("a number");
     let serial = SerialNumber::from_entropy([1; 20]);
     for (mark, purpose) in [

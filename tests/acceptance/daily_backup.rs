@@ -86,6 +86,48 @@ fn a_failure_is_told_and_nothing_old_is_removed_for_it() {
     assert!(!attention(&sandbox).contains(&"backup-failed".to_owned()));
 }
 
+/// Overwrites the page on which a table or index begins, in a file that nobody has open.
+fn damage(sandbox: &Sandbox, name: &str) {
+    let file = sandbox.path("acme.chancery");
+    let text = file.to_str().expect("UTF-8");
+    let page: usize = sqlite(text, &format!("PRAGMA wal_checkpoint(TRUNCATE); SELECT rootpage FROM sqlite_schema WHERE name = '{name}'"))
+        .lines()
+        .last()
+        .and_then(|line| line.trim().parse().ok())
+        .expect("a page");
+    let mut bytes = std::fs::read(&file).expect("the file");
+    let size = usize::from(u16::from_be_bytes([bytes[16], bytes[17]]));
+    bytes[(page - 1) * size..page * size].fill(0xee);
+    std::fs::write(&file, bytes).expect("a damaged file");
+}
+
+#[test]
+fn a_damaged_registry_takes_the_place_of_no_sound_backup() {
+    let sandbox = Sandbox::at_work();
+    sandbox.issue("Issuing", &["www.example.test"], "www");
+    set(&sandbox, &json!([{ "key": "backup.keep", "value": "1" }]));
+    sandbox.surface.back_up_daily(true).expect("a backup").expect("due");
+    let sound = std::fs::read(sandbox.path("acme.backups/acme.daily-2026-11-22.backup")).expect("a backup");
+    sandbox.close();
+    damage(&sandbox, "certificates_by_fingerprint");
+    sandbox.surface.registry_open(ask(json!({ "path": sandbox.text("acme.chancery") }))).expect("opened");
+    sandbox.clock.advance(Duration::days(1));
+    assert_eq!(refusal(sandbox.surface.back_up_daily(true)), ErrorCode::RegistryDamaged);
+    assert_eq!(names(&sandbox), ["acme.daily-2026-11-22.backup"]);
+    assert_eq!(std::fs::read(sandbox.path("acme.backups/acme.daily-2026-11-22.backup")).expect("a backup"), sound);
+    let told = attention(&sandbox);
+    assert!(told.contains(&"backup-failed".to_owned()) && told.contains(&"registry-damaged".to_owned()), "{told:?}");
+    let log = |action: &str| sandbox.surface.audit_list(ask(json!({ "action": action }))).expect("a log").items;
+    assert_eq!(log("registry.damage-found")[0].detail["cause"], "backup");
+    assert!(log("registry.backup-failed")[0].detail["problem"].as_str().is_some_and(|problem| problem.contains("damaged")));
+
+    let out = sandbox.text("by-hand.backup");
+    let refused = sandbox.surface.registry_backup(ask(json!({ "out": out }))).expect_err("refused");
+    assert_eq!(refused.code, ErrorCode::RegistryDamaged);
+    assert!(!sandbox.path("by-hand.backup").exists());
+    assert_eq!(log("registry.backed-up").len(), 1, "only the sound one");
+}
+
 /// Stops at the first page.
 #[derive(Default)]
 struct Impatient(AtomicBool);

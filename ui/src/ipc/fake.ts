@@ -261,7 +261,7 @@ function handlers(world: World): Handlers {
       };
       return { actors: facet((row) => row.actor), actions: facet((row) => row.action) };
     },
-    audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked }),
+    audit_verify: () => ({ ok: true, findings: [], count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), sealed: status().unlocked, onRecord: 0 }),
     audit_export: ({ out }) => {
       note(world, "audit.exported", "", out, { count: world.audit.length });
       return { path: out, count: world.audit.length, head: world.audit.at(-1)?.hash ?? hex(0, 64), ok: true, findings: [] };

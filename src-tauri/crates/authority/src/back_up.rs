@@ -11,6 +11,7 @@ use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::leftovers;
 use crate::registry::{BackupReport, OpenError, Read, Registry, RegistryError};
 use crate::session::Session;
+use crate::upkeep::CheckDue;
 use crate::watch::Watch;
 
 /// Setting of the copy in which the vault travels, base64.
@@ -31,6 +32,16 @@ pub enum BackUpError {
     /// Whoever watched has stopped it.
     #[error("stopped")]
     Cancelled,
+    /// The registry is damaged: a copy of it would in time take the place of the sound ones.
+    #[error("the registry is damaged: {first}")]
+    Damaged {
+        /// The registry file.
+        path: PathBuf,
+        /// How many findings there are.
+        findings: usize,
+        /// What the first says.
+        first: String,
+    },
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -86,14 +97,23 @@ pub(crate) fn bring_vault(registry: &Registry, vault: &Path) -> Result<(), Vault
 }
 
 impl Session {
-    /// Makes a backup at `out`: a copy of one moment, with the vault inside, opened and counted before it counts as made.
+    /// Makes a backup at `out`: a copy of one moment, with the vault inside, opened and counted before it counts as made. The structure of the
+    /// registry's file is looked at first.
     ///
     /// # Errors
-    /// When a file is in the way (a backup never replaces one), the disk is full, the copy does not open, or `watch` stopped it.
+    /// When a file is in the way (a backup never replaces one), the registry is damaged, the disk is full, the copy does not open, or `watch` stopped it.
     pub fn back_up(&self, out: &Path, watch: &dyn Watch) -> Result<BackupReport, BackUpError> {
         leftovers::clear(folder_of(out));
         if out.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: out.to_owned() }.into());
+        }
+        let damage = self.quick_check(CheckDue::Backup, watch).map_err(|error| match error {
+            RegistryError::Cancelled => BackUpError::Cancelled,
+            error => error.into(),
+        })?;
+        if let Some(first) = damage.first() {
+            let path = self.registry().path().to_owned();
+            return Err(BackUpError::Damaged { path, findings: damage.len(), first: first.message.clone() });
         }
         let now = epoch_milliseconds(self.now());
         let vault = match self.vault_file() {

@@ -7,7 +7,7 @@ use pki::Fingerprint;
 use serde_json::json;
 
 use crate::file::{FileError, FileMode, write_new_atomically_with};
-use crate::registry::{AuditRow, CheckFinding, RegistryError};
+use crate::registry::{AuditRow, ChainVerdict, CheckFinding, RegistryError};
 use crate::session::Session;
 
 /// The log could not be exported.
@@ -39,7 +39,7 @@ impl Session {
     /// When the log cannot be read, or the file is in the way or cannot be written; an old file is intact then.
     pub fn export_audit(&self, out: &Path, overwrite: bool) -> Result<ExportedAudit, ExportAuditError> {
         let exported = self.registry().read(|tx| {
-            let mut outcome = Ok(Vec::new());
+            let mut outcome = Ok(ChainVerdict::default());
             write_new_atomically_with(out, FileMode::Private, overwrite, |file| {
                 let mut written = Ok(());
                 outcome = tx.verify_chain(|row| {
@@ -54,7 +54,7 @@ impl Session {
                 }
             })
             .or_else(|error| if outcome.is_err() { Ok(()) } else { Err(error) })?;
-            let findings = outcome?;
+            let findings = outcome?.findings;
             let (count, head) = tx.audit_head()?;
             Ok::<_, ExportAuditError>(ExportedAudit { count, head: Fingerprint::from_bytes(head), findings })
         })?;

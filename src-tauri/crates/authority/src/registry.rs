@@ -53,7 +53,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use rusqlite::{Connection, TransactionBehavior};
 
 pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
-pub use audit_rows::{AuditHead, AuditRow};
+pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use backup::BackupReport;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};

@@ -5,7 +5,7 @@ use pki::Fingerprint;
 use time::OffsetDateTime;
 
 use crate::audit::head_text;
-use crate::registry::{AuditHead, CheckFinding, Read, RegistryError, Write};
+use crate::registry::{AuditHead, ChainVerdict, CheckFinding, Read, RegistryError, Write};
 use crate::secret::SecretBytes;
 use crate::session::Session;
 
@@ -20,6 +20,8 @@ pub struct AuditVerdict {
     pub head: Fingerprint,
     /// Whether count and head were compared with the MACed ones.
     pub sealed: bool,
+    /// Breaks that the sealed row of a salvage names, and that are no findings for that.
+    pub on_record: u64,
 }
 
 /// MACs the head as it stands in this transaction. A seal that is gone or does not fit the log is left as it is: sealed anew, the log would look whole.
@@ -66,10 +68,14 @@ pub(crate) fn examine_seal(secret: &SecretBytes, sealed: Option<&AuditHead>, cou
     findings
 }
 
-/// How many rows were written since the head was last sealed.
+/// How many rows were written since the head was last sealed: all of them, when a salvage says that the seal was lost.
 pub(crate) fn unsealed_rows(tx: &Read<'_>) -> Result<u64, RegistryError> {
     let (count, _) = tx.audit_head()?;
-    Ok(tx.newest_audit_mac()?.map_or(0, |sealed| count.saturating_sub(sealed.count)))
+    match tx.newest_audit_mac()? {
+        Some(sealed) => Ok(count.saturating_sub(sealed.count)),
+        None if tx.seal_was_lost()? => Ok(count),
+        None => Ok(0),
+    }
 }
 
 impl Session {
@@ -98,9 +104,10 @@ impl Session {
     /// # Errors
     /// When the log cannot be read at all.
     pub fn verify_audit(&self) -> Result<AuditVerdict, RegistryError> {
-        let (mut findings, (count, head), sealed, excused) = self
+        let (chain, (count, head), sealed, excused) = self
             .registry()
             .read(|tx| Ok::<_, RegistryError>((tx.verify_chain(|_| {})?, tx.audit_head()?, tx.newest_audit_mac()?, tx.seal_was_lost()?)))?;
+        let ChainVerdict { mut findings, on_record } = chain;
         let compared = self.with_audit_secret(|secret| {
             let Some(secret) = secret else { return false };
             if sealed.is_none() && excused {
@@ -114,6 +121,6 @@ impl Session {
             }
             true
         });
-        Ok(AuditVerdict { findings, count, head: Fingerprint::from_bytes(head), sealed: compared })
+        Ok(AuditVerdict { findings, count, head: Fingerprint::from_bytes(head), sealed: compared, on_record })
     }
 }

@@ -215,7 +215,8 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::Backup(backup) => {
             invocation.open_unlocked_if_given()?;
-            let view = invocation.surface().registry_backup(RegistryBackup { out: FilePath::from(backup.out) })?;
+            let request = RegistryBackup { out: FilePath::from(backup.out) };
+            let view = progress::of_task(invocation, "pages", || invocation.surface().registry_backup(request))?;
             invocation.output.result(&view, render::backup::made)?;
             Ok(Status::Done)
         }

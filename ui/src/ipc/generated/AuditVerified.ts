@@ -24,4 +24,8 @@ head: string,
 /**
  * Whether count and head were also compared with the sealed ones (needs unlocked keys).
  */
-sealed: boolean, };
+sealed: boolean, 
+/**
+ * Breaks that a salvage found and wrote down, in a row that is sealed by now: they are no findings.
+ */
+onRecord: number, };

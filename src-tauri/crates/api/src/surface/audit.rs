@@ -142,6 +142,7 @@ impl Surface {
             count: narrow(verified.count),
             head: verified.head.to_string(),
             sealed: verified.sealed,
+            on_record: narrow(verified.on_record),
         })
     }
 }

@@ -337,6 +337,9 @@ impl From<BackUpError> for ApiError {
         match error {
             BackUpError::Open(inner) => inner.into(),
             BackUpError::Cancelled => Self::new(ErrorCode::Cancelled),
+            BackUpError::Damaged { path, first, .. } => {
+                Self::new(ErrorCode::RegistryDamaged).with("path", shown(&path)).with("problem", first)
+            }
             BackUpError::Registry(inner) => inner.into(),
             BackUpError::Vault { path, source } => Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", source),
         }

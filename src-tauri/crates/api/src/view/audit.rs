@@ -68,6 +68,8 @@ pub struct AuditVerified {
     pub head: String,
     /// Whether count and head were also compared with the sealed ones (needs unlocked keys).
     pub sealed: bool,
+    /// Breaks that a salvage found and wrote down, in a row that is sealed by now: they are no findings.
+    pub on_record: u32,
 }
 
 /// A log that was written into a file.

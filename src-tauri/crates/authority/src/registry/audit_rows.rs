@@ -57,6 +57,21 @@ pub struct AuditHead {
     pub at: OffsetDateTime,
 }
 
+/// What a walk along the chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ChainVerdict {
+    /// What is wrong.
+    pub findings: Vec<CheckFinding>,
+    /// Breaks that a sealed row of a salvage names: they were found then, and are told no more.
+    pub on_record: u64,
+}
+
+/// A step of the walk: a break, or what the row of a salvage says that it found.
+enum Step {
+    Break(CheckFinding),
+    Declared(HashSet<(String, String)>),
+}
+
 pub(super) const COLUMNS: &str = "sequence, at, actor, action, subject, detail, why, previous, hash";
 
 pub(super) fn audit_row(cells: &Cells<'_>) -> Result<AuditRow, RegistryError> {
@@ -154,11 +169,13 @@ impl Read<'_> {
     }
 
     /// Walks the whole chain, hands each row to `each` and reports every row that does not fit: changed, missing before it, or moved. A MACed
-    /// head is compared with the row it stands for; whether its MAC is right is for the holder of the secret to say.
+    /// head is compared with the row it stands for; whether its MAC is right is for the holder of the secret to say. A break that the row of a
+    /// salvage names is on record only where the seal vouches for that row: it stands at or before the sealed head, and from it to the head the
+    /// chain is whole or broken as later such rows say.
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn verify_chain(&self, each: impl FnMut(&AuditRow)) -> Result<Vec<CheckFinding>, RegistryError> {
+    pub fn verify_chain(&self, each: impl FnMut(&AuditRow)) -> Result<ChainVerdict, RegistryError> {
         self.verify_chain_between(ChainPlace::START, None, each)
     }
 
@@ -168,9 +185,10 @@ impl Read<'_> {
         from: ChainPlace,
         until: Option<u64>,
         mut each: impl FnMut(&AuditRow),
-    ) -> Result<Vec<CheckFinding>, RegistryError> {
-        let mut findings = Vec::new();
-        let mut declared = HashSet::new();
+    ) -> Result<ChainVerdict, RegistryError> {
+        let mut steps = Vec::new();
+        // How many steps the sealed head vouches for.
+        let mut vouched = 0;
         let mut place = from;
         let sealed = self.newest_audit_mac()?;
         let sql = format!("SELECT {COLUMNS} FROM audit WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence");
@@ -181,27 +199,33 @@ impl Read<'_> {
             let row = match audit_row(&Cells::new("audit", row)) {
                 Ok(row) => row,
                 Err(error @ RegistryError::Cell { .. }) => {
-                    findings.push(CheckFinding::new("audit", "audit_unreadable", error.to_string()));
+                    steps.push(Step::Break(CheckFinding::new("audit", "audit_unreadable", error.to_string())));
                     continue;
                 }
                 Err(error) => return Err(error),
             };
-            findings.extend(row.misfits(place, sealed.as_ref()));
+            // What is wrong before the row is declared by it; what is wrong with the row itself makes its declaration worth nothing.
+            let (before, itself): (Vec<_>, Vec<_>) =
+                row.misfits(place, sealed.as_ref()).into_iter().partition(|finding| matches!(finding.code, "audit_gap" | "audit_broken"));
+            steps.extend(before.into_iter().map(Step::Break));
             if row.action == SALVAGED {
-                declared.extend(declared_breaks(&row));
+                steps.push(Step::Declared(declared_breaks(&row)));
+            }
+            steps.extend(itself.into_iter().map(Step::Break));
+            if sealed.as_ref().is_some_and(|sealed| sealed.count == row.sequence && sealed.head == row.hash) {
+                vouched = steps.len();
             }
             each(&row);
             place = ChainPlace { sequence: row.sequence, hash: row.hash };
         }
+        let mut verdict = judged(steps, vouched);
         if until.is_none()
             && let Some(sealed) = sealed.filter(|sealed| sealed.count > place.sequence)
         {
             let message = format!("{} rows were sealed, {} are left", sealed.count, place.sequence);
-            findings.push(CheckFinding::new("audit", "audit_cut", message));
+            verdict.findings.push(CheckFinding::new("audit", "audit_cut", message));
         }
-        // What a salvage found broken is on the record, by whom and when: a break that it does not name came later.
-        findings.retain(|finding| !declared.contains(&(finding.place.clone(), finding.code.to_owned())));
-        Ok(findings)
+        Ok(verdict)
     }
 
     /// Whether the seal over the head was lost with a page, as the newest salvage says.
@@ -216,8 +240,38 @@ impl Read<'_> {
     }
 }
 
+/// Goes back from the sealed head: each row's hash holds the one before, so that the seal vouches for every row down to the first break that no row
+/// above it has declared.
+fn judged(mut steps: Vec<Step>, vouched: usize) -> ChainVerdict {
+    let mut verdict = ChainVerdict::default();
+    let beyond = steps.split_off(vouched);
+    let mut declared = HashSet::new();
+    let mut trusted = true;
+    let mut found = Vec::new();
+    for step in steps.into_iter().rev() {
+        match step {
+            Step::Break(finding) if trusted && declared.contains(&(finding.place.clone(), finding.code.to_owned())) => {
+                verdict.on_record += 1;
+            }
+            Step::Break(finding) => {
+                trusted = false;
+                found.push(finding);
+            }
+            Step::Declared(breaks) if trusted => declared.extend(breaks),
+            Step::Declared(_) => {}
+        }
+    }
+    found.reverse();
+    verdict.findings = found;
+    verdict.findings.extend(beyond.into_iter().filter_map(|step| match step {
+        Step::Break(finding) => Some(finding),
+        Step::Declared(_) => None,
+    }));
+    verdict
+}
+
 /// The breaks that the row of a salvage names: place and code.
-fn declared_breaks(row: &AuditRow) -> Vec<(String, String)> {
+fn declared_breaks(row: &AuditRow) -> HashSet<(String, String)> {
     let detail: serde_json::Value = serde_json::from_str(&row.detail).unwrap_or_default();
     let breaks = detail.get("breaks").and_then(serde_json::Value::as_array).cloned().unwrap_or_default();
     breaks.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect()

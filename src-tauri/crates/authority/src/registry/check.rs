@@ -204,7 +204,7 @@ impl Read<'_> {
 
     fn check_audit(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
         let mut rows = 0;
-        for finding in self.verify_chain(|_| rows += 1)? {
+        for finding in self.verify_chain(|_| rows += 1)?.findings {
             found.push(finding);
         }
         found.report.audit_rows = rows;

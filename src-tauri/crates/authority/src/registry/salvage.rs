@@ -147,7 +147,7 @@ impl Write<'_> {
         let (last, previous) = self.audit_head()?;
         let sealed = self.newest_audit_mac()?;
         let sequence = sealed.as_ref().map_or(last, |sealed| sealed.count.max(last)) + 1;
-        let found = self.verify_chain(|_| ())?;
+        let found = self.verify_chain(|_| ())?.findings;
         let seal_fits = sealed.as_ref().is_some_and(|sealed| {
             sealed.count <= last && !found.iter().any(|finding| matches!(finding.code, "audit_head_differs" | "audit_cut"))
         });

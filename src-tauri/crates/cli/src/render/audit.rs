@@ -3,7 +3,7 @@
 use api::view::{AuditEntry, AuditExported, AuditVerified, Page};
 
 use super::registry::findings;
-use crate::layout::{Text, moment};
+use crate::layout::{Text, counted, moment};
 
 pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
     let mut text = Text::new();
@@ -50,6 +50,10 @@ pub(crate) fn verified(verified: &AuditVerified) -> Text {
         ("Head", verified.head.clone()),
         ("Sealed head", if verified.sealed { "compared" } else { "not compared: the keys are locked" }.to_owned()),
     ]);
+    if verified.on_record > 0 {
+        let breaks = counted(verified.on_record, "break", "breaks");
+        text.gap().line(&format!("{breaks} more stand in the log as found by a salvage (chancery audit list --action registry.salvaged)."));
+    }
     if !verified.findings.is_empty() {
         text.gap();
         findings(&mut text, &verified.findings);

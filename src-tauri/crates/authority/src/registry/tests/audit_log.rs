@@ -5,29 +5,33 @@ use tempfile::TempDir;
 
 use super::{NOW, new_registry, write};
 use crate::audit::{Actor, AuditEvent, BEFORE_THE_FIRST, Link};
+use crate::registry::SALVAGED;
 use crate::registry::audit_rows::ChainPlace;
-use crate::registry::{AuditFilter, AuditHead, AuditStart, Read, Registry};
+use crate::registry::{AuditFilter, AuditHead, AuditStart, ChainVerdict, Read, Registry};
 use crate::secret::SecretBytes;
 use crate::verify_audit::{examine_seal, seal_head};
 
 fn with_rows(folder: &TempDir, count: u32) -> Registry {
     let registry = new_registry(folder);
     for n in 1..=count {
-        let event = AuditEvent {
-            at: NOW,
-            actor: Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() },
-            action: "cert.issue".to_owned(),
-            subject: n.to_string(),
-            detail: serde_json::json!({ "n": n }),
-            why: (n % 2 == 0).then(|| "asked".to_owned()),
-        };
-        assert_eq!(write(&registry, |write| write.append_audit(&event)), u64::from(n));
+        assert_eq!(write(&registry, |write| write.append_audit(&event(n))), u64::from(n));
     }
     registry
 }
 
+fn event(n: u32) -> AuditEvent {
+    AuditEvent {
+        at: NOW,
+        actor: Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() },
+        action: "cert.issue".to_owned(),
+        subject: n.to_string(),
+        detail: serde_json::json!({ "n": n }),
+        why: (n % 2 == 0).then(|| "asked".to_owned()),
+    }
+}
+
 fn codes(registry: &Registry) -> Vec<(String, &'static str)> {
-    registry.read(|read| read.verify_chain(|_| ())).unwrap().into_iter().map(|finding| (finding.place, finding.code)).collect()
+    registry.read(|read| read.verify_chain(|_| ())).unwrap().findings.into_iter().map(|finding| (finding.place, finding.code)).collect()
 }
 
 /// What the registry itself would not do.
@@ -39,12 +43,17 @@ fn tamper(registry: &Registry, sql: &str) {
     connection.execute_batch(sql).unwrap();
 }
 
+/// The same, once the triggers are gone.
+fn tamper_again(registry: &Registry, sql: &str) {
+    Connection::open(registry.path()).unwrap().execute_batch(sql).unwrap();
+}
+
 #[test]
 fn an_untouched_chain_is_whole() {
     let folder = TempDir::new().unwrap();
     let registry = with_rows(&folder, 5);
     let mut seen = 0;
-    assert_eq!(registry.read(|read| read.verify_chain(|_| seen += 1)).unwrap(), vec![]);
+    assert_eq!(registry.read(|read| read.verify_chain(|_| seen += 1)).unwrap(), ChainVerdict::default());
     assert_eq!(seen, 5);
     let page = registry.read(|read| read.audit_page(None, Some(4), 2)).unwrap();
     assert_eq!(page.iter().map(|row| row.sequence).collect::<Vec<_>>(), [3, 2]);
@@ -115,6 +124,81 @@ fn a_rewritten_tail_differs_from_the_sealed_head() {
     write(&registry, |write| write.set_audit_mac(&AuditHead { count, head: [9; 32], mac: vec![1], at: NOW }));
     assert_ne!(head, [9; 32]);
     assert_eq!(codes(&registry), vec![("audit row 3".to_owned(), "audit_head_differs")]);
+}
+
+/// Writes row `sequence` by hand, as one who knows how rows are hashed: a salvage that has found `breaks`.
+fn forge_salvage(registry: &Registry, sequence: u64, previous: [u8; 32], breaks: &[(&str, &str)]) -> [u8; 32] {
+    let detail = serde_json::json!({ "breaks": breaks, "seal": "kept" }).to_string();
+    let (actor, subject) = ("{}", registry.read(|read| read.meta()).unwrap().id.to_string());
+    let link = Link { sequence, at: 0, actor, action: SALVAGED, subject: &subject, detail: &detail, why: None, previous: &previous };
+    let sql = "INSERT OR REPLACE INTO audit (sequence, at, actor, action, subject, detail, why, previous, hash) \
+        VALUES (?1, 0, ?2, ?3, ?4, ?5, NULL, ?6, ?7)";
+    let connection = Connection::open(registry.path()).unwrap();
+    let values = rusqlite::params![i64::try_from(sequence).unwrap(), actor, SALVAGED, subject, detail, previous, link.hash()];
+    connection.execute(sql, values).unwrap();
+    link.hash()
+}
+
+fn seal(registry: &Registry) {
+    let (count, head) = registry.read(|read| read.audit_head()).unwrap();
+    write(registry, |write| write.set_audit_mac(&AuditHead { count, head, mac: vec![1], at: NOW }));
+}
+
+#[test]
+fn a_salvage_excuses_breaks_only_where_the_seal_vouches_for_it() {
+    let cut = [("audit row 4", "audit_gap"), ("audit row 4", "audit_broken")];
+    let all = |found: Vec<(String, &'static str)>| -> Vec<(String, String)> {
+        found.into_iter().map(|(place, code)| (place, code.to_owned())).collect()
+    };
+    let told = |breaks: &[(&str, &str)]| -> Vec<(String, String)> {
+        breaks.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect()
+    };
+
+    // A row is cut out, and a salvage that is none says so; nobody has sealed it.
+    let folder = TempDir::new().unwrap();
+    let registry = with_rows(&folder, 5);
+    seal(&registry);
+    tamper(&registry, "DELETE FROM audit WHERE sequence = 3");
+    let (_, head) = registry.read(|read| read.audit_head()).unwrap();
+    forge_salvage(&registry, 6, head, &cut);
+    assert_eq!(all(codes(&registry)), told(&cut), "the row that hides the cut is not sealed");
+    // Sealed, it is on record.
+    seal(&registry);
+    assert_eq!(registry.read(|read| read.verify_chain(|_| ())).unwrap(), ChainVerdict { findings: vec![], on_record: 2 });
+    // What breaks later is told all the same.
+    tamper_again(&registry, "UPDATE audit SET why = 'x' WHERE sequence = 2");
+    assert_eq!(codes(&registry), [("audit row 2".to_owned(), "audit_changed")]);
+
+    // A sealed row becomes one that excuses its own forgery.
+    let folder = TempDir::new().unwrap();
+    let registry = with_rows(&folder, 5);
+    seal(&registry);
+    let first = registry.read(|read| read.audit_page(None, Some(2), 1)).unwrap();
+    tamper(&registry, "SELECT 1");
+    forge_salvage(&registry, 2, first[0].hash, &[("audit row 3", "audit_broken")]);
+    assert_eq!(codes(&registry), [("audit row 3".to_owned(), "audit_broken")]);
+
+    // The sealed tail is cut off, and a row behind it speaks of a gap.
+    let folder = TempDir::new().unwrap();
+    let registry = with_rows(&folder, 5);
+    seal(&registry);
+    tamper(&registry, "DELETE FROM audit WHERE sequence >= 4");
+    let (_, head) = registry.read(|read| read.audit_head()).unwrap();
+    forge_salvage(&registry, 6, head, &[("audit row 6", "audit_gap")]);
+    assert_eq!(codes(&registry), [("audit row 6".to_owned(), "audit_gap")]);
+
+    // No row excuses what comes after it.
+    let folder = TempDir::new().unwrap();
+    let registry = with_rows(&folder, 2);
+    let (_, head) = registry.read(|read| read.audit_head()).unwrap();
+    tamper(&registry, "SELECT 1");
+    forge_salvage(&registry, 3, head, &[("audit row 5", "audit_gap"), ("audit row 5", "audit_broken")]);
+    for n in 4..=6 {
+        write(&registry, |write| write.append_audit(&event(n)));
+    }
+    seal(&registry);
+    tamper_again(&registry, "DELETE FROM audit WHERE sequence = 4");
+    assert_eq!(codes(&registry).len(), 2);
 }
 
 /// A hundred rows by two people, every tenth a refused attempt.
@@ -194,14 +278,7 @@ impl Sealed {
         let mut hashes = vec![BEFORE_THE_FIRST];
         write(&registry, |write| {
             for n in 1..=ROWS {
-                write.append_audit(&AuditEvent {
-                    at: NOW,
-                    actor: Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() },
-                    action: "cert.issue".to_owned(),
-                    subject: n.to_string(),
-                    detail: serde_json::json!({ "n": n }),
-                    why: (n % 2 == 0).then(|| "asked".to_owned()),
-                })?;
+                write.append_audit(&event(n))?;
                 seal_head(write, &secret, NOW)?;
                 hashes.push(write.audit_head()?.1);
             }
@@ -222,7 +299,8 @@ impl Sealed {
     fn found(&self, from: u64, until: Option<u64>) -> Vec<&'static str> {
         let read = Read::new(&self.connection);
         let place = ChainPlace { sequence: from, hash: self.hashes[usize::try_from(from).unwrap()] };
-        let mut codes: Vec<_> = read.verify_chain_between(place, until, |_| ()).unwrap().iter().map(|finding| finding.code).collect();
+        let mut codes: Vec<_> =
+            read.verify_chain_between(place, until, |_| ()).unwrap().findings.iter().map(|finding| finding.code).collect();
         let (count, _) = read.audit_head().unwrap();
         let seal = read.newest_audit_mac().unwrap();
         codes.extend(examine_seal(&self.secret, seal.as_ref(), count).iter().map(|finding| finding.code));

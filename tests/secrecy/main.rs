@@ -1,5 +1,6 @@
 //! No private key and no passphrase in any file of the registry's folder, in any reply, error, debug text or log line.
 
+mod memory;
 mod needles;
 mod said;
 mod writing;

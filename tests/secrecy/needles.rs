@@ -16,19 +16,36 @@ use suite::judges::openssl;
 pub struct Needles {
     /// By their first two octets, so that most places of a haystack are passed at once.
     by_first: Vec<Vec<(String, Vec<u8>)>>,
+    /// Whether parts are looked for too.
+    remains: bool,
 }
+
+/// How much of a secret is looked for by itself in memory, where the rest may have been written over.
+const REMAINS: usize = 32;
 
 impl Default for Needles {
     fn default() -> Self {
-        Self { by_first: vec![Vec::new(); 1 << 16] }
+        Self { by_first: vec![Vec::new(); 1 << 16], remains: false }
     }
 }
 
 impl Needles {
+    /// Needles for memory: also every 32 octets in a row of what is added, and all of it back to front, as numbers are calculated with.
+    pub fn for_memory() -> Self {
+        Self { remains: true, ..Self::default() }
+    }
+
     /// Adds bytes: raw, as hexadecimal, as base64 of either alphabet at each of its three alignments, as numbers of a JSON list.
     pub fn add_bytes(&mut self, name: &str, bytes: &[u8]) {
         assert!(bytes.len() >= 16, "{name} is too short to be told from chance");
         self.add(name.to_owned(), bytes.to_vec());
+        if self.remains {
+            let reversed: Vec<u8> = bytes.iter().rev().copied().collect();
+            for (order, bytes) in [("", bytes), (", back to front", &reversed)] {
+                let parts = bytes.windows(REMAINS.min(bytes.len()));
+                parts.for_each(|part| self.add(format!("a part of {name}{order}"), part.to_vec()));
+            }
+        }
         self.add(format!("{name} in hexadecimal"), hex::encode(bytes).into_bytes());
         self.add(format!("{name} in capital hexadecimal"), hex::encode_upper(bytes).into_bytes());
         let pairs: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

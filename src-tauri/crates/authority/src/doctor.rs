@@ -31,12 +31,14 @@ pub struct Surroundings {
     pub last_seen: Option<OffsetDateTime>,
     /// Whether another program is writing to the registry, if one is open.
     pub held_by_another: Option<bool>,
+    /// Whether secrets in memory can be kept out of swap, where that was tried.
+    pub memory_locks: Option<bool>,
 }
 
 /// One thing that was looked at. Its words stand in the catalogue under the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
-    /// `keyring`, `vault`, `clock`, `registry`, `locks`, `disk`, `network`, `modes`.
+    /// `keyring`, `vault`, `clock`, `registry`, `locks`, `disk`, `network`, `modes`, `memory`.
     pub code: &'static str,
     /// Whether it is as it should be.
     pub ok: bool,
@@ -53,7 +55,7 @@ impl Observation {
 /// Looks at everything that is there. What does not apply, or cannot be known on this platform, is left out.
 #[must_use]
 pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> Vec<Observation> {
-    let Surroundings { registry, vault, now, last_seen, held_by_another } = surroundings;
+    let Surroundings { registry, vault, now, last_seen, held_by_another, memory_locks } = surroundings;
     let mut seen = Vec::new();
     if let Some(keystore) = keystore {
         seen.push(key_store(keystore, vault.as_deref()));
@@ -68,6 +70,7 @@ pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> 
         seen.extend(network(registry));
         seen.extend(modes(registry, vault.as_deref()));
     }
+    seen.extend(memory_locks.map(|locks| Observation::new("memory", locks, Vec::new())));
     seen
 }
 
@@ -202,7 +205,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
     fn nothing() -> Surroundings {
-        Surroundings { registry: None, vault: None, now: NOW, last_seen: None, held_by_another: None }
+        Surroundings { registry: None, vault: None, now: NOW, last_seen: None, held_by_another: None, memory_locks: None }
     }
 
     fn only(observations: Vec<Observation>, code: &str) -> Vec<Observation> {
@@ -212,6 +215,14 @@ mod tests {
     #[test]
     fn where_there_is_nothing_nothing_is_said() {
         assert_eq!(examine(&nothing(), None), []);
+    }
+
+    #[test]
+    fn memory_that_may_be_swapped_out_is_told() {
+        for locks in [true, false] {
+            let surroundings = Surroundings { memory_locks: Some(locks), ..nothing() };
+            assert_eq!(examine(&surroundings, None), [Observation::new("memory", locks, Vec::new())]);
+        }
     }
 
     #[test]

@@ -14,3 +14,23 @@ pub fn keep_private() -> Result<(), std::io::Error> {
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())
 }
+
+/// Tells whether the operating system lets this process keep secrets out of swap. Where it does not, they are in memory like everything else.
+#[must_use]
+pub fn can_lock() -> bool {
+    crate::secret::can_lock()
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+
+    #[test]
+    fn nobody_reads_it_and_nothing_is_dumped() {
+        super::keep_private().unwrap();
+        assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::NotDumpable);
+        let limit = getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+    }
+}

@@ -1,14 +1,17 @@
-//! Values that must not leak: passphrases and secret bytes. Wiped when dropped, unprintable, not comparable, not cloneable.
+//! Values that must not leak: passphrases and secret bytes. Kept out of swap, wiped when dropped, unprintable, not comparable, not cloneable.
 
+mod locked;
 mod strength;
 mod word_list;
 
 use std::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::clock::{Entropy, EntropyError};
+use locked::LockedBytes;
 
+pub(crate) use locked::can_lock;
 pub use strength::Strength;
 
 /// The fewest words that [`Passphrase::generate`] draws: six words of the list are about 64 bits.
@@ -17,31 +20,32 @@ pub const FEWEST_WORDS: usize = 6;
 /// What a person types to open a vault or a recovery file.
 ///
 /// It travels one way, into the core; nothing gives it back.
-pub struct Passphrase(Zeroizing<String>);
+pub struct Passphrase(LockedBytes);
 
 impl Passphrase {
     /// Takes a passphrase as it was typed: no trimming, no change of case.
     #[must_use]
     pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(LockedBytes::new(text.into_bytes()))
     }
 
     /// Shows the text to the key derivation, or to the person for whom it was just generated.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        // It was made of text.
+        std::str::from_utf8(self.0.as_slice()).unwrap_or_default()
     }
 
     /// Tells whether nothing was typed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.expose().is_empty()
     }
 
     /// Estimates how hard the passphrase is to guess.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        Strength::of(&self.0)
+        Strength::of(self.expose())
     }
 
     /// Draws `words` words (at least [`FEWEST_WORDS`]) from the embedded list, joined by hyphens.
@@ -58,7 +62,7 @@ impl Passphrase {
             }
             text.push_str(word_list::draw(entropy)?);
         }
-        Ok(Self(text))
+        Ok(Self::new(std::mem::take(&mut *text)))
     }
 }
 
@@ -69,13 +73,13 @@ impl fmt::Debug for Passphrase {
 }
 
 /// Secret bytes: a MAC key, a sealing key.
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(LockedBytes);
 
 impl SecretBytes {
     /// Takes `bytes` over.
     #[must_use]
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(LockedBytes::new(bytes))
     }
 
     /// Draws a secret of `length` bytes.
@@ -83,24 +87,21 @@ impl SecretBytes {
     /// # Errors
     /// [`EntropyError`] when there is no randomness.
     pub fn random(length: usize, entropy: &dyn Entropy) -> Result<Self, EntropyError> {
-        let mut bytes = vec![0u8; length];
-        if let Err(error) = entropy.fill(&mut bytes) {
-            bytes.zeroize();
-            return Err(error);
-        }
-        Ok(Self::new(bytes))
+        let mut bytes = LockedBytes::zeros(length);
+        entropy.fill(bytes.as_mut_slice())?;
+        Ok(Self(bytes))
     }
 
     /// Shows the bytes to the cipher or MAC that is about to use them.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        &self.0
+        self.0.as_slice()
     }
 
     /// Compares in constant time.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        aws_lc_rs::constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.expose(), other.expose()).is_ok()
     }
 }
 

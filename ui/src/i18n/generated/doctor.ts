@@ -47,5 +47,11 @@ export const doctor = {
     "ok": "The registry lies on a local disk.",
     "bad": "The registry lies on a network share, where locks cannot be relied on.",
     "fix": "Keep the registry on a local disk and its backups on the share."
+  },
+  "memory": {
+    "label": "Memory",
+    "ok": "Secrets in memory are kept out of swap.",
+    "bad": "The system does not let Chancery keep secrets out of swap: passphrases and master keys may reach the disk.",
+    "fix": "Raise the limit of locked memory to 64 KiB or more (ulimit -l, LimitMEMLOCK=), or encrypt the swap space."
   }
 } as const;

@@ -2,6 +2,7 @@
 
 use authority::doctor::{self, Surroundings};
 use authority::keystore::StoreState;
+use authority::private_memory;
 use authority::recover::Recovered;
 use authority::registry::{KeysKind, RecoveryChoice};
 use authority::secret::Passphrase;
@@ -198,6 +199,7 @@ impl Surface {
             last_seen: meta.map(|meta| meta.last_seen_at),
             // A registry that cannot be asked is told about by the observation of its file.
             held_by_another: session.as_ref().and_then(|session| session.registry().held_by_another().ok()),
+            memory_locks: Some(private_memory::can_lock()),
         };
         let keystore = session.as_ref().map(|session| session.keystore().as_ref());
         let findings: Vec<_> = doctor::examine(&surroundings, keystore)

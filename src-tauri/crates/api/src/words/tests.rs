@@ -214,7 +214,7 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
             "registry-read-only",
         ],
     );
-    same(observations(), ["keyring", "vault", "clock", "disk", "locks", "modes", "registry", "network"]);
+    same(observations(), ["keyring", "vault", "clock", "disk", "locks", "modes", "registry", "network", "memory"]);
 }
 
 #[test]

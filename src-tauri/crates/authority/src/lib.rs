@@ -44,6 +44,7 @@ pub mod registry;
 pub mod renew;
 pub mod repair_key;
 pub mod request_inbox;
+mod reserve;
 pub mod restore;
 pub mod revoke;
 pub mod salvage;

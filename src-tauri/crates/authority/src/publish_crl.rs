@@ -83,6 +83,16 @@ impl Session {
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
+        let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
+        self.even_on_a_full_disk(full, || self.build_crl_once(authority, next_update, watch))
+    }
+
+    fn build_crl_once(
+        &self,
+        authority: AuthorityId,
+        next_update: Option<OffsetDateTime>,
+        watch: &dyn Watch,
+    ) -> Result<(CrlId, Crl), BuildCrlError> {
         let started = Instant::now();
         let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
         let (issuer, newest) = self.registry().read(|tx| {

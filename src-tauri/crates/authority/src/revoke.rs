@@ -75,6 +75,16 @@ impl Session {
         if let Some(date) = wish.invalidity_date.filter(|date| *date > now) {
             return Err(RevokeError::InvalidInFuture { date });
         }
+        let full = |error: &RevokeError| matches!(error, RevokeError::Registry(RegistryError::Full));
+        self.even_on_a_full_disk(full, || self.revoke_all(certificates, wish, now))
+    }
+
+    fn revoke_all(
+        &self,
+        certificates: &[CertificateId],
+        wish: &RevocationWish,
+        now: OffsetDateTime,
+    ) -> Result<Vec<AuthorityId>, RevokeError> {
         self.change(|tx| {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(RevokeError::ClockWentBack { seen });

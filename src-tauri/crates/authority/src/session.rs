@@ -20,6 +20,7 @@ use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, Re
 use crate::leftovers;
 use crate::move_keys::MOVING_SETTING;
 use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
+use crate::reserve;
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
 
@@ -133,9 +134,13 @@ impl Session {
     /// # Errors
     /// When the file cannot be opened as a registry, or its vault is missing or damaged.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
-        let registry = Registry::open(path, host.clock.now())?;
+        let registry = match Registry::open(path, host.clock.now()) {
+            Err(OpenError::Full { .. }) if reserve::lend(path) => Registry::open(path, host.clock.now())?,
+            outcome => outcome?,
+        };
         if !registry.read_only() {
             leftovers::clear(folder_of(path));
+            reserve::set_aside(path);
         }
         let meta = registry.read(|tx| tx.meta())?;
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {

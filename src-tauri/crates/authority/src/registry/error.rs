@@ -201,6 +201,8 @@ impl From<rusqlite::Error> for RegistryError {
             ErrorCode::ReadOnly => Self::ReadOnly,
             ErrorCode::DiskFull => Self::Full,
             ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Self::Damaged { detail },
+            // The memory that a registry's readers and writers share is a file as well, and the first to be refused its room.
+            ErrorCode::SystemIoFailure if failure.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE => Self::Full,
             ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::PermissionDenied => Self::Io { detail },
             ErrorCode::ConstraintViolation => match failure.extended_code {
                 rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE

@@ -4,6 +4,8 @@
 mod answers;
 mod audit;
 mod errors;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod issue_many;
 mod main_job;
 mod profiles;

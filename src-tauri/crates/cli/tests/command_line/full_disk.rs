@@ -1,0 +1,51 @@
+//! A disk with no room left, a real one: what there is can be looked at, and a revocation still reaches the world.
+
+use std::process::Command;
+
+/// In a file system of its own, which goes with its process: `$1` is the program, `$2` a folder that exists.
+const SCRIPT: &str = r#"
+set -eu
+mount -t tmpfs -o size=80m none "$2" && cd "$2"
+chancery=$1
+export HOME=$PWD CHANCERY_REGISTRY=team.chancery CHANCERY_PASSPHRASE_FILE=pass
+echo 'correct horse battery staple' > pass
+{
+    "$chancery" registry create team.chancery --name Team --keys passphrase
+    "$chancery" authority create --name root --subject CN=Root --key ec-p256
+    "$chancery" cert issue --authority root --name dns:old.example.test --plain-key --out old
+} > log 2>&1
+serial=$(openssl x509 -in old/old.example.test.crt -noout -serial | cut -d= -f2 | tr A-F a-f)
+status() { set +e; "$chancery" "$@" > /dev/null 2>&1; echo "$1 $2: $?"; set -e; }
+(cat /dev/zero || true) > filling 2> /dev/null || true
+status cert list
+status cert issue --authority root --name dns:new.example.test --plain-key --out new
+status cert revoke "$serial" --reason keyCompromise --yes
+status crl build root
+rm filling
+status cert issue --authority root --name dns:new.example.test --plain-key --out new
+status registry check
+status audit verify
+"$chancery" crl show root 2>&1 | grep Entries
+stat -c %s team.chancery-reserve
+"#;
+
+#[test]
+fn a_certificate_is_revoked_on_a_full_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let ran = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "sh", "-c", SCRIPT, "sh", env!("CARGO_BIN_EXE_chancery")])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let expected = "\
+        cert list: 0\n\
+        cert issue: 1\n\
+        cert revoke: 0\n\
+        crl build: 0\n\
+        cert issue: 0\n\
+        registry check: 0\n\
+        audit verify: 0\n\
+        Entries      1\n\
+        1048576\n";
+    assert_eq!(String::from_utf8_lossy(&ran.stdout), expected, "{}", String::from_utf8_lossy(&ran.stderr));
+}

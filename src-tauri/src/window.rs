@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use api::{Host, Surface};
-use tauri::{AppHandle, DragDropEvent, Emitter, Manager, WindowEvent};
+use tauri::{AppHandle, DragDropEvent, Emitter, Manager, RunEvent, WindowEvent};
 
 use crate::desk::Desk;
 use crate::{handler, recent};
 
-/// Opens the window and runs until it is closed.
+/// Opens the window and runs until it is closed, or the desktop's session ends; the registry is closed in order.
 pub(crate) fn run() -> tauri::Result<()> {
     let surface = Surface::new(Host::of_this_machine(concat!("chancery-desktop ", env!("CARGO_PKG_VERSION"))));
     tauri::Builder::default()
@@ -27,6 +27,7 @@ pub(crate) fn run() -> tauri::Result<()> {
         })
         .setup(|app| {
             watch(app.handle().clone());
+            end_with_the_session(app.handle().clone());
             let handle = app.handle().clone();
             api::desktop_watch::watch(move |reason| {
                 if handle.state::<Desk>().surface().lock_because(reason) {
@@ -35,7 +36,35 @@ pub(crate) fn run() -> tauri::Result<()> {
             });
             Ok(())
         })
-        .run(tauri::generate_context!())
+        .build(tauri::generate_context!())?
+        .run(|app, event| {
+            // The process ends without dropping anything: what is not closed here leaves a WAL, as a crash does.
+            if matches!(event, RunEvent::Exit) {
+                app.state::<Desk>().surface().close();
+            }
+        });
+    Ok(())
+}
+
+/// A desktop that logs out or shuts down asks with SIGTERM, a terminal that closes with SIGHUP, and Ctrl-C with SIGINT: all end like a closed window.
+fn end_with_the_session(app: AppHandle) {
+    #[cfg(unix)]
+    tauri::async_runtime::spawn(async move {
+        use tokio::signal::unix::{SignalKind, signal};
+        let asked = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()), signal(SignalKind::hangup()));
+        let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup)) = asked else {
+            tracing::warn!("the end of the session will not be heard");
+            return;
+        };
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hangup.recv() => {}
+        }
+        app.exit(0);
+    });
+    #[cfg(not(unix))]
+    drop(app);
 }
 
 fn to_front(app: &AppHandle) {
@@ -49,6 +78,7 @@ fn to_front(app: &AppHandle) {
 
 /// How often is looked for what other programs write: a change is on the screen within a second.
 const LOOK: Duration = Duration::from_millis(300);
+const _: () = assert!(LOOK.as_millis() * 2 <= 1000);
 
 /// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys.
 fn watch(app: AppHandle) {

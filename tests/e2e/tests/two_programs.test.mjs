@@ -2,18 +2,12 @@
 import { strict as assert } from "node:assert";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { Mouse } from "../window/hands.mjs";
 import { id } from "../window/page.mjs";
 import { chancery, Program } from "../window/program.mjs";
 import { theme } from "../window/screens.mjs";
-
-/** What one program does is on the screen of the other within this time, in milliseconds. */
-const SOON = 1000;
-/** A frame that comes later than this after the one before is a freeze. */
-const FRAME = 100;
 
 const program = new Program();
 const folder = program.path("kept");
@@ -57,51 +51,42 @@ async function watchFor(css, text) {
   );
 }
 
-/** Milliseconds from the moment that the log has for the newest change to the one at which it was seen. */
-async function seenAfter(what, since) {
+/**
+ * Waits until the window shows by itself what the command line has just written: nobody touches it, and what it looks up by its own clock it looks up once a minute,
+ * later than this waits. How long it took is said; what it may take stands where the window looks for changes.
+ */
+async function shows(t, what) {
+  const written = Date.now();
   const at = await page.until(what, () => page.driver.run(() => window.__seenAt));
-  return at - since;
+  t.diagnostic(`${what}: ${Math.max(0, at - written)} ms after the command line ended`);
 }
 
-/** The quickest of a few is what the programs take; the rest is what else this machine has to do. */
-function quick(what, took) {
-  console.log(`${what}: ${took.join(", ")} ms`);
-  assert.ok(Math.min(...took) <= SOON, `${what} took ${took.join(", ")} ms, at most ${SOON} are allowed`);
-}
-
-const committed = () => Date.parse(line("audit", "list", "--limit", "1").items[0].at);
-
-test("what the command line issues is in the table of the window within a second", async () => {
+test("what the command line issues is in the table of the window by itself", async (t) => {
   await hands.press("nav-certificates");
   await page.see("certificate-row");
-  const took = [];
   for (let turn = 0; turn < 3; turn += 1) {
     const name = `from-line-${turn}.example.test`;
     await watchFor(id("certificate-row"), name);
     line("cert", "issue", "--authority", "Root", "--name", `dns:${name}`, "--plain-key", "--out", program.path(name));
-    took.push(await seenAfter(name, committed()));
+    await shows(t, name);
   }
-  quick("a certificate in the table", took);
 });
 
-test("what it revokes is in the activity and the overview within a second", async () => {
+test("what it revokes is in the activity and the overview by itself", async (t) => {
   await hands.press("nav-activity");
   await page.see("activity-entry");
-  const took = [];
   for (let turn = 0; turn < 3; turn += 1) {
-    const name = `from-line-${turn}.example.test`;
     const note = `seen-${turn}`;
     await watchFor(id("activity-entry"), note);
     const serial = line("cert", "list", "--search", `from-line-${turn}`).items[0].serial;
     line("cert", "revoke", serial, "--reason", "superseded", "--note", note, "--yes");
-    took.push(await seenAfter(`${name} revoked`, committed()));
+    await shows(t, note);
   }
-  quick("a revocation in the activity", took);
   await hands.press("nav-overview");
   await page.see("overview-title");
   await watchFor("main", "overview-watch.example.test");
   line("cert", "issue", "--authority", "Root", "--name", "dns:overview-watch.example.test", "--plain-key", "--out", program.path("watch"));
-  quick("an entry on the overview", [await seenAfter("the entry on the overview", committed())]);
+  await shows(t, "the entry on the overview");
 });
 
 test("what the window does is there for the command line at once", async () => {
@@ -114,36 +99,49 @@ test("what the window does is there for the command line at once", async () => {
   assert.match(newest.actor, /chancery-desktop/u);
 });
 
-/** Holds the registry as another program would; resolves when it is held, and gives what lets go. */
-async function held(seconds) {
-  const script = "import sqlite3,sys,time\nc=sqlite3.connect(sys.argv[1],isolation_level=None)\nc.execute('BEGIN EXCLUSIVE')\nprint('held',flush=True)\ntime.sleep(float(sys.argv[2]))\nc.execute('ROLLBACK')";
+/** Holds the registry as another program would; resolves when it is held, and gives what lets go. It lets go at the end of the test in any case. */
+async function held(t, seconds) {
+  const script = "import sqlite3,sys,time\nc=sqlite3.connect(sys.argv[1],isolation_level=None,timeout=60)\nc.execute('BEGIN EXCLUSIVE')\nprint('held',flush=True)\ntime.sleep(float(sys.argv[2]))\nc.execute('ROLLBACK')";
   const holder = spawn("python3", ["-c", script, registry, String(seconds)], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => holder.once("exit", resolve));
+  const release = async () => {
+    holder.kill();
+    await ended;
+  };
+  t.after(release);
   await new Promise((resolve, reject) => {
     holder.stdout.once("data", resolve);
     holder.once("error", reject);
+    holder.once("exit", (status) => reject(new Error(`the holder ended with ${status}`)));
   });
-  const ended = new Promise((resolve) => holder.once("exit", resolve));
-  return { pid: holder.pid, ended, release: () => holder.kill() && ended };
+  return { pid: holder.pid, ended, release };
 }
 
-/** Counts the frames that the window draws; gives how long the longest took. */
-async function probe() {
-  await page.driver.run(() => {
-    window.__frames = { last: performance.now(), longest: 0, count: 0 };
-    const mine = window.__frames;
-    const frame = (now) => {
-      if (window.__frames !== mine) return;
-      mine.longest = Math.max(mine.longest, now - mine.last);
-      mine.last = now;
-      mine.count += 1;
+/** Counts in the page, from the press of a button until a failure is shown: frames that were drawn, and questions to the core that were answered. */
+async function countWhileWaiting(button) {
+  await page.driver.run((pressed, failed) => {
+    const seen = { frames: 0, answers: 0, ended: false };
+    window.__waiting = seen;
+    const going = () => window.__waiting === seen && !seen.ended;
+    const frame = () => {
+      if (document.querySelector(failed) !== null) seen.ended = true;
+      if (!going()) return;
+      seen.frames += 1;
       requestAnimationFrame(frame);
     };
-    requestAnimationFrame((now) => {
-      mine.last = now;
+    const ask = async () => {
+      while (going()) {
+        await window.__TAURI_INTERNALS__.invoke("authority_list", { request: {} });
+        if (going()) seen.answers += 1;
+      }
+    };
+    document.addEventListener("click", (event) => {
+      if (event.target.closest(pressed) === null || seen.frames > 0) return;
       requestAnimationFrame(frame);
-    });
-  });
-  return () => page.driver.run(() => ({ longest: Math.round(window.__frames.longest), count: window.__frames.count }));
+      ask().catch((error) => { seen.error = JSON.stringify(error); });
+    }, { capture: true });
+  }, id(button), id("failure"));
+  return () => page.driver.run(() => window.__waiting);
 }
 
 /** Walks through screens that only read. */
@@ -154,24 +152,21 @@ async function walk() {
   }
 }
 
-test("a lock of another program: reading goes on, writing says who holds it, and works again afterwards", async () => {
-  await walk();
-  // The same walk without a lock tells what this machine takes for a frame at the moment.
-  let frames = await probe();
-  await walk();
-  await pause(3000);
-  const free = await frames();
-
-  const lock = await held(60);
-  frames = await probe();
+test("a lock of another program: reading goes on, writing says who holds it, and works again afterwards", async (t) => {
+  const lock = await held(t, 300);
   await walk();
   await hands.press("nav-revocation");
   await page.see("crl-authorities");
+  const waiting = await countWhileWaiting("crl-build");
   await hands.press("crl-build");
   const failure = await page.failure();
-  const locked = await frames();
-  console.log(`frames: longest ${free.longest} ms of ${free.count} without, ${locked.longest} ms of ${locked.count} with the lock`);
-  assert.ok(locked.longest <= Math.max(FRAME, free.longest), `a frame of ${locked.longest} ms while the registry was locked, ${free.longest} ms without`);
+  const { frames, answers, ended, error } = await waiting();
+  t.diagnostic(`while the write waited ${frames} frames were drawn and ${answers} questions answered`);
+  assert.equal(error, undefined);
+  assert.ok(ended, "the count ended with the failure");
+  // A window that waited with the write would draw none and hear nothing.
+  assert.ok(frames >= 10, `${frames} frames were drawn while the write waited`);
+  assert.ok(answers >= 3, `${answers} questions were answered while the write waited`);
   assert.equal(failure.code, "registry-busy");
   assert.match(failure.text, new RegExp(`held by python3\\S* \\(process ${lock.pid}\\)`, "u"));
   assert.ok(failure.buttons.length > 0, "there is a way on");
@@ -193,8 +188,8 @@ test("a lock of another program: reading goes on, writing says who holds it, and
   assert.ok(line("audit", "verify").ok);
 });
 
-test("a short lock is waited for", async () => {
-  const lock = await held(2);
+test("a short lock is waited for", async (t) => {
+  const lock = await held(t, 2);
   const crls = line("crl", "list", "Root").items.length;
   await hands.press("crl-build");
   line("crl", "build", "Root");
@@ -223,9 +218,13 @@ test("the log is filtered, opened, verified and exported in the window", async (
   assert.ok(existsSync(out));
 });
 
-test("a folder that cannot be written: looked at and exported from, nothing offered that would be refused", async () => {
+test("a window that the session ends closes its registry in order", async () => {
+  assert.ok(existsSync(`${registry}-wal`), "it is open");
   await program.close();
   assert.equal(existsSync(`${registry}-wal`), false, "the last program that ends takes the WAL away");
+});
+
+test("a folder that cannot be written: looked at and exported from, nothing offered that would be refused", async () => {
   execFileSync("chattr", ["+i", folder]);
   page = await program.open();
   hands = new Mouse(page);

@@ -1,34 +1,19 @@
 import { call } from "../ipc/commands";
-import { asFailure } from "../ipc/errors";
 import { session } from "../ipc/session.svelte";
 import { toasts } from "../components/toasts.svelte";
-import { errorWords, t } from "../i18n/words";
+import { t } from "../i18n/words";
 import { mainModifier, typing } from "../lib/keys";
 import { visible } from "../lib/hostile";
-
-function failed(thrown: unknown): void {
-  const failure = asFailure(thrown);
-  const words = errorWords(failure.code, failure.fields);
-  toasts.show({ tone: "bad", title: words.title, text: visible(`${words.safe} ${words.next}`) });
-}
+import { sayFailure, undo } from "../pki/undoing";
 
 /** Says what undoing the last act would do, and does it when that is confirmed. */
 export async function offerUndo(): Promise<void> {
   try {
     const plan = await call("registry_undo_plan", { sequence: null });
-    const run = async (): Promise<void> => {
-      try {
-        const done = await call("registry_undo", { sequence: plan.act.sequence });
-        session.touch();
-        toasts.show({ tone: "ok", title: t("undo.done"), text: visible(done.will) });
-      } catch (thrown) {
-        failed(thrown);
-      }
-    };
     const text = plan.later === null ? plan.will : `${plan.will} ${t("undo.later", { later: plan.later })}`;
-    toasts.show({ tone: "held", title: visible(plan.title), text: visible(text), action: { label: t("action.undo"), run: () => void run() } });
+    toasts.show({ tone: "held", title: visible(plan.title), text: visible(text), action: { label: t("action.undo"), run: () => void undo(plan.act.sequence) } });
   } catch (thrown) {
-    failed(thrown);
+    sayFailure(thrown);
   }
 }
 

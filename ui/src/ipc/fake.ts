@@ -92,18 +92,16 @@ function handlers(world: World): Handlers {
     registry_undo: ({ sequence }) => trash.undo(world, sequence),
     trash_list: () => ({ items: world.trash, more: false }),
     trash_restore: (request) => trash.restore(world, request),
-    authority_set: ({ authority, name, crlUrls, issuerUrls, ocspUrls }) => {
+    authority_set: ({ authority, name, crlUrls, issuerUrls, ocspUrls, crlDays }) => {
       const view = change.authority(world, authority);
-      const changed = { ...view, name: name ?? view.name, crlUrls: crlUrls ?? view.crlUrls, issuerUrls: issuerUrls ?? view.issuerUrls, ocspUrls: ocspUrls ?? view.ocspUrls };
+      const changed = { ...view, name: name ?? view.name, crlUrls: crlUrls ?? view.crlUrls, issuerUrls: issuerUrls ?? view.issuerUrls, ocspUrls: ocspUrls ?? view.ocspUrls, crlDays: crlDays ?? view.crlDays };
       world.authorities = world.authorities.map((one) => (one.id === view.id ? changed : one));
       note(world, "authority.changed", view.id, changed.name);
+      world.undoing.set(world.audit.length, () => { world.authorities = world.authorities.map((one) => (one.id === view.id ? view : one)); });
       return changed;
     },
     certificate_archive: ({ certificates, archived }) => trash.archive(world, certificates, archived),
-    certificate_tag: ({ certificates, add }) => {
-      note(world, "certificate.tagged", certificates[0] ?? "", add.join(" "));
-      return NOTHING;
-    },
+    certificate_tag: (request) => trash.tag(world, request),
     registry_restore: ({ path }) => {
       Object.assign(world, makeWorld({ now: world.now }));
       const first = world.authorities[1];
@@ -389,6 +387,7 @@ export function scenarioOf(search: string): Scenario {
     locked: query.has("locked"),
     unreachable: query.has("unreachable"),
     noRecovery: query.has("noRecovery"),
+    awaited: query.has("awaited"),
     keyTroubles: query.has("keyTroubles"),
     vault: query.has("vault"),
     empty: query.has("empty"),

@@ -14,8 +14,10 @@ type Place = { kind: "authority" | "issued" | "leaf"; at: number };
 function view(world: World, place: Place): CertificateView {
   const made = place.kind === "authority" ? world.authorities[place.at]?.certificate : place.kind === "issued" ? world.issued[place.at] : undefined;
   const found = made ?? leaf(place.at, world.now, world.authorities.slice(1), world.revoked);
+  const tags = [...(world.tags.get(found.id) ?? found.tags)];
+  const filed = { ...found, tags, archived: world.archived.has(found.id) };
   const revocation = world.revoked.get(found.id);
-  return revocation ? { ...found, revocation, status: revocation.reason === "certificateHold" ? "held" : "revoked" } : found;
+  return revocation ? { ...filed, revocation, status: revocation.reason === "certificateHold" ? "held" : "revoked" } : filed;
 }
 
 const issuerOf = (world: World, at: number): { id: string; name: string } | undefined => world.authorities.slice(1)[at % Math.max(1, world.authorities.length - 1)];
@@ -48,12 +50,12 @@ function fits(world: World, wanted: CertificateList, place: Place): boolean {
 const cache = new WeakMap<World, { key: string; places: Place[] }>();
 
 function places(world: World, wanted: CertificateList): Place[] {
-  const key = JSON.stringify([wanted.status, wanted.kind, wanted.authority, wanted.profile, wanted.expiresWithinDays, wanted.search, wanted.sort, wanted.archived, world.revoked.size, world.issued.length]);
+  const key = JSON.stringify([wanted.status, wanted.kind, wanted.authority, wanted.profile, wanted.expiresWithinDays, wanted.search, wanted.sort, wanted.archived, world.revoked.size, world.issued.length, [...world.archived]]);
   const known = cache.get(world);
   if (known?.key === key) return known.places;
   const all: Place[] = [];
   const offer = (place: Place): void => {
-    if (!wanted.archived && fits(world, wanted, place)) all.push(place);
+    if (world.archived.size === 0 ? !wanted.archived && fits(world, wanted, place) : view(world, place).archived === wanted.archived && fits(world, wanted, place)) all.push(place);
   };
   for (let at = world.issued.length - 1; at >= 0; at -= 1) offer({ kind: "issued", at });
   for (let at = 0; at < world.leaves; at += 1) offer({ kind: "leaf", at });

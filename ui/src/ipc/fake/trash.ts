@@ -1,5 +1,6 @@
 // What can be taken back, invented: the last act of the log that says it can, and a trash that things come out of.
 import { Failure } from "../errors";
+import type { CertificatesTagged } from "../generated/CertificatesTagged";
 import type { Done } from "../generated/Done";
 import type { TrashList } from "../generated/TrashList";
 import type { TrashRestore } from "../generated/TrashRestore";
@@ -7,7 +8,7 @@ import type { UndoView } from "../generated/UndoView";
 import { find } from "./lists";
 import { note, type World } from "./world";
 
-const UNDOABLE = ["profile.removed", "profile.set", "policy.set", "setting.changed", "authority.changed", "certificate.archived", "certificate.tagged"];
+const UNDOABLE = ["profile.removed", "profile.set", "policy.set", "setting.changed", "authority.changed", "certificate.archived", "certificate.unarchived", "certificate.tagged"];
 
 export function plan(world: World, sequence: number | null): UndoView {
   const act = [...world.audit].reverse().find((row) => (sequence === null ? UNDOABLE.includes(row.action) : row.sequence === sequence));
@@ -18,6 +19,7 @@ export function plan(world: World, sequence: number | null): UndoView {
 
 export function undo(world: World, sequence: number): UndoView {
   const view = plan(world, sequence);
+  world.undoing.get(sequence)?.();
   note(world, "registry.undone", view.act.subject, view.act.subjectName, { sequence });
   return view;
 }
@@ -30,12 +32,31 @@ export function restore(world: World, { kind, id }: TrashRestore): TrashList {
   return { items: world.trash, more: false };
 }
 
-export function archive(world: World, certificates: readonly string[], archived: boolean): Done {
-  for (const certificate of certificates) {
-    const row = find(world, certificate);
-    world.trash = world.trash.filter((one) => one.id !== row.id);
-    if (archived) world.trash = [...world.trash, { kind: "certificate", id: row.id, name: row.name, at: null }];
-    note(world, archived ? "certificate.archived" : "certificate.unarchived", row.id, row.name);
-  }
+function put(world: World, row: { id: string; name: string }, archived: boolean): void {
+  world.trash = world.trash.filter((one) => one.id !== row.id);
+  world.archived.delete(row.id);
+  if (!archived) return;
+  world.archived.add(row.id);
+  world.trash = [...world.trash, { kind: "certificate", id: row.id, name: row.name, at: null }];
+}
+
+/** One act of the log for all of them, as in the core. */
+function once(world: World, action: string, rows: readonly { id: string; name: string }[], back: () => void): Done {
+  const [first] = rows;
+  if (first === undefined) return {};
+  note(world, action, rows.length === 1 ? first.id : "", rows.length === 1 ? first.name : `${rows.length} certificates`);
+  world.undoing.set(world.audit.length, back);
   return {};
+}
+
+export function archive(world: World, certificates: readonly string[], archived: boolean): Done {
+  const rows = certificates.map((certificate) => find(world, certificate));
+  for (const row of rows) put(world, row, archived);
+  return once(world, archived ? "certificate.archived" : "certificate.unarchived", rows, () => rows.forEach((row) => put(world, row, row.archived)));
+}
+
+export function tag(world: World, { certificates, add, remove }: CertificatesTagged): Done {
+  const rows = certificates.map((certificate) => find(world, certificate));
+  for (const row of rows) world.tags.set(row.id, [...new Set([...row.tags.filter((one) => !remove.includes(one)), ...add])].sort());
+  return once(world, "certificate.tagged", rows, () => rows.forEach((row) => world.tags.set(row.id, row.tags)));
 }

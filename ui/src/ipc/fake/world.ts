@@ -33,6 +33,8 @@ export interface Scenario {
   readonly keyTroubles?: boolean;
   /** No recovery file was made. */
   readonly noRecovery?: boolean;
+  /** Restored from a backup: an authority waits for its newest published CRL. */
+  readonly awaited?: boolean;
   /** A registry without authorities. */
   readonly empty?: boolean;
   readonly readOnly?: boolean;
@@ -79,6 +81,11 @@ export interface World {
   /** Copies in the folder of backups, newest first. */
   backups: BackupFileView[];
   lastDrill: string | null;
+  /** Tags of certificates, and which are archived, by id. */
+  readonly tags: Map<string, readonly string[]>;
+  readonly archived: Set<string>;
+  /** What takes back an act of the log, by its sequence. */
+  readonly undoing: Map<number, () => void>;
   /** What is out of use and can come back. */
   trash: TrashItem[];
   /** What somebody has set, by key. */
@@ -218,7 +225,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     scenario,
     status: scenario.closed
       ? null
-      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true, ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true, ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
     authorities: scenario.keyTroubles ? authorities.map((view, at) => ({ ...view, keyState: TROUBLES.find(([key]) => key === id(6, at))?.[1] ?? view.keyState })) : authorities,
     leaves,
     issued: [],
@@ -240,6 +247,9 @@ export function makeWorld(scenario: Scenario = {}): World {
     settings: new Map(),
     backups: scenario.empty ? [] : [0, 1, 2].map((ago) => ({ name: `acme-pki.daily-${iso(now - ago * DAY).slice(0, 10)}.backup`, at: iso(now - ago * DAY - 3_600_000), bytes: 4_812_800 - ago * 8192, daily: true })),
     lastDrill: null,
+    tags: new Map(scenario.empty ? [] : [[id(2, 0), ["main office", "vpn"]]]),
+    archived: new Set(),
+    undoing: new Map(),
     trash: scenario.empty ? [] : [{ kind: "profile", id: "old-server", name: "old-server", at: iso(now - 3 * DAY) }],
   };
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];

@@ -14,6 +14,7 @@ mod issue_many;
 mod keys;
 mod locking;
 mod main_job;
+mod network_share;
 mod recovery;
 mod refusals;
 mod registry_file;

@@ -10,7 +10,7 @@ use authority::audit::Actor;
 use authority::clock::{FixedClock, SystemEntropy};
 use authority::keystore::{KdfCost, KeyStore, MemoryKeyStore};
 use authority::registry::RegistryId;
-use authority::session::{Host as Forces, Keyring};
+use authority::session::{Host as Forces, Keyring, SystemDisks};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -199,5 +199,7 @@ pub fn forces(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Forces {
         actor: Actor { user: "tester".to_owned(), host: "testhost".to_owned(), program: "suite".to_owned() },
         keyring: Arc::new(InMemory(keyring.clone())),
         passphrase_cost: KdfCost::STANDARD,
+        disks: Arc::new(SystemDisks),
+        on_share: false,
     }
 }

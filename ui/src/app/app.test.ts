@@ -172,6 +172,14 @@ test("a read-only registry says so on every screen, and offers nothing that woul
   expect(screen.queryByTestId("issue-form")).toBeNull();
 });
 
+test("a registry on a network share is only looked at until somebody agrees to more", async () => {
+  const { user, backend } = await show(App, {}, { share: true });
+  expect((await screen.findByTestId("read-only")).textContent).toContain("network share");
+  await user.click(screen.getByTestId("share-agree"));
+  await waitFor(() => expect(screen.queryByTestId("read-only")).toBeNull());
+  expect(backend.calls.find((one) => one.name === "registry_open")?.request).toEqual({ path: "recent-1", onShare: true });
+});
+
 test("a task that runs can be stopped", async () => {
   const { user, backend } = await show(App, {});
   backend.world.tasks.unshift({ id: "t-1", kind: "import", state: "running", progress: { done: 3, total: 10 }, message: "", about: "/home/admin/old.p12", here: true, resumable: false, startedAt: new Date().toISOString(), endedAt: null });

@@ -99,6 +99,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "file-damaged": "choose-file",
   "registry-busy": "retry",
   "registry-read-only": "none",
+  "registry-on-share": "none",
   "registry-newer": "choose-file",
   "registry-damaged": "doctor",
   "registry-is-folder": "choose-file",

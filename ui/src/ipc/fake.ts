@@ -378,7 +378,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   };
 }
 
-/** `?leaves=1000000&locked&unreachable&vault&empty&closed&calm&readOnly` as a scenario, for the browser. */
+/** `?leaves=1000000&locked&unreachable&vault&empty&closed&calm&readOnly&share` as a scenario, for the browser. */
 export function scenarioOf(search: string): Scenario {
   const query = new URLSearchParams(search);
   const leaves = query.get("leaves");
@@ -393,6 +393,7 @@ export function scenarioOf(search: string): Scenario {
     empty: query.has("empty"),
     calm: query.has("calm"),
     readOnly: query.has("readOnly"),
+    share: query.has("share"),
     ...(leaves === null ? {} : { leaves: Number(leaves) }),
   };
 }

@@ -132,6 +132,7 @@ codes! {
 
     RegistryBusy "registry-busy" 6 "Another program is writing to the registry.";
     RegistryReadOnly "registry-read-only" 6 "The registry cannot be written.";
+    RegistryOnShare "registry-on-share" 6 "The registry lies on a network share.";
     RegistryNewer "registry-newer" 6 "The registry was written by a newer version.";
     RegistryDamaged "registry-damaged" 6 "The registry is damaged.";
     RegistryIsFolder "registry-is-folder" 6 "The path is a folder.";

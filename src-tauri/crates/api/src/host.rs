@@ -7,7 +7,7 @@ use authority::audit::Actor;
 use authority::clock::{Clock, SystemClock, SystemEntropy};
 use authority::keystore::{KdfCost, KeyStore, OsKeyStore};
 use authority::registry::RegistryId;
-use authority::session::{Host as Forces, Keyring};
+use authority::session::{Host as Forces, Keyring, SystemDisks};
 
 /// The outside forces that a surface works with.
 #[derive(Clone)]
@@ -25,8 +25,17 @@ impl Host {
                 actor: actor(program),
                 keyring: Arc::new(SystemKeyring),
                 passphrase_cost: KdfCost::STANDARD,
+                disks: Arc::new(SystemDisks),
+                on_share: false,
             },
         }
+    }
+
+    /// Agrees, or not, to write to registries on shares.
+    #[must_use]
+    pub fn agreeing_to_shares(mut self, agreed: bool) -> Self {
+        self.forces.on_share = agreed;
+        self
     }
 
     /// Forces of a test's own.

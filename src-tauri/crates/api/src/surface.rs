@@ -98,7 +98,7 @@ impl Surface {
             return Ok(session);
         }
         // Another program has moved the keys elsewhere: what is open would look for them in the old place.
-        let opened = Session::open(session.registry().path(), self.host.forces.clone())?;
+        let opened = Session::open(session.registry().path(), session.host().clone())?;
         if let Err(error) = opened.unlock_unasked() {
             tracing::warn!(%error, "the keyring is not at hand");
         }

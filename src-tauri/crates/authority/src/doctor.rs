@@ -11,6 +11,7 @@ use time::format_description::well_known::Rfc3339;
 use crate::clock;
 use crate::file::folder_of;
 use crate::keystore::{KeyStore, KeyStoreKind, StoreState};
+use crate::registry::Share;
 
 /// The least room that should be free beside a registry, however small it is.
 #[cfg(unix)]
@@ -33,6 +34,8 @@ pub struct Surroundings {
     pub held_by_another: Option<bool>,
     /// Whether secrets in memory can be kept out of swap, where that was tried.
     pub memory_locks: Option<bool>,
+    /// The share that the registry lies on.
+    pub share: Option<Share>,
 }
 
 /// One thing that was looked at. Its words stand in the catalogue under the code.
@@ -42,7 +45,7 @@ pub struct Observation {
     pub code: &'static str,
     /// Whether it is as it should be.
     pub ok: bool,
-    /// What was seen: `problem`, `path`, `seen`, `free`.
+    /// What was seen: `problem`, `path`, `seen`, `free`, `share`.
     pub fields: Vec<(&'static str, String)>,
 }
 
@@ -55,7 +58,7 @@ impl Observation {
 /// Looks at everything that is there. What does not apply, or cannot be known on this platform, is left out.
 #[must_use]
 pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> Vec<Observation> {
-    let Surroundings { registry, vault, now, last_seen, held_by_another, memory_locks } = surroundings;
+    let Surroundings { registry, vault, now, last_seen, held_by_another, memory_locks, share } = surroundings;
     let mut seen = Vec::new();
     if let Some(keystore) = keystore {
         seen.push(key_store(keystore, vault.as_deref()));
@@ -67,7 +70,8 @@ pub fn examine(surroundings: &Surroundings, keystore: Option<&dyn KeyStore>) -> 
         seen.push(file_there("registry", registry));
         seen.extend(held_by_another.map(|held| Observation::new("locks", !held, Vec::new())));
         seen.extend(disk(registry));
-        seen.extend(network(registry));
+        let kind = share.map(|share| ("share", share.as_str().to_owned()));
+        seen.push(Observation::new("network", share.is_none(), kind.into_iter().collect()));
         seen.extend(modes(registry, vault.as_deref()));
     }
     seen.extend(memory_locks.map(|locks| Observation::new("memory", locks, Vec::new())));
@@ -141,32 +145,6 @@ fn size_text(octets: u64) -> String {
     format!("{} KiB", octets / 1024)
 }
 
-fn network(registry: &Path) -> Option<Observation> {
-    is_network_share(folder_of(registry)).ok().flatten().map(|share| Observation::new("network", !share, Vec::new()))
-}
-
-/// Tells whether a folder lies on a network share, where file locks cannot be relied on; `None` where the platform does not tell.
-///
-/// # Errors
-/// What the operating system says when the folder cannot be looked at.
-pub fn is_network_share(folder: &Path) -> io::Result<Option<bool>> {
-    #[cfg(target_os = "linux")]
-    {
-        let kind = rustix::fs::statfs(folder)?.f_type;
-        Ok(Some(u64::try_from(kind).is_ok_and(|kind| NETWORK_FILE_SYSTEMS.contains(&kind))))
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        let _ = folder;
-        Ok(None)
-    }
-}
-
-/// Magic numbers of statfs(2): NFS, SMB, CIFS, SMB2, AFS, Coda, NCP, 9P, Ceph, Lustre.
-#[cfg(target_os = "linux")]
-const NETWORK_FILE_SYSTEMS: [u64; 10] =
-    [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42, 0x5346_414f, 0x7375_7245, 0x564c, 0x0102_1997, 0x00c3_6400, 0x0bd0_0bd0];
-
 /// One observation for each file that others may read or write, or one that all is well.
 #[cfg(unix)]
 fn modes(registry: &Path, vault: Option<&Path>) -> Vec<Observation> {
@@ -205,7 +183,7 @@ mod tests {
     const NOW: OffsetDateTime = datetime!(2026-05-01 12:00 UTC);
 
     fn nothing() -> Surroundings {
-        Surroundings { registry: None, vault: None, now: NOW, last_seen: None, held_by_another: None, memory_locks: None }
+        Surroundings { registry: None, vault: None, now: NOW, last_seen: None, held_by_another: None, memory_locks: None, share: None }
     }
 
     fn only(observations: Vec<Observation>, code: &str) -> Vec<Observation> {
@@ -298,11 +276,13 @@ mod tests {
         }
     }
 
-    #[cfg(target_os = "linux")]
     #[test]
-    fn a_local_folder_is_no_network_share() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(is_network_share(folder.path()).unwrap(), Some(false));
-        assert!(is_network_share(&folder.path().join("absent")).is_err());
+    fn a_share_is_named_and_a_disk_is_well() {
+        let at = |share| {
+            let surroundings = Surroundings { registry: Some(PathBuf::from("/r/a.chancery")), share, ..nothing() };
+            only(examine(&surroundings, None), "network")
+        };
+        assert_eq!(at(None), [Observation::new("network", true, Vec::new())]);
+        assert_eq!(at(Some(Share::Smb)), [Observation::new("network", false, vec![("share", "smb".to_owned())])]);
     }
 }

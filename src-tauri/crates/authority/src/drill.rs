@@ -134,8 +134,8 @@ impl Session {
     /// # Errors
     /// See [`DrillError`].
     pub fn drill(&self, backup: &Path, passphrase: Option<&Passphrase>) -> Result<Drilled, DrillError> {
-        let place =
-            if self.registry().read_only() { std::env::temp_dir() } else { crate::file::folder_of(self.registry().path()).to_owned() };
+        let elsewhere = self.registry().read_only() || self.registry().share().is_some();
+        let place = if elsewhere { std::env::temp_dir() } else { crate::file::folder_of(self.registry().path()).to_owned() };
         let outcome = drill(backup, passphrase, &place, self.host());
         let file = backup.file_name().map(|name| name.to_string_lossy().into_owned());
         let detail = match &outcome {

@@ -39,6 +39,7 @@ mod revocations;
 mod salvage;
 mod search;
 mod settings;
+mod share;
 mod tasks;
 mod transaction;
 mod walk;
@@ -83,6 +84,7 @@ pub use revocations::{NewRevocation, RevocationRow};
 pub(crate) use salvage::SALVAGED;
 pub use salvage::{LostRow, SalvageReport};
 pub use settings::{KeysKind, Meta, RecoveryChoice};
+pub use share::{Disk, Share};
 pub use tasks::{TaskRow, TaskState};
 pub use transaction::{Read, Write};
 
@@ -93,6 +95,7 @@ const READERS_KEPT: usize = 4;
 #[derive(Debug)]
 pub struct Registry {
     path: PathBuf,
+    disk: Disk,
     access: connection::Access,
     /// Before the writer, so that they close first: only the last connection of a file takes its WAL away, and only one that writes can.
     readers: Mutex<Vec<Connection>>,
@@ -113,7 +116,13 @@ impl Registry {
     /// Whether it is open for browsing only, because file or folder cannot be written or because that was asked for.
     #[must_use]
     pub fn read_only(&self) -> bool {
-        self.access != connection::Access::ReadWrite
+        !matches!(self.access, connection::Access::ReadWrite | connection::Access::OnShare)
+    }
+
+    /// The share that the file lies on, if it lies on one.
+    #[must_use]
+    pub fn share(&self) -> Option<Share> {
+        self.disk.share
     }
 
     /// Whether the file was left by a program that did not end in order, and was not looked at since.
@@ -204,19 +213,19 @@ impl Registry {
     /// write is waited for: five seconds while nothing changes, a minute while programs take turns.
     ///
     /// # Errors
-    /// `ReadOnly` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
+    /// `ReadOnly` or `OnShare` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
     pub fn write<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
         if self.read_only() {
-            return Err(RegistryError::ReadOnly.into());
+            return Err(self.disk.refused().map_or(RegistryError::ReadOnly, |_| RegistryError::OnShare).into());
         }
         let mut slot = held(&self.writer);
         // Taken out, and put back only while it can be trusted: after a failed sync a new connection reads the file afresh, and a panic in
         // `work` leaves no half-used connection behind.
         let writer = match slot.take() {
             Some(writer) => writer,
-            None => connection::writer(&self.path).map_err(RegistryError::from)?,
+            None => connection::writer(&self.path, self.access).map_err(RegistryError::from)?,
         };
-        let outcome = run(&writer, work);
+        let outcome = run(&writer, self.access, work);
         if !matches!(outcome, Err(Failure::Storage(RegistryError::Io { .. } | RegistryError::Damaged { .. }))) {
             *slot = Some(writer);
         }
@@ -241,7 +250,7 @@ impl Registry {
         };
         let Some(writer) = slot.as_mut() else { return Ok(None) };
         connection::set_patience(writer, false).map_err(RegistryError::from)?;
-        let outcome = run(writer, work);
+        let outcome = run(writer, self.access, work);
         connection::set_patience(writer, true).map_err(RegistryError::from)?;
         match outcome {
             Ok(value) => Ok(Some(value)),
@@ -260,8 +269,8 @@ enum Failure<E> {
     Work(E),
 }
 
-fn run<T, E>(writer: &Connection, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
-    let transaction = connection::begin(writer).map_err(|error| Failure::Storage(error.into()))?;
+fn run<T, E>(writer: &Connection, access: connection::Access, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, Failure<E>> {
+    let transaction = connection::begin(writer, access).map_err(|error| Failure::Storage(error.into()))?;
     let value = {
         let write = Write::new(&transaction);
         let value = work(&write).map_err(Failure::Work)?;

@@ -84,6 +84,9 @@ pub fn restore(wish: &RestoreWish<'_>, host: &Host) -> Result<(Session, Restored
     if beside.symlink_metadata().is_ok() && !wish.to.exists() {
         return Err(RestoreError::VaultExists { path: beside });
     }
+    if let Some(share) = host.disk(wish.to).refused() {
+        return Err(OpenError::OnShare { path: wish.to.to_owned(), share }.into());
+    }
     let now = host.clock.now();
     let restored = Registry::restore(wish.backup, wish.to, now, |tx| {
         bring_along_vault(tx, wish.backup)?;

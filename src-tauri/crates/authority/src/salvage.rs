@@ -59,7 +59,7 @@ pub fn salvage(from: &Path, to: &Path, host: &Host) -> Result<Salvaged, SalvageE
     let vault = std::fs::read(&old_vault).ok();
     let now = host.clock.now();
     let spare = RegistryId::new(now, random(host.entropy.as_ref())?);
-    let (registry, report) = Registry::salvage(from, to, spare, &host.actor, now)?;
+    let (registry, report) = Registry::salvage(from, to, host.disk(to), spare, &host.actor, now)?;
     let mut revocations_from_crls = 0;
     for (generation, der) in &report.crls {
         let Ok(crl) = Crl::from_der(der) else { continue };

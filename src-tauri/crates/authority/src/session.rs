@@ -19,7 +19,9 @@ use crate::file::folder_of;
 use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::leftovers;
 use crate::move_keys::MOVING_SETTING;
-use crate::registry::{KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Write};
+use crate::registry::{
+    Disk, KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Share, Write,
+};
 use crate::reserve;
 use crate::secret::{Passphrase, SecretBytes};
 use crate::verify_audit;
@@ -40,6 +42,22 @@ pub trait Keyring: Send + Sync {
     fn open(&self, registry: &RegistryId) -> Arc<dyn KeyStore>;
 }
 
+/// Tells what files lie on.
+pub trait Disks: Send + Sync {
+    /// The share that a folder lies on; `None` for a disk of this machine.
+    fn share(&self, folder: &Path) -> Option<Share>;
+}
+
+/// What the operating system says of its disks.
+#[derive(Debug)]
+pub struct SystemDisks;
+
+impl Disks for SystemDisks {
+    fn share(&self, folder: &Path) -> Option<Share> {
+        Share::of(folder)
+    }
+}
+
 /// The outside forces: everything that is not the registry's own.
 #[derive(Clone)]
 pub struct Host {
@@ -53,9 +71,18 @@ pub struct Host {
     pub keyring: Arc<dyn Keyring>,
     /// What it shall cost to try a passphrase of a new vault.
     pub passphrase_cost: KdfCost,
+    /// Tells disks from shares.
+    pub disks: Arc<dyn Disks>,
+    /// Whether somebody has agreed to write to a registry on a share.
+    pub on_share: bool,
 }
 
 impl Host {
+    /// What a registry lies on, or would lie on, and whether it may be written to there.
+    pub fn disk(&self, registry: &Path) -> Disk {
+        Disk { share: self.disks.share(folder_of(registry)), agreed: self.on_share }
+    }
+
     /// An audit event of this host's actor, now.
     pub(crate) fn event(&self, action: &'static str, subject: &str, detail: serde_json::Value) -> AuditEvent {
         AuditEvent {
@@ -134,8 +161,9 @@ impl Session {
     /// # Errors
     /// When the file cannot be opened as a registry, or its vault is missing or damaged.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
-        let registry = match Registry::open(path, host.clock.now()) {
-            Err(OpenError::Full { .. }) if reserve::lend(path) => Registry::open(path, host.clock.now())?,
+        let opened = || Registry::open_on(path, host.disk(path), host.clock.now());
+        let registry = match opened() {
+            Err(OpenError::Full { .. }) if reserve::lend(path) => opened()?,
             outcome => outcome?,
         };
         if !registry.read_only() {

@@ -45,6 +45,9 @@ pub(crate) struct Global {
     /// Replaces output files that exist; never a registry, vault, backup or recovery file
     #[arg(long, global = true)]
     pub(crate) overwrite: bool,
+    /// Writes to a registry on a network share, with a rollback journal: slower, and safe only while no other computer has it open
+    #[arg(long, global = true, env = "CHANCERY_ON_SHARE", hide_env_values = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub(crate) on_share: bool,
 }
 
 /// Any path; an empty one, as from an empty environment variable, is none.

@@ -28,7 +28,8 @@ pub(crate) fn usage(problem: &str) -> ApiError {
 impl Invocation {
     pub(crate) fn new(global: Global) -> Self {
         let output = Output::new(&global);
-        let surface = Surface::new(Host::of_this_machine(concat!("chancery ", env!("CARGO_PKG_VERSION"))));
+        let host = Host::of_this_machine(concat!("chancery ", env!("CARGO_PKG_VERSION"))).agreeing_to_shares(global.on_share);
+        let surface = Surface::new(host);
         Self { global, output, surface, standard_input_taken: Cell::new(false) }
     }
 
@@ -161,7 +162,7 @@ impl Invocation {
     }
 
     fn open_at(&self, path: &Path) -> Result<RegistryStatus, ApiError> {
-        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.to_path_buf()) })?;
+        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.to_path_buf()), on_share: false })?;
         if questions::can_ask() {
             last_registry::remember(path);
         }

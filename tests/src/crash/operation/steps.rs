@@ -8,7 +8,7 @@ use api::{ApiError, ErrorCode, Host, Surface};
 use authority::clock::FixedClock;
 use authority::keystore::{FolderKeyStore, KdfCost, KeyStore, MemoryKeyStore};
 use authority::pki::{Crl, Fingerprint};
-use authority::registry::{Registry, RegistryId, known_schema};
+use authority::registry::{Disk, Registry, RegistryId, known_schema};
 use authority::session::{Host as Forces, Keyring};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -127,7 +127,7 @@ pub(super) fn decide_about_recovery(surface: &Surface, out: &Path) -> Result<(),
 
 /// Takes a registry back to the first schema.
 pub(super) fn take_back(file: &Path) {
-    Registry::migrate(file, FIRST_SCHEMA, NOW).expect("taken back");
+    Registry::migrate(file, Disk::OWN, FIRST_SCHEMA, NOW).expect("taken back");
     std::fs::remove_file(file.with_extension(format!("chancery.schema-{}", known_schema()))).expect("the copy");
 }
 

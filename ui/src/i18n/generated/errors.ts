@@ -504,6 +504,12 @@ export const errors = {
     "safe": "Nothing was changed; everything can be looked at.",
     "next": "Check the permissions of the file and its folder, and whether the disk is mounted read-only."
   },
+  "registry-on-share": {
+    "title": "The registry lies on a network share, where it is only looked at: locks between machines cannot be relied on",
+    "safe": "Nothing was changed; everything can be looked at.",
+    "next": "Move it to a disk of this computer and keep its backups on the share. Or work on it where it lies: slower, and safe only while no other computer has it open.",
+    "cli": "Move it to a disk of this computer and keep its backups on the share. Or work on it where it lies with `--on-share`: slower, and safe only while no other computer has it open."
+  },
   "registry-newer": {
     "title": "The registry was written by a newer version of Chancery: its schema is {found}, this one knows up to {known}",
     "safe": "It was not touched.",

@@ -10,6 +10,8 @@ export const uiFrame = {
   "nav.activity": "Activity",
   "nav.settings": "Settings",
   "nav.skip": "Skip to content",
+  "share.agree": "Work on it where it lies",
+  "share.failed": "It could not be opened for writing. Open it again from the start screen.",
   "registry.unlocked": "unlocked",
   "registry.locked": "locked",
   "registry.unreachable": "keyring not reachable",

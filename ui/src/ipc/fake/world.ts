@@ -38,6 +38,8 @@ export interface Scenario {
   /** A registry without authorities. */
   readonly empty?: boolean;
   readonly readOnly?: boolean;
+  /** The registry lies on a network share: it is read-only. */
+  readonly share?: boolean;
   /** Nothing needs attention. */
   readonly calm?: boolean;
   readonly now?: number;
@@ -225,7 +227,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     scenario,
     status: scenario.closed
       ? null
-      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true, ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true || scenario.share === true, ...(scenario.share ? { share: "nfs" } : {}), ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
     authorities: scenario.keyTroubles ? authorities.map((view, at) => ({ ...view, keyState: TROUBLES.find(([key]) => key === id(6, at))?.[1] ?? view.keyState })) : authorities,
     leaves,
     issued: [],

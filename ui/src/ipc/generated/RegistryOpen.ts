@@ -8,4 +8,8 @@ export type RegistryOpen = {
 /**
  * The registry file.
  */
-path: FilePath, };
+path: FilePath, 
+/**
+ * Whether to write to it although it lies on a share: with a rollback journal, and only while no other machine has it open.
+ */
+onShare?: boolean, };

@@ -42,6 +42,10 @@ keyStore: string,
  */
 readOnly: boolean, 
 /**
+ * The share that the file lies on: `nfs`, `smb`, `fuse`, `other`; absent on a disk of this machine.
+ */
+share?: string, 
+/**
  * Whether it was made by `dev seed`.
  */
 isTest: boolean, 

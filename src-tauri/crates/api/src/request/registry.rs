@@ -45,6 +45,10 @@ pub struct RegistryCreate {
 pub struct RegistryOpen {
     /// The registry file.
     pub path: FilePath,
+    /// Whether to write to it although it lies on a share: with a rollback journal, and only while no other machine has it open.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub on_share: bool,
 }
 
 /// Unlocks the keys of the open registry.

@@ -56,6 +56,7 @@ impl From<OpenError> for ApiError {
             OpenError::Damaged { path, .. } => of(ErrorCode::RegistryDamaged, path),
             OpenError::Busy { path } => of(ErrorCode::RegistryBusy, path),
             OpenError::ReadOnly { path } => of(ErrorCode::RegistryReadOnly, path),
+            OpenError::OnShare { path, .. } => of(ErrorCode::RegistryOnShare, path),
             OpenError::Full { path } => of(ErrorCode::DiskFull, path),
             OpenError::Io { path, .. } => of(ErrorCode::Io, path),
             OpenError::Registry(inner) => inner.clone().into(),
@@ -69,6 +70,7 @@ impl From<RegistryError> for ApiError {
         let code = match &error {
             RegistryError::Busy => ErrorCode::RegistryBusy,
             RegistryError::ReadOnly => ErrorCode::RegistryReadOnly,
+            RegistryError::OnShare => ErrorCode::RegistryOnShare,
             RegistryError::Full => ErrorCode::DiskFull,
             RegistryError::Cancelled => ErrorCode::Cancelled,
             RegistryError::Damaged { .. } | RegistryError::Cell { .. } => ErrorCode::RegistryDamaged,

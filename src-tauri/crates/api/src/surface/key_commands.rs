@@ -157,7 +157,7 @@ impl Surface {
             session.unlock(request.passphrase.as_ref().map(taken).as_ref())?;
         }
         let moved = session.move_keys(&keys)?;
-        let opened = Session::open(session.registry().path(), self.host.forces.clone())?;
+        let opened = Session::open(session.registry().path(), session.host().clone())?;
         opened.unlock(match &keys {
             NewKeys::Os => None,
             NewKeys::Vault(passphrase) => Some(passphrase),

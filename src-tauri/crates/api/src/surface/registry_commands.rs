@@ -66,7 +66,9 @@ impl Surface {
     /// # Errors
     /// When the file cannot be opened as a registry. The one that was open stays open then.
     pub fn registry_open(&self, request: RegistryOpen) -> Result<RegistryStatus, ApiError> {
-        let session = Session::open(request.path.as_path(), self.host.forces.clone())?;
+        let mut forces = self.host.forces.clone();
+        forces.on_share |= request.on_share;
+        let session = Session::open(request.path.as_path(), forces)?;
         self.put_unlocked_if_easy(session);
         self.registry_status(Nothing {})
     }
@@ -116,6 +118,7 @@ impl Surface {
             unlocked: state == StoreState::Ready,
             key_store: state.as_str().to_owned(),
             read_only: session.registry().read_only(),
+            share: session.registry().share().map(|share| share.as_str().to_owned()),
             is_test: meta.is_test,
             recovery: match (meta.keys, meta.recovery) {
                 (KeysKind::Passphrase | KeysKind::Memory, _) => "not-needed",
@@ -200,6 +203,7 @@ impl Surface {
             // A registry that cannot be asked is told about by the observation of its file.
             held_by_another: session.as_ref().and_then(|session| session.registry().held_by_another().ok()),
             memory_locks: Some(private_memory::can_lock()),
+            share: session.as_ref().and_then(|session| session.registry().share()),
         };
         let keystore = session.as_ref().map(|session| session.keystore().as_ref());
         let findings: Vec<_> = doctor::examine(&surroundings, keystore)

@@ -27,6 +27,10 @@ pub struct RegistryStatus {
     pub key_store: String,
     /// Whether nothing can be written.
     pub read_only: bool,
+    /// The share that the file lies on: `nfs`, `smb`, `fuse`, `other`; absent on a disk of this machine.
+    #[ts(optional)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<String>,
     /// Whether it was made by `dev seed`.
     pub is_test: bool,
     /// `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file).

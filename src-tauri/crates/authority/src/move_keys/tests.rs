@@ -14,7 +14,7 @@ use crate::key_standing::{KeyStanding, KeysOf};
 use crate::keystore::{FaultyKeyStore, KdfCost, MemoryKeyStore};
 use crate::registry::RegistryId;
 use crate::secret::Passphrase;
-use crate::session::{Host, Keyring};
+use crate::session::{Host, Keyring, SystemDisks};
 
 /// A keyring in memory behind faults.
 struct Ring {
@@ -53,6 +53,8 @@ impl Scene {
             actor: Actor { user: "u".to_owned(), host: "h".to_owned(), program: "p".to_owned() },
             keyring: Arc::clone(&ring) as Arc<dyn Keyring>,
             passphrase_cost: KdfCost::CHEAP,
+            disks: Arc::new(SystemDisks),
+            on_share: false,
         };
         let path = folder.path().join("a.chancery");
         let session = Session::create(&path, "A", NewKeys::Os, false, host.clone()).unwrap();

@@ -12,6 +12,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 pub(super) enum Access {
     /// Read and written.
     ReadWrite,
+    /// Read and written on a share, with a rollback journal: a WAL's shared memory would not be shared with other machines.
+    OnShare,
     /// Read while others may write.
     ReadOnly,
     /// Read, and nobody can write: no WAL is left and the folder takes no new file.
@@ -28,20 +30,43 @@ const PAUSE: Duration = Duration::from_millis(2);
 const SLOW: Duration = Duration::from_millis(100);
 
 /// A connection that writes: a power cut after a commit loses nothing (`synchronous=FULL`; with NORMAL it does).
-pub(super) fn writer(path: &Path) -> rusqlite::Result<Connection> {
+pub(super) fn writer(path: &Path, access: Access) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE,
     )?;
     settle(&connection)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
-    connection.pragma_update(None, "synchronous", "full")?;
+    if access == Access::OnShare {
+        leave_wal(&connection)?;
+        // A commit is the removal of the journal: EXTRA syncs the folder too, FULL does not.
+        connection.pragma_update(None, "synchronous", "extra")?;
+    } else {
+        connection.pragma_update(None, "journal_mode", "wal")?;
+        connection.pragma_update(None, "synchronous", "full")?;
+    }
     // On macOS fsync leaves data in the drive's cache; elsewhere these do nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     // 64 MiB: a bulk import touches a dozen indexes in no order.
     connection.pragma_update(None, "cache_size", -65_536)?;
     Ok(connection)
+}
+
+/// Takes what a WAL holds into the file and goes on with a rollback journal. While the lock is exclusive SQLite keeps the index of the WAL in memory of its
+/// own (SQLite, "Write-Ahead Logging", 9), so nothing is shared that could not be.
+fn leave_wal(connection: &Connection) -> rusqlite::Result<()> {
+    connection.query_row("PRAGMA locking_mode = exclusive", [], |_| Ok(()))?;
+    let mode: String = connection.query_row("PRAGMA journal_mode = delete", [], |row| row.get(0))?;
+    if mode != "delete" {
+        return Err(busy());
+    }
+    connection.query_row("PRAGMA locking_mode = normal", [], |_| Ok(()))?;
+    // The lock is let go at the next access.
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))
+}
+
+fn busy() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None)
 }
 
 /// A connection that writes a file which has no name yet: with a rollback journal, so that one file is to be renamed, not three.
@@ -53,7 +78,9 @@ pub(super) fn rollback_writer(path: &Path) -> rusqlite::Result<Connection> {
 
 /// A connection that only reads.
 pub(super) fn reader(path: &Path, access: Access) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
+    // What a program that was killed has left in a rollback journal is taken back by whoever reads next.
+    let kind = if access == Access::OnShare { OpenFlags::SQLITE_OPEN_READ_WRITE } else { OpenFlags::SQLITE_OPEN_READ_ONLY };
+    let flags = kind | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_PRIVATE_CACHE;
     let connection = if access == Access::Immutable {
         Connection::open_with_flags(immutable_address(path), flags | OpenFlags::SQLITE_OPEN_URI)?
     } else {
@@ -94,8 +121,16 @@ fn wait(attempts: i32) -> bool {
 }
 
 /// Begins a transaction that writes. A program that holds the lock and changes nothing is waited for for five seconds; one of many that take turns has
-/// patience for a minute.
-pub(super) fn begin(writer: &Connection) -> rusqlite::Result<Transaction<'_>> {
+/// patience for a minute. On a share nothing is written while the file is in WAL mode, as a program leaves it that takes the disk for its own.
+pub(super) fn begin(writer: &Connection, access: Access) -> rusqlite::Result<Transaction<'_>> {
+    let transaction = begun(writer)?;
+    if access == Access::OnShare && writer.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0))? == "wal" {
+        return Err(busy());
+    }
+    Ok(transaction)
+}
+
+fn begun(writer: &Connection) -> rusqlite::Result<Transaction<'_>> {
     let start = Instant::now();
     loop {
         let seen = data_version(writer)?;

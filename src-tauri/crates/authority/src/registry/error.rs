@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use super::Share;
+
 /// A registry cannot be created or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -58,6 +60,14 @@ pub enum OpenError {
     ReadOnly {
         /// The path that was given.
         path: PathBuf,
+    },
+    /// It lies on a share, or would, and nobody has agreed to write to it there.
+    #[error("{} lies on a network share", path.display())]
+    OnShare {
+        /// The path that was given.
+        path: PathBuf,
+        /// The kind of share.
+        share: Share,
     },
     /// The disk is full.
     #[error("no space is left for {}", path.display())]
@@ -115,6 +125,9 @@ pub enum RegistryError {
     /// The registry is open for browsing only.
     #[error("the registry is open for reading only")]
     ReadOnly,
+    /// The registry lies on a share and nobody has agreed to write to it there: it is open for browsing only.
+    #[error("the registry lies on a network share and is open for reading only")]
+    OnShare,
     /// The disk is full.
     #[error("no space is left on the disk of the registry")]
     Full,

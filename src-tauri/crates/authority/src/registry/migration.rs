@@ -10,8 +10,9 @@ use rusqlite_migration::Migrations;
 use time::OffsetDateTime;
 
 use super::cell::Bound;
+use super::connection::Access;
 use super::error::OpenError;
-use super::{Read, Registry, RegistryError, Write, backup, connection};
+use super::{Disk, Read, Registry, RegistryError, Write, backup, connection};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 
@@ -110,7 +111,7 @@ impl Registry {
     /// [`OpenError`]
     pub fn schema_at(path: &Path) -> Result<u32, OpenError> {
         super::open::recognise(path)?;
-        let reader = connection::reader(path, connection::Access::ReadOnly).map_err(|error| OpenError::at(path, error.into()))?;
+        let reader = connection::reader(path, Access::ReadOnly).map_err(|error| OpenError::at(path, error.into()))?;
         schema_of(&reader).map_err(|error| OpenError::at(path, error))
     }
 
@@ -118,12 +119,16 @@ impl Registry {
     ///
     /// # Errors
     /// [`OpenError`]; `Newer` for a version that this program does not know.
-    pub fn migrate(path: &Path, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
+    pub fn migrate(path: &Path, disk: Disk, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
         if to > known_schema() {
             return Err(OpenError::Newer { found: to, known: known_schema() });
         }
         super::open::recognise(path)?;
-        let mut writer = connection::writer(path).map_err(|error| OpenError::at(path, error.into()))?;
+        if let Some(share) = disk.refused() {
+            return Err(OpenError::OnShare { path: path.to_owned(), share });
+        }
+        let access = if disk.share.is_some() { Access::OnShare } else { Access::ReadWrite };
+        let mut writer = connection::writer(path, access).map_err(|error| OpenError::at(path, error.into()))?;
         let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
         if found > known_schema() {
             return Err(OpenError::Newer { found, known: known_schema() });

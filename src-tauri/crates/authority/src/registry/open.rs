@@ -13,7 +13,7 @@ use super::error::{OpenError, RegistryError};
 use super::ids::RegistryId;
 use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
-use super::{Registry, Write};
+use super::{Disk, Registry, Write};
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
@@ -37,6 +37,8 @@ pub struct NewRegistry {
     pub is_test: bool,
     /// The present time.
     pub now: OffsetDateTime,
+    /// What it is to lie on.
+    pub disk: Disk,
 }
 
 impl Registry {
@@ -44,7 +46,7 @@ impl Registry {
     /// half registry. Nothing is ever overwritten.
     ///
     /// # Errors
-    /// `AlreadyExists`, `NotFound` (of the folder), `ReadOnly`, `Full`, `Io`.
+    /// `AlreadyExists`, `NotFound` (of the folder), `OnShare`, `ReadOnly`, `Full`, `Io`.
     pub fn create(path: &Path, new: &NewRegistry) -> Result<Self, OpenError> {
         Self::create_with(path, new, |_| Ok(()))
     }
@@ -64,6 +66,9 @@ impl Registry {
         if path.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: path.to_owned() });
         }
+        if let Some(share) = new.disk.refused() {
+            return Err(OpenError::OnShare { path: path.to_owned(), share });
+        }
         let folder = folder_of(path);
         let failed = |error: std::io::Error| OpenError::io(folder, &error);
         // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
@@ -74,25 +79,34 @@ impl Registry {
         made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
         made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
         sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
-        Self::open(path, new.now)
+        Self::open_on(path, new.disk, new.now)
     }
 
-    /// Opens a registry: for reading and writing where file and folder allow that, else for browsing ([`Registry::read_only`]). An older schema
+    /// Opens a registry on a disk of this machine, see [`Registry::open_on`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
+        Self::open_on(path, Disk::OWN, now)
+    }
+
+    /// Opens a registry: for reading and writing where file, folder and disk allow that, else for browsing ([`Registry::read_only`]). An older schema
     /// is brought up to date after a copy was made; a newer one is refused.
     ///
     /// # Errors
-    /// Every variant of [`OpenError`] but `AlreadyExists`.
-    pub fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
+    /// Every variant of [`OpenError`] but `AlreadyExists`; `OnShare` for what would have to be written first.
+    pub fn open_on(path: &Path, disk: Disk, now: OffsetDateTime) -> Result<Self, OpenError> {
         recognise(path)?;
-        if !writable(path) {
-            return Self::browse(path);
+        if disk.refused().is_some() || !writable(path) {
+            return Self::browse(path, disk);
         }
-        let unclean = has_wal(path).into();
+        let access = if disk.share.is_some() { Access::OnShare } else { Access::ReadWrite };
+        let unclean = (has_wal(path) || has_journal(path)).into();
         let failed = |error: rusqlite::Error| OpenError::at(path, error.into());
-        let mut writer = connection::writer(path).map_err(failed)?;
+        let mut writer = connection::writer(path, access).map_err(failed)?;
         if writer.is_readonly("main").map_err(failed)? {
             drop(writer);
-            return Self::browse(path);
+            return Self::browse(path, disk);
         }
         let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
         if found > known_schema() {
@@ -100,7 +114,7 @@ impl Registry {
         }
         migrate_with_copy(path, &mut writer, known_schema(), now)?;
         let (writer, readers, watcher) = (Mutex::new(Some(writer)), Mutex::default(), Mutex::default());
-        let registry = Self { path: path.to_owned(), access: Access::ReadWrite, readers, watcher, writer, unclean };
+        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -114,10 +128,17 @@ impl Registry {
     /// As [`Registry::open`]; `ReadOnly` for a schema that would have to be upgraded first, or a WAL that would have to be recovered.
     pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
         recognise(path)?;
-        Self::browse(path)
+        Self::browse(path, Disk::OWN)
     }
 
-    fn browse(path: &Path) -> Result<Self, OpenError> {
+    fn browse(path: &Path, disk: Disk) -> Result<Self, OpenError> {
+        Self::browsed(path, disk).map_err(|error| match (error, disk.refused()) {
+            (OpenError::ReadOnly { path }, Some(share)) => OpenError::OnShare { path, share },
+            (error, _) => error,
+        })
+    }
+
+    fn browsed(path: &Path, disk: Disk) -> Result<Self, OpenError> {
         let (reader, access) = match readable(path, Access::ReadOnly) {
             Ok(reader) => (reader, Access::ReadOnly),
             // Without a WAL to heed, SQLite can do without the shared memory that it may not create.
@@ -136,6 +157,7 @@ impl Registry {
         }
         let registry = Self {
             path: path.to_owned(),
+            disk,
             access,
             readers: Mutex::new(vec![reader]),
             watcher: Mutex::default(),
@@ -219,9 +241,18 @@ pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
 }
 
 pub(super) fn has_wal(path: &Path) -> bool {
+    has_beside(path, "-wal")
+}
+
+/// Whether a transaction was cut off whose pages are to be put back.
+fn has_journal(path: &Path) -> bool {
+    has_beside(path, "-journal")
+}
+
+fn has_beside(path: &Path, ending: &str) -> bool {
     let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    Path::new(&name).metadata().is_ok_and(|wal| wal.len() > 0)
+    name.push(ending);
+    Path::new(&name).metadata().is_ok_and(|about| about.len() > 0)
 }
 
 /// Whether file and folder can be written: SQLite needs to make its WAL beside the file.

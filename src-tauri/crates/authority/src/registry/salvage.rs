@@ -15,7 +15,7 @@ use super::cell::{Bound, epoch_milliseconds};
 use super::error::OpenError;
 use super::ids::{GenerationId, RegistryId};
 use super::settings::KeysKind;
-use super::{NewRegistry, Registry, RegistryError, Write};
+use super::{Disk, NewRegistry, Registry, RegistryError, Write};
 use crate::audit::{Actor, AuditEvent, Link};
 use crate::watch::Unwatched;
 use gather::{Kept, Map};
@@ -59,7 +59,7 @@ pub struct SalvageReport {
 }
 
 impl Registry {
-    /// Takes every row that can be read out of the damaged file at `from`, and its WAL, into a new registry at `to`, which awaits the newest published
+    /// Takes every row that can be read out of the damaged file at `from`, and its WAL, into a new registry at `to` (on `disk`), which awaits the newest published
     /// CRLs as a restored one does.
     ///
     /// # Errors
@@ -67,6 +67,7 @@ impl Registry {
     pub fn salvage(
         from: &Path,
         to: &Path,
+        disk: Disk,
         spare: RegistryId,
         actor: &Actor,
         now: OffsetDateTime,
@@ -78,7 +79,7 @@ impl Registry {
         let map = Map::of(&pages);
         let mut report = SalvageReport { damaged_pages: map.damaged.clone(), ..SalvageReport::default() };
         let name = from.file_stem().map_or_else(|| "registry".to_owned(), |name| name.to_string_lossy().into_owned());
-        let new = NewRegistry { id: spare, name, keys: KeysKind::Passphrase, is_test: false, now };
+        let new = NewRegistry { id: spare, name, keys: KeysKind::Passphrase, is_test: false, now, disk };
         let registry = Self::create_with(to, &new, |tx| {
             tx.execute("PRAGMA defer_foreign_keys = ON", &[])?;
             let triggers: Vec<(String, String)> =

@@ -12,9 +12,9 @@ use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
 use super::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, ExpiryClass, GenerationId, IssueRecord,
-    KeyLocation, KeyRowId, KeyState, KeysKind, NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError, RegistryId,
-    Write,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, Disk, ExpiryClass, GenerationId,
+    IssueRecord, KeyLocation, KeyRowId, KeyState, KeysKind, NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError,
+    RegistryId, Write,
 };
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
@@ -40,7 +40,14 @@ impl Numbers {
 }
 
 fn new_registry(folder: &TempDir) -> Registry {
-    let new = NewRegistry { id: RegistryId::new(NOW, [1; 10]), name: "Test".to_owned(), keys: KeysKind::Memory, is_test: true, now: NOW };
+    let new = NewRegistry {
+        id: RegistryId::new(NOW, [1; 10]),
+        name: "Test".to_owned(),
+        keys: KeysKind::Memory,
+        is_test: true,
+        now: NOW,
+        disk: Disk::OWN,
+    };
     Registry::create(&folder.path().join("test.chancery"), &new).unwrap()
 }
 

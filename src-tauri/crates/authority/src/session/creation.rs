@@ -35,7 +35,11 @@ impl Session {
         if path.symlink_metadata().is_ok() {
             return Err(OpenError::AlreadyExists { path: path.to_owned() }.into());
         }
-        let new = |keys| NewRegistry { id, name: name.to_owned(), keys, is_test, now };
+        let disk = host.disk(path);
+        if let Some(share) = disk.refused() {
+            return Err(OpenError::OnShare { path: path.to_owned(), share }.into());
+        }
+        let new = |keys| NewRegistry { id, name: name.to_owned(), keys, is_test, now, disk };
         let secret = SecretBytes::random(SECRET_OCTETS, host.entropy.as_ref())?;
         let (registry, keystore, vault): (_, Arc<dyn KeyStore>, _) = match keys {
             NewKeys::Os => {

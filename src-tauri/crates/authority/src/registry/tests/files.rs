@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::{NOW, Numbers, certificate, insert, new_registry, write};
 use crate::registry::connection;
 use crate::registry::{
-    CertificateFacts, CertificateFilter, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError,
+    CertificateFacts, CertificateFilter, Disk, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError,
     RegistryId, known_schema,
 };
 
@@ -27,7 +27,14 @@ d9\
 ";
 
 fn new() -> NewRegistry {
-    NewRegistry { id: RegistryId::new(NOW, [1; 10]), name: "Test".to_owned(), keys: KeysKind::Memory, is_test: true, now: NOW }
+    NewRegistry {
+        id: RegistryId::new(NOW, [1; 10]),
+        name: "Test".to_owned(),
+        keys: KeysKind::Memory,
+        is_test: true,
+        now: NOW,
+        disk: Disk::OWN,
+    }
 }
 
 fn open_error(path: &Path) -> OpenError {
@@ -232,12 +239,12 @@ fn going_down_a_schema_leaves_a_copy_behind() {
     let registry = new_registry(&folder);
     let path = registry.path().to_owned();
     drop(registry);
-    Registry::migrate(&path, 0, NOW).unwrap();
+    Registry::migrate(&path, Disk::OWN, 0, NOW).unwrap();
     let copy = folder.path().join(format!("test.chancery.schema-{}", known_schema()));
     assert_eq!(Registry::open(&copy, NOW).unwrap().read(|read| read.meta()).unwrap().name, "Test");
-    Registry::migrate(&path, known_schema(), NOW).unwrap();
+    Registry::migrate(&path, Disk::OWN, known_schema(), NOW).unwrap();
     assert!(matches!(open_error(&path), OpenError::Registry(RegistryError::Missing { table: "meta", .. })));
-    assert!(matches!(Registry::migrate(&path, known_schema() + 1, NOW), Err(OpenError::Newer { .. })));
+    assert!(matches!(Registry::migrate(&path, Disk::OWN, known_schema() + 1, NOW), Err(OpenError::Newer { .. })));
 }
 
 #[test]
@@ -251,7 +258,7 @@ fn words_are_indexed_anew_when_an_older_file_is_opened() {
     };
     assert_eq!(search(&registry, "exam"), 1);
     drop(registry);
-    Registry::migrate(&path, 1, NOW).unwrap();
+    Registry::migrate(&path, Disk::OWN, 1, NOW).unwrap();
     let matches = |query: &str| -> i64 {
         let sql = "SELECT count(*) FROM certificate_words WHERE certificate_words MATCH ?1";
         Connection::open(&path).unwrap().query_row(sql, [query], |row| row.get(0)).unwrap()

@@ -3,6 +3,7 @@
 mod certificates;
 mod crls;
 mod extensions;
+mod key_formats;
 mod pkcs12;
 mod pss;
 

@@ -1,5 +1,6 @@
 //! No private key and no passphrase in any file of the registry's folder, in any reply, error, debug text or log line.
 
+mod dump;
 mod memory;
 mod needles;
 mod said;
@@ -12,6 +13,8 @@ use authority::pki::encoding::Password;
 use authority::pki::{KeySpec, PrivateKey};
 use authority::secret::{Passphrase, SecretBytes};
 use authority::session::Session;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 use suite::data::named;
 use suite::judges::sqlite::sqlite;
@@ -29,6 +32,8 @@ struct Scene {
     sandbox: Sandbox,
     said: Said,
     elsewhere: tempfile::TempDir,
+    /// What was put on the clipboard: the octets of the PEM.
+    clipboard: Vec<Vec<u8>>,
 }
 
 impl Scene {
@@ -42,7 +47,7 @@ impl Scene {
             request["passphrase"] = json!(PASSPHRASE);
         }
         said.hear("registry_create", sandbox.surface.registry_create(ask(request))).expect("a registry");
-        Self { sandbox, said, elsewhere: tempfile::tempdir().expect("a folder") }
+        Self { sandbox, said, elsewhere: tempfile::tempdir().expect("a folder"), clipboard: Vec::new() }
     }
 
     /// A path outside the registry's folder.
@@ -63,7 +68,7 @@ impl Scene {
     /// Keys leave, to where they were told to go and nowhere else.
     fn depart(&mut self) {
         let out = self.out("");
-        let Self { sandbox, said, .. } = self;
+        let Self { sandbox, said, clipboard, .. } = self;
         let surface = &sandbox.surface;
         let export = |name: &str, passphrase: &str| {
             json!({
@@ -74,7 +79,13 @@ impl Scene {
         said.hear("key_export", surface.key_export(ask(export("ca.p12", PASSPHRASE)))).expect("a key");
         said.hear("key_export", surface.key_export(ask(export("no.key", "a passphrase that is wrong")))).expect_err("a wrong passphrase");
         let copy = json!({ "certificate": "Issuing", "password": "a hand-over password", "reason": "a drill", "passphrase": PASSPHRASE });
-        drop(surface.key_text(&ask(copy)).expect("a key for the clipboard"));
+        let plain = json!({ "certificate": "Issuing", "reason": "a drill", "passphrase": PASSPHRASE, "confirmation": "Acme Issuing CA" });
+        for request in [copy, plain] {
+            let text = surface.key_text(&ask(request)).expect("a key for the clipboard");
+            let body: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+            clipboard.push(STANDARD.decode(body).expect("PEM"));
+        }
+        assert_ne!(clipboard[0], clipboard[1], "sealed and plain");
     }
 
     /// All keys move to the other kind of store, and back.
@@ -229,6 +240,9 @@ impl Scene {
     fn needles(&self) -> Needles {
         let mut needles = Needles::default();
         WORDS.iter().for_each(|word| needles.add_word(word));
+        // The beginning says of what kind it is, and of a plain key the end is public.
+        assert_eq!(self.clipboard.len(), 2);
+        self.clipboard.iter().for_each(|text| needles.add_bytes("the clipboard's text", &text[text.len() / 2..][..48]));
         let session =
             Session::open(&self.sandbox.path("acme.chancery"), forces(&self.sandbox.clock, &self.sandbox.keyring)).expect("opened");
         session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned()))).expect("unlocked");

@@ -27,7 +27,7 @@ use crate::NOW;
 use examination::examine;
 
 pub use disk::Syncs;
-pub use operation::Operation;
+pub use operation::{NEW_PASSPHRASE, Operation, machine};
 pub use power::{Outages, outages};
 pub use promise::Promise;
 

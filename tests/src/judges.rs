@@ -5,6 +5,7 @@ pub mod java;
 pub mod nss;
 pub mod openssl;
 pub mod pkilint;
+pub mod python;
 pub mod sqlite;
 pub mod webpki;
 

@@ -1,5 +1,6 @@
-//! `memory-driver FOLDER`: a program that goes on living, as the window does, so that its memory can be looked through from outside. It does what it is told
-//! on standard input, a word a line, and answers each with `done`. What is secret it reads from files, as nothing should be typed that it does not know of.
+//! `memory-driver FOLDER [private]`: a program that goes on living, as the window does, so that its memory can be looked through from outside. It does what it is told
+//! on standard input, a word a line, and answers each with `done`. What is secret it reads from files, as nothing should be typed that it does not know of. With `private` it keeps its memory
+//! to itself, as the programs that ship do.
 
 use std::io::{BufRead as _, Write as _};
 use std::path::PathBuf;
@@ -72,7 +73,10 @@ impl Driver {
 }
 
 fn main() {
-    let folder = PathBuf::from(std::env::args().nth(1).expect("usage: memory-driver FOLDER"));
+    let folder = PathBuf::from(std::env::args().nth(1).expect("usage: memory-driver FOLDER [private]"));
+    if std::env::args().nth(2).as_deref() == Some("private") {
+        api::host::keep_memory_private();
+    }
     let host = Host::of_a_test(forces(&Arc::new(FixedClock::at(NOW)), &MemoryKeyStore::new()));
     let mut driver = Driver { folder, surface: Surface::new(host), held: Vec::new() };
     for line in std::io::stdin().lock().lines() {

@@ -20,8 +20,9 @@ use crate::data::named;
 use crate::{NOW, ask};
 use steps::{authority, create, crl, issue, open, or_done, revoke, surface};
 
-pub(super) use keys::{NEW_PASSPHRASE, lost, recovery_file};
-pub(super) use steps::machine;
+pub use keys::NEW_PASSPHRASE;
+pub(super) use keys::{lost, recovery_file};
+pub use steps::machine;
 
 /// An operation that may be interrupted and repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! pkilint, a linter in Python: `cargo xtask test` installs it below the folder that cargo builds into, from `tests/judges/requirements.txt`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::judge;
+use super::{judge, python};
 
 const LINT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/judges/lint.py");
 
@@ -25,24 +25,14 @@ pub struct Finding {
     pub message: String,
 }
 
-fn python() -> PathBuf {
-    let test = std::env::current_exe().expect("the path of this test");
-    let python = test
-        .ancestors()
-        .map(|folder| folder.join("judges/bin/python"))
-        .find(|python| python.exists())
-        .unwrap_or_else(|| panic!("the judge `pkilint` is missing: `cargo xtask test --only test` installs it"));
-    assert!(Path::new(LINT).exists());
-    python
-}
-
 /// Lints everything in one process; what has no findings is not in the answer.
 pub fn lint(all: &[Linted]) -> BTreeMap<String, Vec<Finding>> {
     let line = |linted: &Linted| match linted {
         Linted::Certificate { name, file, issuer } => format!("cert\t{name}\t{file}\t{issuer}\n"),
         Linted::Crl { name, file } => format!("crl\t{name}\t{file}\n"),
     };
-    let python = python();
+    assert!(Path::new(LINT).exists());
+    let python = python::program();
     let program = python.to_str().expect("a path of UTF-8");
     let said =
         judge(program, "python3-venv").args(&["-W", "ignore"]).arg(LINT).input(all.iter().map(line).collect()).verdict().assert_accepted();

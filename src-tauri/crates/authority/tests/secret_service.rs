@@ -49,13 +49,25 @@ mod tests {
 
     /// Kills the daemon of this session, which the bus knows by its process id, and starts another, unlocked: one that runs takes no password from outside.
     fn restart_daemon() {
+        kill_daemon();
+        start_daemon(&[]);
+    }
+
+    fn kill_daemon() {
         let bus = ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus", "--method"];
         let ask = ["org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"];
         let reply = run("gdbus", &[bus.as_slice(), &ask].concat(), "");
         let id: String = reply.chars().skip_while(|character| *character != ' ').filter(char::is_ascii_digit).collect();
         run("kill", &["-9", &id], "");
+    }
+
+    /// Starts one, unlocked, with so much changed of its surroundings.
+    fn start_daemon(surroundings: &[(&str, &str)]) {
         let password = std::env::var("CHANCERY_TEST_KEYRING_PASSWORD").unwrap_or_else(|_| "session".to_owned());
-        run("gnome-keyring-daemon", &["--unlock", "--components=secrets"], &password);
+        let set: Vec<String> = surroundings.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut arguments: Vec<&str> = set.iter().map(String::as_str).collect();
+        arguments.extend(["gnome-keyring-daemon", "--unlock", "--components=secrets"]);
+        run("env", &arguments, &password);
     }
 
     fn wait_until_ready(store: &OsKeyStore) {
@@ -90,6 +102,10 @@ mod tests {
         absent_junk_and_ambiguous(&store);
         locked(&store);
         daemon_killed(&store);
+        daemon_killed_midway(&store);
+        replaced(&store);
+        another_home(&store);
+        prompt_unanswered(&store);
         without_a_bus();
     }
 
@@ -163,6 +179,108 @@ mod tests {
         wait_until_ready(store);
         store.signer(&key("survivor"), private.public_key()).unwrap();
         store.prove(&key("survivor"), private.public_key()).unwrap();
+    }
+
+    /// Whatever the daemon had said yes to is there, and nothing stands anywhere that is not the key of its name.
+    fn daemon_killed_midway(store: &OsKeyStore) {
+        for round in 0..3u64 {
+            let keys: Vec<_> =
+                (0..12).map(|number| (key(&format!("midway-{round}-{number}")), PrivateKey::generate(KeySpec::Ed25519).unwrap())).collect();
+            let stored = std::thread::scope(|scope| {
+                let work = scope.spawn(|| keys.iter().map(|(name, private)| store.store(name, "", private)).collect::<Vec<_>>());
+                std::thread::sleep(Duration::from_millis(15 + 25 * round));
+                kill_daemon();
+                start_daemon(&[]);
+                work.join().unwrap()
+            });
+            wait_until_ready(store);
+            for ((name, private), outcome) in keys.iter().zip(&stored) {
+                match outcome {
+                    Ok(()) => store.prove(name, private.public_key()).unwrap(),
+                    Err(_) => {
+                        let proved = store.prove(name, private.public_key());
+                        assert!(matches!(proved, Ok(()) | Err(KeyStoreError::Missing { .. })), "{proved:?}");
+                    }
+                }
+                // And it can be repeated.
+                store.store(name, "", private).unwrap();
+                store.prove(name, private.public_key()).unwrap();
+            }
+        }
+    }
+
+    /// Another program wrote other octets under our name.
+    fn replaced(store: &OsKeyStore) {
+        let (mine, other) = (PrivateKey::generate(KeySpec::EcP256).unwrap(), PrivateKey::generate(KeySpec::EcP256).unwrap());
+        store.store(&key("replaced"), "", &mine).unwrap();
+        let user = format!("{REGISTRY}/replaced");
+        for (line, what) in [(other.to_line().unwrap().to_string(), "wrong"), ("\u{1F511} not a key".to_owned(), "damaged")] {
+            run("secret-tool", &["clear", "service", "chancery", "username", &user], "");
+            run("secret-tool", &["store", "--label=x", "service", "chancery", "username", &user], &line);
+            let proved = store.prove(&key("replaced"), mine.public_key()).unwrap_err();
+            let as_expected = match what {
+                "wrong" => matches!(proved, KeyStoreError::WrongKey { .. }),
+                _ => matches!(proved, KeyStoreError::Damaged { .. }),
+            };
+            assert!(as_expected, "{what}: {proved:?}");
+            assert_eq!(store.store(&key("replaced"), "", &mine), Err(KeyStoreError::AlreadyPresent));
+            assert_eq!(run("secret-tool", &["lookup", "service", "chancery", "username", &user], ""), line, "left alone");
+        }
+    }
+
+    /// A daemon with another home is open and has no key; with its own home they are all there again.
+    fn another_home(store: &OsKeyStore) {
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        store.store(&key("at-home"), "", &private).unwrap();
+        let names = store.names().unwrap();
+        let elsewhere = std::env::temp_dir().join(format!("chancery-other-home-{}", std::process::id()));
+        std::fs::create_dir_all(&elsewhere).unwrap();
+        let home = elsewhere.to_str().unwrap();
+        kill_daemon();
+        start_daemon(&[("HOME", home), ("XDG_DATA_HOME", home)]);
+        wait_until_ready(store);
+        assert_eq!(store.names().unwrap(), [""; 0]);
+        assert_eq!(store.prove(&key("at-home"), private.public_key()), Err(KeyStoreError::Missing { key: key("at-home") }));
+        assert_eq!(store.present(&key("at-home")), Ok(false));
+        restart_daemon();
+        wait_until_ready(store);
+        assert_eq!(store.names().unwrap(), names);
+        store.prove(&key("at-home"), private.public_key()).unwrap();
+        std::fs::remove_dir_all(&elsewhere).unwrap();
+    }
+
+    /// The daemon asks for the password, and the program that would show the question never answers: the call ends at its deadline.
+    fn prompt_unanswered(store: &OsKeyStore) {
+        let private = PrivateKey::generate(KeySpec::EcP256).unwrap();
+        store.store(&key("asked"), "", &private).unwrap();
+        let names = store.names().unwrap();
+        // A prompter that takes questions and leaves them.
+        let prompter = zbus::blocking::Connection::session().unwrap();
+        prompter.request_name("org.gnome.keyring.SystemPrompter").unwrap();
+        lock();
+        let patient = open(Duration::from_secs(2));
+        let start = Instant::now();
+        assert_eq!(patient.prove(&key("asked"), private.public_key()), Err(KeyStoreError::TimedOut { seconds: 2 }));
+        assert_eq!(patient.store(&key("never"), "", &private), Err(KeyStoreError::TimedOut { seconds: 2 }));
+        assert!(start.elapsed() >= Duration::from_secs(4) && start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+        // Looking goes on meanwhile, at once, and asks nobody.
+        let start = Instant::now();
+        assert_eq!((patient.state(), patient.glance()), (StoreState::Locked, StoreState::Locked));
+        assert_eq!(store.state(), StoreState::Locked);
+        assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
+        // Who does not want to wait any longer says so.
+        let endless = open(Duration::from_secs(60));
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| endless.prove(&key("asked"), private.public_key()));
+            std::thread::sleep(Duration::from_millis(500));
+            endless.cancel();
+            assert_eq!(waiting.join().unwrap(), Err(KeyStoreError::Cancelled));
+        });
+        drop(prompter);
+        restart_daemon();
+        wait_until_ready(store);
+        assert_eq!(store.names().unwrap(), names, "nothing that was given up was made late");
+        store.prove(&key("asked"), private.public_key()).unwrap();
     }
 
     /// A process of its own, with the address of a bus that is not there.

@@ -18,7 +18,7 @@ use crate::sandbox::PASSPHRASE;
 use crate::{NOW, ask};
 
 /// What the vault's passphrase is changed to.
-pub(in crate::crash) const NEW_PASSPHRASE: &str = "another battery staple horse";
+pub const NEW_PASSPHRASE: &str = "another battery staple horse";
 
 /// Names the file that says: keys of this registry were lost from its keyring on purpose. In it stands the fingerprint of a key that was put in their place.
 const LOST: &str = "keys-lost";

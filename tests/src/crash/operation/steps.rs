@@ -23,7 +23,7 @@ pub(super) fn text(path: &Path) -> String {
 
 /// The machine of the sweeps: trying a passphrase costs next to nothing, for it is done some ten thousand times, and what a keyring holds outlives the
 /// process.
-pub(in crate::crash) fn machine(clock: &Arc<FixedClock>, folder: &Path) -> Forces {
+pub fn machine(clock: &Arc<FixedClock>, folder: &Path) -> Forces {
     let keyring = Arc::new(KeyringFolder(folder.join("keyring")));
     Forces { passphrase_cost: KdfCost::CHEAP, keyring, ..forces(clock, &MemoryKeyStore::new()) }
 }

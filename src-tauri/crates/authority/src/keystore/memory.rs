@@ -57,6 +57,15 @@ impl MemoryKeyStore {
         self.shared().lines.remove(name).is_some()
     }
 
+    /// Returns a digest of everything that is stored, names and lines.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let shared = self.shared();
+        let mut lines: Vec<_> = shared.lines.iter().map(|(name, line)| format!("{name} {}\n", line.as_str())).collect();
+        lines.sort();
+        pki::Fingerprint::of(lines.concat().as_bytes()).to_string()
+    }
+
     /// Returns the names of all entries, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
@@ -143,7 +152,7 @@ impl Entries for MemoryKeyStore {
 
 /// A store that passes calls on to another one, until a call that is told to fail or to wait.
 ///
-/// Calls are counted from 1, every method of [`KeyStore`] that can fail alike.
+/// Calls are counted from 1, every method of [`KeyStore`] that can fail alike. In a mood, all calls fail or wait.
 pub struct FaultyKeyStore {
     inner: Arc<dyn KeyStore>,
     plan: Mutex<Plan>,
@@ -156,6 +165,8 @@ struct Plan {
     after: HashMap<usize, KeyStoreError>,
     delays: HashMap<usize, Duration>,
     panics: HashSet<usize>,
+    mood: Option<KeyStoreError>,
+    slow: Duration,
 }
 
 impl FaultyKeyStore {
@@ -185,6 +196,27 @@ impl FaultyKeyStore {
         self.plan().panics.insert(call);
     }
 
+    /// From now on every call fails without reaching the store, or works again with `None`.
+    pub fn fail_all(&self, error: Option<KeyStoreError>) {
+        self.plan().mood = error;
+    }
+
+    /// From now on every call waits before it reaches the store.
+    pub fn delay_all(&self, delay: Duration) {
+        self.plan().slow = delay;
+    }
+
+    /// What a mood makes of the whole store's state.
+    fn moody(&self) -> Option<StoreState> {
+        match self.plan().mood.clone()? {
+            KeyStoreError::Locked => Some(StoreState::Locked),
+            error @ (KeyStoreError::Unreachable { .. } | KeyStoreError::TimedOut { .. }) => {
+                Some(StoreState::Unreachable { cause: error.to_string() })
+            }
+            _ => None,
+        }
+    }
+
     /// Returns how many calls there have been.
     #[must_use]
     pub fn calls(&self) -> usize {
@@ -201,12 +233,11 @@ impl FaultyKeyStore {
         let number = plan.calls;
         let (before, after, delay) = (plan.before.remove(&number), plan.after.remove(&number), plan.delays.remove(&number));
         let panics = plan.panics.remove(&number);
+        let (mood, slow) = (plan.mood.clone(), plan.slow);
         drop(plan);
-        if let Some(delay) = delay {
-            thread::sleep(delay);
-        }
+        thread::sleep(delay.unwrap_or(slow));
         assert!(!panics, "call {number} of the key store was told to panic");
-        if let Some(error) = before {
+        if let Some(error) = before.or(mood) {
             return Err(error);
         }
         let outcome = call(&*self.inner)?;
@@ -220,11 +251,11 @@ impl KeyStore for FaultyKeyStore {
     }
 
     fn state(&self) -> StoreState {
-        self.inner.state()
+        self.moody().unwrap_or_else(|| self.inner.state())
     }
 
     fn glance(&self) -> StoreState {
-        self.inner.glance()
+        self.moody().unwrap_or_else(|| self.inner.glance())
     }
 
     fn names(&self) -> Result<Vec<String>, KeyStoreError> {

@@ -1,0 +1,189 @@
+//! A keyring in every mood: nothing is lost, overwritten or made anew, and everything but signing goes on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::request::Nothing;
+use api::{ApiError, ErrorCode, Host, Surface};
+use authority::clock::FixedClock;
+use authority::keystore::{FaultyKeyStore, KeyStore, KeyStoreError, MemoryKeyStore};
+use authority::pki::{KeySpec, PrivateKey};
+use authority::registry::RegistryId;
+use authority::session::{Host as Forces, Keyring};
+use serde_json::json;
+use suite::sandbox::forces;
+use suite::{NOW, Sandbox, ask};
+
+/// The keyring of a desktop, in whose way a fault can be put.
+struct Moody(Arc<FaultyKeyStore>);
+
+impl Keyring for Moody {
+    fn open(&self, _: &RegistryId) -> Arc<dyn KeyStore> {
+        Arc::clone(&self.0) as _
+    }
+}
+
+struct Scene {
+    sandbox: Sandbox,
+    surface: Surface,
+    clock: Arc<FixedClock>,
+    inside: MemoryKeyStore,
+    keyring: Arc<FaultyKeyStore>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let (sandbox, clock, inside) = (Sandbox::empty(), Arc::new(FixedClock::at(NOW)), MemoryKeyStore::new());
+        let keyring = Arc::new(FaultyKeyStore::new(Arc::new(inside.clone())));
+        let machine = Forces { keyring: Arc::new(Moody(Arc::clone(&keyring))), ..forces(&clock, &inside) };
+        let surface = Surface::new(Host::of_a_test(machine));
+        let request = json!({ "path": sandbox.text("acme.chancery"), "name": "Acme", "keys": "os", "withoutRecoveryFile": true });
+        surface.registry_create(ask(request)).expect("a registry");
+        let request = json!({ "name": "Root", "subject": "CN=Acme Root CA", "key": "ec-p256" });
+        surface.authority_create(ask(request)).expect("an authority");
+        let scene = Self { sandbox, surface, clock, inside, keyring };
+        scene.issue("before").expect("issued");
+        scene
+    }
+
+    fn issue(&self, name: &str) -> Result<(), ApiError> {
+        let draft = json!({ "authority": "Root", "names": [format!("{name}.example.test")] });
+        let over = json!({ "out": self.sandbox.text(name), "plainKey": true });
+        self.surface.certificate_issue(ask(json!({ "draft": draft, "handOver": over }))).map(drop)
+    }
+
+    /// Everything that takes no key.
+    fn browse(&self) {
+        let surface = &self.surface;
+        let page = surface.certificate_list(ask(json!({ "search": "before" }))).expect("a list");
+        assert_eq!(page.items.len(), 1);
+        let certificate = json!({ "certificate": page.items[0].id });
+        surface.certificate_show(ask(certificate.clone())).expect("a certificate");
+        let mut export = certificate;
+        export["out"] = json!(self.sandbox.text("exported.pem"));
+        export["overwrite"] = json!(true);
+        export["format"] = json!("pem");
+        surface.certificate_export(ask(export)).expect("exported");
+        assert_eq!(surface.authority_list(Nothing {}).expect("authorities").items.len(), 1, "no authority was made");
+        surface.overview(Nothing {}).expect("an overview");
+        surface.audit_list(ask(json!({}))).expect("the log");
+        surface.registry_status(Nothing {}).expect("a status");
+        surface.doctor(Nothing {}).expect("a doctor");
+    }
+
+    /// The state of the authority's key, which has its words.
+    fn state(&self) -> String {
+        let listed = self.surface.key_list(ask(json!({ "of": "authorities" }))).expect("keys");
+        let key = listed.items.iter().find(|key| key.label.contains("Root")).expect("the key's row");
+        assert!(!key.title.is_empty() && !key.message.is_empty());
+        assert!(key.state == "ready" || !key.next.is_empty(), "{key:?}");
+        key.state.clone()
+    }
+
+    /// Everything that takes a key is refused with this code.
+    fn signing_is_refused(&self, code: ErrorCode) {
+        assert_eq!(self.issue("during").expect_err("refused").code, code);
+        assert_eq!(self.surface.crl_build(ask(json!({ "authority": "Root" }))).expect_err("refused").code, code);
+    }
+
+    /// An authority that cannot have its key is not made.
+    fn no_authority_is_made(&self, code: ErrorCode) {
+        let request = json!({ "name": "Another", "subject": "CN=Another CA", "key": "ec-p256" });
+        assert_eq!(self.surface.authority_create(ask(request)).expect_err("refused").code, code);
+    }
+
+    fn works_again(&self) {
+        self.surface.registry_unlock(ask(json!({}))).expect("unlocked");
+        assert_eq!(self.state(), "ready");
+        self.issue("after").expect("issued");
+        self.surface.crl_build(ask(json!({ "authority": "Root" }))).expect("a CRL");
+        assert!(self.surface.audit_verify(Nothing {}).expect("a verdict").ok);
+    }
+}
+
+#[test]
+fn a_keyring_that_refuses_everything_loses_nothing() {
+    let moods = [
+        (KeyStoreError::Locked, ErrorCode::Locked, "locked"),
+        (KeyStoreError::TimedOut { seconds: 30 }, ErrorCode::KeyringTimedOut, "unreachable"),
+        (KeyStoreError::Unreachable { cause: "the daemon is gone".to_owned() }, ErrorCode::KeyringUnreachable, "unreachable"),
+        (KeyStoreError::Ambiguous, ErrorCode::KeyStoreFailed, "unreadable"),
+        (KeyStoreError::Damaged { what: "the entry is not text".to_owned() }, ErrorCode::KeyStoreFailed, "unreadable"),
+    ];
+    for (mood, code, state) in moods {
+        let scene = Scene::new();
+        let before = scene.inside.digest();
+        scene.keyring.fail_all(Some(mood.clone()));
+        scene.browse();
+        assert_eq!(scene.state(), state, "{mood:?}");
+        scene.signing_is_refused(code);
+        scene.no_authority_is_made(code);
+        scene.browse();
+        assert_eq!(scene.inside.digest(), before, "{mood:?}");
+        scene.keyring.fail_all(None);
+        scene.clock.set(NOW + Duration::from_secs(600));
+        scene.works_again();
+        assert_eq!(scene.inside.digest(), before, "what was refused left something behind: {mood:?}");
+    }
+}
+
+#[test]
+fn an_entry_that_is_too_long_is_refused_and_nothing_else_happens() {
+    let scene = Scene::new();
+    let before = scene.inside.digest();
+    scene.keyring.fail_all(Some(KeyStoreError::TooLong));
+    scene.no_authority_is_made(ErrorCode::KeyStoreFailed);
+    scene.browse();
+    scene.keyring.fail_all(None);
+    scene.clock.set(NOW + Duration::from_secs(600));
+    scene.works_again();
+    assert_eq!(scene.inside.digest(), before);
+}
+
+#[test]
+fn a_slow_keyring_is_waited_for_only_by_what_needs_a_key() {
+    let scene = Scene::new();
+    let before = scene.inside.digest();
+    scene.keyring.delay_all(Duration::from_millis(40));
+    let calls = scene.keyring.calls();
+    let surface = &scene.surface;
+    surface.certificate_list(ask(json!({ "search": "before" }))).expect("a list");
+    surface.overview(Nothing {}).expect("an overview");
+    surface.authority_list(Nothing {}).expect("authorities");
+    surface.registry_status(Nothing {}).expect("a status");
+    surface.audit_list(ask(json!({}))).expect("the log");
+    assert_eq!(scene.keyring.calls(), calls, "a look at the registry asks the keyring for an entry");
+    scene.works_again();
+    assert_eq!(scene.inside.digest(), before);
+}
+
+#[test]
+fn an_empty_keyring_and_other_octets_in_it_are_never_filled_in() {
+    let scene = Scene::new();
+    let whole = scene.inside.names();
+    let key = whole.iter().find(|name| !name.starts_with("secret/")).expect("a key").clone();
+    let line = |text: &str| scene.inside.tamper(&key, text);
+    let foreign = PrivateKey::generate(KeySpec::EcP256).expect("a key").to_line().expect("a line");
+    for (text, code, state) in [
+        ("junk", ErrorCode::KeyStoreFailed, "unreadable"),
+        ("", ErrorCode::KeyStoreFailed, "unreadable"),
+        (foreign.as_str(), ErrorCode::KeyWrong, "wrong-key"),
+        (&"x".repeat(100_000), ErrorCode::KeyStoreFailed, "unreadable"),
+    ] {
+        line(text);
+        let before = scene.inside.digest();
+        scene.browse();
+        assert_eq!(scene.state(), state);
+        scene.signing_is_refused(code);
+        assert_eq!(scene.inside.digest(), before, "{state}");
+    }
+    // A daemon that came back with another home: it answers, and knows of nothing.
+    for name in &whole {
+        assert!(scene.inside.lose(name));
+    }
+    scene.browse();
+    assert_eq!(scene.state(), "missing");
+    scene.signing_is_refused(ErrorCode::KeyMissing);
+    scene.surface.registry_unlock(ask(json!({}))).expect("it is open");
+    assert_eq!(scene.inside.names(), [""; 0], "nothing was made anew");
+}

@@ -26,7 +26,7 @@ fn event(n: u32) -> AuditEvent {
         action: "cert.issue".to_owned(),
         subject: n.to_string(),
         detail: serde_json::json!({ "n": n }),
-        why: (n % 2 == 0).then(|| "asked".to_owned()),
+        why: n.is_multiple_of(2).then(|| "asked".to_owned()),
     }
 }
 

@@ -29,7 +29,9 @@ pub(crate) struct HostInfo {
 #[tauri::command]
 pub(crate) async fn recent_registries(app: AppHandle, desk: State<'_, Desk>) -> Result<Vec<RecentRegistry>, ()> {
     let folder = app.path().app_config_dir().ok();
-    let entries = folder.as_deref().map(recent::read).unwrap_or_default();
+    // Whether each is still there is asked of its disk, which may be one that has gone away.
+    let read = tokio::task::spawn_blocking(move || folder.as_deref().map(recent::read).unwrap_or_default()).await;
+    let entries = read.unwrap_or_default();
     Ok(entries
         .into_iter()
         .map(|entry| {

@@ -1,6 +1,8 @@
 //! Chancery's window.
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
+mod clipboard;
+mod clock;
 mod commands;
 mod desk;
 mod dialogs;

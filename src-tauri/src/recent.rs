@@ -24,8 +24,14 @@ pub(crate) fn read(folder: &Path) -> Vec<Recent> {
     entries.into_iter().filter(|entry| entry.path.is_file()).collect()
 }
 
-/// Puts a registry to the head of the list.
-pub(crate) fn remember(folder: &Path, path: &Path, opened_at: String) -> std::io::Result<()> {
+/// Puts a registry to the head of the list; without the list the program works as well.
+pub(crate) fn note(folder: &Path, path: &Path) {
+    if let Err(error) = remember(folder, path, api::host::now_text()) {
+        tracing::warn!(%error, "the list of recent registries cannot be written");
+    }
+}
+
+fn remember(folder: &Path, path: &Path, opened_at: String) -> std::io::Result<()> {
     let mut entries = read(folder);
     entries.retain(|entry| entry.path != path);
     entries.insert(0, Recent { path: path.to_owned(), opened_at });

@@ -1,16 +1,19 @@
 //! The one window: plugins, state, dropped files.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::{Host, Surface};
 use tauri::{AppHandle, DragDropEvent, Emitter, Manager, RunEvent, WindowEvent};
 
+use crate::clipboard::DesktopClipboard;
 use crate::desk::Desk;
-use crate::{handler, recent};
+use crate::{clock, handler, recent};
 
 /// Opens the window and runs until it is closed, or the desktop's session ends; the registry is closed in order.
 pub(crate) fn run() -> tauri::Result<()> {
-    let surface = Surface::new(Host::of_this_machine(concat!("chancery-desktop ", env!("CARGO_PKG_VERSION"))));
+    let host = Host::of_this_machine(concat!("chancery-desktop ", env!("CARGO_PKG_VERSION")));
+    let surface = Surface::new(clock::with_clock(host.with_clipboard(Arc::new(DesktopClipboard::default()))));
     tauri::Builder::default()
         // First in the chain: a second start only brings this window to the front.
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| to_front(app)))
@@ -38,9 +41,11 @@ pub(crate) fn run() -> tauri::Result<()> {
         })
         .build(tauri::generate_context!())?
         .run(|app, event| {
-            // The process ends without dropping anything: what is not closed here leaves a WAL, as a crash does.
+            // The process ends without dropping anything: what is not closed here leaves a WAL, as a crash does, and a secret on the clipboard.
             if matches!(event, RunEvent::Exit) {
-                app.state::<Desk>().surface().close();
+                let desk = app.state::<Desk>();
+                desk.surface().clear_clipboard();
+                desk.surface().close();
             }
         });
     Ok(())
@@ -89,13 +94,16 @@ fn watch(app: AppHandle) {
         let mut round = 0_u32;
         loop {
             tokio::time::sleep(LOOK).await;
-            let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
-            let look = move || (surface.open_path(), surface.data_version(), surface.lock_if_idle());
-            let Ok((open, version, locked)) = tokio::task::spawn_blocking(look).await else {
+            let surface = Arc::clone(app.state::<Desk>().surface());
+            let look = move || (surface.open_path(), surface.data_version(), surface.lock_if_idle(), surface.clear_clipboard_if_due());
+            let Ok((open, version, locked, cleared)) = tokio::task::spawn_blocking(look).await else {
                 continue;
             };
             if locked {
                 tell(&app, "lock-changed", ());
+            }
+            if cleared {
+                tell(&app, "clipboard-changed", ());
             }
             // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
             round = if open == seen { (round + 1) % 12_000 } else { 0 };
@@ -107,12 +115,10 @@ fn watch(app: AppHandle) {
             }
             if open != seen {
                 seen.clone_from(&open);
-                if let (Some(folder), Some(path)) = (&folder, &open)
-                    && let Err(error) = recent::remember(folder, path, api::host::now_text())
-                {
-                    tracing::warn!(%error, "the list of recent registries cannot be written");
+                if let (Some(folder), Some(path)) = (folder.clone(), open) {
+                    drop(tokio::task::spawn_blocking(move || recent::note(&folder, &path)));
                 }
-            } else if version != last || locked {
+            } else if version != last {
                 tell(&app, "registry-changed", ());
             }
             last = version;
@@ -131,7 +137,7 @@ fn look_after(app: AppHandle) {
 
 /// Makes the day's copy in the background if it is still to be made. A failure is on record, and the overview tells it.
 fn back_up(app: &AppHandle) {
-    let surface = std::sync::Arc::clone(app.state::<Desk>().surface());
+    let surface = Arc::clone(app.state::<Desk>().surface());
     drop(tokio::task::spawn_blocking(move || {
         if let Err(error) = surface.back_up_daily(true) {
             tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the daily backup failed");

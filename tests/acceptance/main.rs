@@ -4,6 +4,7 @@ mod audit;
 mod audit_coverage;
 mod backup;
 mod bring_over;
+mod clipboard;
 mod containers;
 mod daily_backup;
 mod damaged_cells;

@@ -79,13 +79,19 @@ impl Scene {
         said.hear("key_export", surface.key_export(ask(export("ca.p12", PASSPHRASE)))).expect("a key");
         said.hear("key_export", surface.key_export(ask(export("no.key", "a passphrase that is wrong")))).expect_err("a wrong passphrase");
         let copy = json!({ "certificate": "Issuing", "password": "a hand-over password", "reason": "a drill", "passphrase": PASSPHRASE });
-        let plain = json!({ "certificate": "Issuing", "reason": "a drill", "passphrase": PASSPHRASE, "confirmation": "Acme Issuing CA" });
+        let mut plain = copy.clone();
+        plain["password"] = json!(null);
+        plain["confirmation"] = json!("Acme Issuing CA");
         for request in [copy, plain] {
-            let text = surface.key_text(&ask(request)).expect("a key for the clipboard");
+            said.hear("key_copy", surface.key_copy(ask(request))).expect("a key on the clipboard");
+            let text = sandbox.clipboard.text();
             let body: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
             clipboard.push(STANDARD.decode(body).expect("PEM"));
         }
         assert_ne!(clipboard[0], clipboard[1], "sealed and plain");
+        said.hear("passphrase_copy", surface.passphrase_copy(ask(json!({ "passphrase": "a passphrase that is wrong" })))).expect("copied");
+        said.hear("clipboard_show", surface.clipboard_show(Nothing {})).expect("said");
+        said.hear("clipboard_clear", surface.clipboard_clear(Nothing {})).expect("cleared");
     }
 
     /// All keys move to the other kind of store, and back.

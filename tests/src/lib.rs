@@ -1,5 +1,6 @@
 //! What the suites share: registries under a clock that stands still, test data, and the judges: other programs that say whether ours is right.
 
+pub mod clipboard;
 #[cfg(target_os = "linux")]
 pub mod crash;
 pub mod data;

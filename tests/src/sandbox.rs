@@ -17,6 +17,8 @@ use tempfile::TempDir;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
+use crate::clipboard::MemoryClipboard;
+
 /// When everything happens, unless a test moves the clock: the test data was made on the day before.
 pub const NOW: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
 
@@ -54,6 +56,8 @@ pub struct Sandbox {
     pub clock: Arc<FixedClock>,
     /// What the operating system's keyring would hold.
     pub keyring: MemoryKeyStore,
+    /// The desktop's clipboard.
+    pub clipboard: MemoryClipboard,
 }
 
 impl Sandbox {
@@ -61,8 +65,9 @@ impl Sandbox {
     pub fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let (clock, keyring) = (Arc::new(FixedClock::at(NOW)), MemoryKeyStore::new());
-        let surface = Surface::new(host(&clock, &keyring));
-        Self { folder, surface, clock, keyring }
+        let clipboard = MemoryClipboard::default();
+        let surface = Surface::new(host(&clock, &keyring).with_clipboard(Arc::new(clipboard.clone())));
+        Self { folder, surface, clock, keyring, clipboard }
     }
 
     /// A new registry whose keys are in the keyring; no recovery file.

@@ -9,6 +9,7 @@ mod fixtures;
 mod migrations;
 mod names;
 mod rooms;
+mod shell;
 mod sizes;
 mod tree;
 

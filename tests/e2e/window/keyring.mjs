@@ -4,9 +4,9 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { entries } from "./secrecy.mjs";
 
-/** The process that answers for the Secret Service on this session's bus. */
-export function daemon() {
-  const said = execFileSync("gdbus", ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"], { encoding: "utf8" });
+/** The process that answers for the Secret Service on a session's bus. */
+export function daemon(environment = process.env) {
+  const said = execFileSync("gdbus", ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus", "--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"], { encoding: "utf8", env: environment });
   const id = Number(/uint32 (\d+)/u.exec(said)?.[1]);
   const name = readFileSync(`/proc/${id}/comm`, "utf8").trim();
   assert.match(name, /^gnome-keyring-d/u, "the daemon of this session");

@@ -1,6 +1,6 @@
 // One run of the program: folders of its own, the answers to its file dialogs, the page in its window.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Page } from "./page.mjs";
@@ -17,6 +17,8 @@ export class Program {
   /** A fresh folder for everything that this run touches. */
   folder = mkdtempSync(join(process.env.HOME?.startsWith(tmpdir()) ? join(process.env.HOME, "work") : tmpdir(), "window-"));
   #queue = join(this.folder, "dialogs");
+  #clock = join(this.folder, "clock");
+  #stands = null;
   driver = null;
   page = null;
 
@@ -30,6 +32,7 @@ export class Program {
       XDG_DATA_HOME: join(this.folder, "data"),
       XDG_STATE_HOME: join(this.folder, "state"),
       CHANCERY_DIALOG_QUEUE: this.#queue,
+      CHANCERY_CLOCK: this.#clock,
       TAURI_AUTOMATION: "true",
       TAURI_WEBVIEW_AUTOMATION: "true",
       NO_AT_BRIDGE: "1",
@@ -61,6 +64,14 @@ export class Program {
   /** Queues the answer to the next file dialog; none is a dialog that is closed. */
   answer(...paths) {
     appendFileSync(this.#queue, `${paths.join("\t")}\n`);
+  }
+
+  /** Moves the program's clock on by so many seconds; from the first time on it stands, and a busy machine takes no time. */
+  later(seconds) {
+    this.#stands = (this.#stands ?? Math.floor(Date.now() / 1000)) + seconds;
+    // In one step: a file that is half written says another time.
+    writeFileSync(`${this.#clock}.new`, String(this.#stands));
+    renameSync(`${this.#clock}.new`, this.#clock);
   }
 
   /** Answers that no dialog took. */

@@ -5,18 +5,18 @@ import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 /** What the keyring holds for the program: label, attributes and the line of text. */
-export function entries() {
+export function entries(environment = process.env) {
   // The attributes go to standard error, the rest to standard output.
-  const said = execFileSync("sh", ["-c", "secret-tool search --all service chancery 2>&1"], { encoding: "utf8" });
+  const said = execFileSync("sh", ["-c", "secret-tool search --all service chancery 2>&1"], { encoding: "utf8", env: environment });
   return said.split(/^\[/mu).slice(1).map((part) => {
     const field = (name) => part.match(new RegExp(`^${name} = (.*)$`, "mu"))?.[1] ?? null;
     return { label: field("label"), secret: field("secret"), user: field("attribute\\.username") ?? field("attribute\\.user") };
   });
 }
 
-/** The lines of private keys: `chancery-key 1 KIND BASE64URL CHECKSUM`. */
-export function keyLines() {
-  return entries().filter((one) => one.secret?.startsWith("chancery-key 1 "));
+/** The lines of private keys: `chancery-key 1 KIND BASE64URL CHECKSUM`. One keyring serves every registry of the session; an entry is named `REGISTRY/KEY`. */
+export function keyLines(registry, environment) {
+  return entries(environment).filter((one) => one.secret?.startsWith("chancery-key 1 ") && (registry === undefined || one.user?.startsWith(`${registry}/`)));
 }
 
 /** Every form in which a key could have leaked, as bytes to look for. */

@@ -11,6 +11,7 @@ use api::{Host, Surface};
 use authority::clock::FixedClock;
 use authority::keystore::MemoryKeyStore;
 use serde_json::{Value, json};
+use suite::clipboard::MemoryClipboard;
 use suite::sandbox::forces;
 use suite::{NOW, ask};
 
@@ -21,6 +22,7 @@ static MEMORY: zeroizing_alloc::ZeroAlloc<std::alloc::System> = zeroizing_alloc:
 struct Driver {
     folder: PathBuf,
     surface: Surface,
+    clipboard: MemoryClipboard,
     /// A key in the clear that somebody forgot to forget.
     held: Vec<String>,
 }
@@ -63,7 +65,9 @@ impl Driver {
             }
             "hold" => {
                 let copy = json!({ "certificate": "EC", "reason": "a drill", "passphrase": passphrase(), "confirmation": "Acme EC CA" });
-                self.held.push(self.surface.key_text(&ask(copy)).expect("a key").to_string());
+                self.surface.key_copy(ask(copy)).expect("a key");
+                self.held.push(self.clipboard.text());
+                self.clipboard.set("");
             }
             "forget" => self.held.clear(),
             "lock" => drop(self.surface.registry_lock(Nothing {}).expect("locked")),
@@ -77,8 +81,9 @@ fn main() {
     if std::env::args().nth(2).as_deref() == Some("private") {
         api::host::keep_memory_private();
     }
-    let host = Host::of_a_test(forces(&Arc::new(FixedClock::at(NOW)), &MemoryKeyStore::new()));
-    let mut driver = Driver { folder, surface: Surface::new(host), held: Vec::new() };
+    let clipboard = MemoryClipboard::default();
+    let host = Host::of_a_test(forces(&Arc::new(FixedClock::at(NOW)), &MemoryKeyStore::new())).with_clipboard(Arc::new(clipboard.clone()));
+    let mut driver = Driver { folder, surface: Surface::new(host), clipboard, held: Vec::new() };
     for line in std::io::stdin().lock().lines() {
         driver.obey(line.expect("a line").trim());
         println!("done");

@@ -30,7 +30,7 @@ test("when the time is over the window asks whether the core has locked, and say
   await screen.findByTestId("overview-title");
   backend.world.touchedAt = Date.now() - 15 * 60 * 1000;
   backend.lockBecause("idle");
-  session.lock = { locked: false, why: null, since: null, idleMinutes: 15, idleLeft: 0 };
+  session.lock = { locked: false, why: null, since: null, idleMinutes: 15, idleLeft: 0, keyringWaits: null };
   session.lockAt = Date.now();
   const bar = await screen.findByTestId("lock-bar");
   await waitFor(() => expect(bar.textContent).toContain("nobody was at it for 15 minutes"));

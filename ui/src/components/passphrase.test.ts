@@ -1,6 +1,7 @@
-import { fireEvent, render, screen } from "@testing-library/svelte";
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { expect, test } from "vitest";
+import { forgetting } from "../lib/forgetting.svelte";
 import Passphrase from "./Passphrase.svelte";
 
 const field = (): HTMLInputElement => screen.getByTestId("secret");
@@ -42,4 +43,11 @@ test("Caps Lock is told of, also when it is pressed right there, and forgotten w
   await fireEvent(field(), pressed("b", "keydown", true));
   await fireEvent.blur(field());
   expect(said.textContent).toBe("");
+});
+
+test("the lock empties it", async () => {
+  render(Passphrase, { value: "", testid: "secret" });
+  await userEvent.setup().type(field(), "correct horse");
+  forgetting.now();
+  await waitFor(() => expect(field().value).toBe(""));
 });

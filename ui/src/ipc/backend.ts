@@ -62,5 +62,7 @@ export interface Backend {
   onFilesDropped(listener: (files: Chosen[]) => void): Stop;
   /** Another program changed the open registry, or its keys were locked by other means than this window. */
   onChanged(listener: () => void): Stop;
+  /** The core took a secret off the clipboard, or could not. */
+  onClipboard(listener: () => void): Stop;
   hostInfo(): Promise<HostInfo>;
 }

@@ -2,6 +2,7 @@
 import type { Backend, CommandName, RequestOf, ResponseOf } from "./backend";
 import { asFailure } from "./errors";
 import type { CertificateList } from "./generated/CertificateList";
+import { waiting } from "./waiting.svelte";
 
 let chosen: Backend | null = null;
 
@@ -18,10 +19,13 @@ export function host(): Backend {
 
 /** Runs a command of the core. Rejects with a `Failure`, whatever went wrong. */
 export async function call<K extends CommandName>(name: K, request: RequestOf<K>): Promise<ResponseOf<K>> {
+  const done = waiting.begin(host(), name);
   try {
     return await host().call(name, request);
   } catch (thrown) {
     throw asFailure(thrown);
+  } finally {
+    done();
   }
 }
 

@@ -54,6 +54,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "name-not-permitted": "none",
   "authority-unusable": "none",
   "key-elsewhere": "none",
+  "clipboard-failed": "none",
   "key-not-held": "none",
   "key-repair-unfit": "none",
   "recovery-file-untested": "none",

@@ -151,6 +151,17 @@ function handlers(world: World): Handlers {
       keys.guard(world, request, named);
       return written(request.out, request.format === "pkcs12" ? "pkcs12" : "key");
     },
+    key_copy: (request) => {
+      const named = world.authorities.find((view) => view.id === request.certificate)?.name ?? find(world, request.certificate).name;
+      keys.guard(world, request, named);
+      return keys.copied(world, "key");
+    },
+    passphrase_copy: () => keys.copied(world, "passphrase"),
+    clipboard_show: () => keys.clipboard(world),
+    clipboard_clear: () => {
+      world.copied = null;
+      return { holds: null, secondsLeft: null, ended: "cleared" };
+    },
     passphrase_meter: ({ passphrase }) => keys.strength(passphrase),
     passphrase_generate: () => ({ words: keys.GENERATED[world.generated++ % keys.GENERATED.length] ?? "" }),
     authority_create: (request) => change.createAuthority(world, request),
@@ -320,6 +331,8 @@ export interface FakeBackend extends Backend {
   drop(files: Chosen[]): void;
   /** Another program changes the registry. */
   changed(): void;
+  /** The core took a secret off the clipboard. */
+  clipboardChanged(): void;
   /** The core locks the keys, for a reason of its own. The window is not told. */
   lockBecause(why: string): void;
 }
@@ -334,6 +347,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const picks: (Chosen | null)[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
   const changeListeners = new Set<() => void>();
+  const clipboardListeners = new Set<() => void>();
   const pick = (fallback: string): Chosen | null => (picks.length > 0 ? (picks.shift() ?? null) : { handle: fallback, name: fallback });
   return {
     world,
@@ -350,6 +364,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       world.lockedBy = why;
     },
     drop: (files) => dropListeners.forEach((listener) => listener(files)),
+    clipboardChanged: () => clipboardListeners.forEach((listener) => listener()),
     changed: () => changeListeners.forEach((listener) => listener()),
     async call(name, request) {
       calls.push({ name, request: structuredClone(request) });
@@ -373,6 +388,10 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
     onChanged: (listener) => {
       changeListeners.add(listener);
       return () => changeListeners.delete(listener);
+    },
+    onClipboard: (listener) => {
+      clipboardListeners.add(listener);
+      return () => clipboardListeners.delete(listener);
     },
     hostInfo: () => Promise.resolve({ version: "0.1.0", platform: "Linux" }),
   };

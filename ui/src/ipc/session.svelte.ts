@@ -3,6 +3,7 @@ import { call, host } from "./commands";
 import { asFailure, type Failure } from "./errors";
 import type { LockView } from "./generated/LockView";
 import type { RegistryStatus } from "./generated/RegistryStatus";
+import { forgetting } from "../lib/forgetting.svelte";
 
 class Session {
   /** The open registry; null before one is open. */
@@ -39,7 +40,7 @@ class Session {
     try {
       const status = await call("registry_status", {});
       if (turn !== this.#turn) return;
-      this.status = status;
+      this.#become(status);
       this.failure = null;
       void this.refreshLock();
     } catch (thrown) {
@@ -54,9 +55,15 @@ class Session {
 
   /** Takes over the state that a command gave back: a registry was opened, locked or unlocked. */
   set(status: RegistryStatus | null): void {
-    this.status = status;
+    this.#become(status);
     this.touch();
     void this.refreshLock();
+  }
+
+  #become(status: RegistryStatus | null): void {
+    const locked = this.unlocked && status?.unlocked !== true;
+    this.status = status;
+    if (locked) forgetting.now();
   }
 
   /** Asks when the keys are locked, or why they were. */

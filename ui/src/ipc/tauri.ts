@@ -29,6 +29,7 @@ export function tauriBackend(): Backend {
       const stops = ["registry-changed", "lock-changed"].map((event) => subscribe<unknown>(event, () => listener()));
       return () => stops.forEach((stop) => stop());
     },
+    onClipboard: (listener) => subscribe<unknown>("clipboard-changed", () => listener()),
     hostInfo: () => invoke<HostInfo>("host_info"),
   };
 }

@@ -13,3 +13,14 @@ export function now(): number {
   subscribe();
   return Date.now();
 }
+
+const everySecond = createSubscriber((update) => {
+  const timer = setInterval(update, 1000);
+  return () => clearInterval(timer);
+});
+
+/** As `now`, moving on every second: for countdowns. */
+export function nowBySeconds(): number {
+  everySecond();
+  return Date.now();
+}

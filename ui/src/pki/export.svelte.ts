@@ -1,4 +1,5 @@
 import type { Chosen } from "../ipc/backend";
+import { secretCopied } from "../ipc/clipboard.svelte";
 import { call, host } from "../ipc/commands";
 import { asFailure, type Failure } from "../ipc/errors";
 import { session } from "../ipc/session.svelte";
@@ -35,14 +36,18 @@ export class KeyExportState {
   readonly wantsTyped = $derived.by(() => this.guard === "confirmation" || (this.isAuthority && this.leavesPlain));
   readonly wantsPassphrase = $derived.by(() => this.guard !== "confirmation");
   readonly differ = $derived.by(() => this.passwordAgain !== "" && this.password !== this.passwordAgain);
-  readonly ready = $derived.by(
+  /** The clipboard takes the key alone, as text. */
+  readonly mayCopy = $derived.by(() => this.form === "pem");
+  /** Everything but the place. */
+  readonly said = $derived.by(
     () =>
       this.reason.trim() !== "" &&
-      this.place !== null &&
       (this.leavesPlain || (this.password !== "" && this.password === this.passwordAgain)) &&
       (!this.wantsPassphrase || this.passphrase !== "") &&
       (!this.wantsTyped || this.typed.trim() === this.name),
   );
+
+  readonly ready = $derived.by(() => this.place !== null && this.said);
 
   choose(form: KeyForm): void {
     this.form = form;
@@ -53,6 +58,31 @@ export class KeyExportState {
   async choosePlace(): Promise<void> {
     const ending = this.form === "pkcs12" ? "p12" : this.form === "pem" ? "key" : "pem";
     this.place = (await host().pickSave({ purpose: "hand-over", suggested: `${fileName(this.name)}.${ending}` })) ?? this.place;
+  }
+
+  /** Puts the key on the clipboard; its text never comes here. False when it was refused. */
+  async copy(): Promise<boolean> {
+    if (!this.said || !this.mayCopy || this.busy) return false;
+    this.busy = true;
+    this.failure = null;
+    try {
+      const view = await call("key_copy", {
+        certificate: this.certificate,
+        password: this.leavesPlain ? null : this.password,
+        reason: this.reason.trim(),
+        passphrase: this.wantsPassphrase ? this.passphrase : null,
+        confirmation: this.wantsTyped ? this.typed.trim() : null,
+      });
+      secretCopied.take(view);
+      session.touch();
+      return true;
+    } catch (thrown) {
+      this.failure = asFailure(thrown);
+      return false;
+    } finally {
+      this.passphrase = "";
+      this.busy = false;
+    }
   }
 
   async run(): Promise<void> {

@@ -73,7 +73,10 @@ export class KeysState {
         await call("key_repair", { key: item.id, action: "prove" });
         good += 1;
       } catch (thrown) {
-        this.refused = { key: item.id, failure: asFailure(thrown) };
+        const failure = asFailure(thrown);
+        this.refused = { key: item.id, failure };
+        // Who stopped the wait for one key did not mean to wait for the next.
+        if (failure.code === "cancelled") break;
       }
     }
     this.proving = null;

@@ -47,6 +47,10 @@ commands! {
     key_show(KeyNamed) -> KeyStandingView;
     key_repair(KeyRepair) -> KeyRepaired;
     key_export(KeyExport) -> ExportView;
+    key_copy(KeyCopy) -> ClipboardView;
+    passphrase_copy(PassphraseCopy) -> ClipboardView;
+    clipboard_show(Nothing) -> ClipboardView;
+    clipboard_clear(Nothing) -> ClipboardView;
     passphrase_meter(PassphraseMeter) -> StrengthView;
     passphrase_generate(PassphraseGenerate) -> GeneratedPassphrase;
     registry_check(RegistryCheck) -> CheckView;

@@ -37,6 +37,7 @@ codes! {
     DiskFull "disk-full" 1 "There is no room left.";
     BatchPartlyFailed "batch-partly-failed" 1 "Part of a batch failed; the report says which.";
     KeyStoreFailed "key-store-failed" 1 "The keyring or vault gave an answer that makes no sense.";
+    ClipboardFailed "clipboard-failed" 1 "The clipboard refused, or there is none.";
     Cancelled "cancelled" 1 "The user stopped it.";
     TaskAbandoned "task-abandoned" 1 "The program that ran a task ended before the task did.";
 

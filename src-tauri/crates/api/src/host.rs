@@ -9,10 +9,13 @@ use authority::keystore::{KdfCost, KeyStore, OsKeyStore};
 use authority::registry::RegistryId;
 use authority::session::{Host as Forces, Keyring, SystemDisks};
 
+use crate::clipboard::{Clipboard, NoClipboard};
+
 /// The outside forces that a surface works with.
 #[derive(Clone)]
 pub struct Host {
     pub(crate) forces: Forces,
+    pub(crate) clipboard: Arc<dyn Clipboard>,
 }
 
 impl Host {
@@ -28,6 +31,7 @@ impl Host {
                 disks: Arc::new(SystemDisks),
                 on_share: false,
             },
+            clipboard: NoClipboard::shared(),
         }
     }
 
@@ -38,10 +42,24 @@ impl Host {
         self
     }
 
+    /// With a clipboard; without, no secret can be copied.
+    #[must_use]
+    pub fn with_clipboard(mut self, clipboard: Arc<dyn Clipboard>) -> Self {
+        self.clipboard = clipboard;
+        self
+    }
+
+    /// With another clock than the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.forces.clock = clock;
+        self
+    }
+
     /// Forces of a test's own.
     #[cfg(any(test, feature = "testing"))]
     pub fn of_a_test(forces: Forces) -> Self {
-        Self { forces }
+        Self { forces, clipboard: NoClipboard::shared() }
     }
 }
 

@@ -7,6 +7,7 @@
 //! Every operation is listed once, in [`commands::COMMANDS`]; the shell, its permissions, the page and the command line are compared with that list by tests.
 #![deny(missing_docs)]
 
+pub mod clipboard;
 pub mod commands;
 pub mod desktop_watch;
 pub mod error;
@@ -18,6 +19,8 @@ mod time_in;
 pub mod view;
 pub mod words;
 
+pub use authority::clock::{Clock, SystemClock};
+pub use clipboard::{Clipboard, ClipboardError};
 pub use error::{ApiError, ErrorCode};
 pub use host::Host;
 pub use surface::{LockReason, SeedRequest, Surface};

@@ -7,6 +7,7 @@ mod authority_view;
 mod backup_commands;
 mod certificate_commands;
 mod certificate_view;
+mod clipboard;
 mod compare;
 mod crl_commands;
 mod failure;
@@ -49,6 +50,9 @@ pub struct Surface {
     host: Host,
     open: RwLock<Option<Arc<Session>>>,
     lock: Mutex<lock::LockState>,
+    clipboard: Mutex<clipboard::ClipboardState>,
+    /// Held while the registry is opened anew because its keys live elsewhere now.
+    reopening: Mutex<()>,
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
 }
@@ -57,7 +61,7 @@ impl Surface {
     /// A surface with no registry open.
     pub fn new(host: Host) -> Self {
         let lock = Mutex::new(lock::LockState::new(host.forces.clock.now()));
-        Self { host, open: RwLock::new(None), lock, running: Mutex::default() }
+        Self { host, open: RwLock::new(None), lock, clipboard: Mutex::default(), reopening: Mutex::default(), running: Mutex::default() }
     }
 
     /// The open registry's file.
@@ -93,6 +97,12 @@ impl Surface {
     }
 
     fn session(&self) -> Result<Arc<Session>, ApiError> {
+        let session = self.current().ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))?;
+        if !session.keys_moved()? {
+            return Ok(session);
+        }
+        // One of those who notice opens it anew, or the one who moved them: two would lock each other's.
+        let _reopening = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
         let session = self.current().ok_or_else(|| ApiError::new(ErrorCode::NoRegistryOpen))?;
         if !session.keys_moved()? {
             return Ok(session);

@@ -125,6 +125,12 @@ pub enum ExportKeyError {
     /// The file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
+    /// Whoever should have taken it as text did not.
+    #[error("it was not taken: {cause}")]
+    NotTaken {
+        /// What was said.
+        cause: String,
+    },
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
@@ -154,20 +160,28 @@ impl Session {
         let name = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let (row, bytes) = self.key_for_departure(departure, &name)?;
         if let Err(error) = write_new_atomically(out, FileMode::Private, overwrite, &bytes) {
-            let event = self.event("key.not-exported", &row.key.id.to_string(), json!({ "to": name }));
-            self.change(|tx| tx.append_audit(&event).map(drop))?;
+            self.note_not_exported(&row, &name)?;
             return Err(error.into());
         }
         Ok(out.to_owned())
     }
 
-    /// A key as PEM text, for the clipboard.
+    /// Gives a key as PEM text to `take`, which puts it on the clipboard.
     ///
     /// # Errors
-    /// See [`ExportKeyError`].
-    pub fn key_text(&self, departure: &KeyDeparture) -> Result<Zeroizing<String>, ExportKeyError> {
-        let (_, bytes) = self.key_for_departure(departure, "clipboard")?;
-        Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+    /// See [`ExportKeyError`]. When it was not taken, the log says so after saying that the key left.
+    pub fn copy_key_text(&self, departure: &KeyDeparture, take: impl FnOnce(&str) -> Result<(), String>) -> Result<(), ExportKeyError> {
+        let (row, bytes) = self.key_for_departure(departure, "clipboard")?;
+        let text = Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned());
+        take(&text).or_else(|cause| {
+            self.note_not_exported(&row, "clipboard")?;
+            Err(ExportKeyError::NotTaken { cause })
+        })
+    }
+
+    fn note_not_exported(&self, row: &KeyRow, to: &str) -> Result<(), RegistryError> {
+        let event = self.event("key.not-exported", &row.key.id.to_string(), json!({ "to": to }));
+        self.change(|tx| tx.append_audit(&event).map(drop))
     }
 
     /// Everything that comes before the first byte leaves: guard, encoding, audit row.

@@ -46,10 +46,55 @@ impl KeyWish {
 
     pub(crate) fn whereabouts(&self, kept: bool) -> &'static str {
         match (self, kept) {
-            (Self::Make(_), true) => "made here, kept sealed",
-            (Self::Make(_), false) => "made here, handed over, not kept",
-            (Self::Request(_), _) => "from a request",
-            (Self::Same(_), _) => "as before",
+            (Self::Make(_), true) => KeyOrigin::Kept,
+            (Self::Make(_), false) => KeyOrigin::HandedOver,
+            (Self::Request(_), _) => KeyOrigin::Request,
+            (Self::Same(_), _) => KeyOrigin::AsBefore,
+        }
+        .said()
+    }
+}
+
+/// Where the key of a certificate came from and went when it was issued, as the audit log has it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// It was made here and kept, sealed.
+    Kept,
+    /// It was made here, handed over and forgotten.
+    HandedOver,
+    /// It was never here: a request brought its public half.
+    Request,
+    /// It is the key of the certificate that was renewed.
+    AsBefore,
+}
+
+impl KeyOrigin {
+    const ALL: [Self; 4] = [Self::Kept, Self::HandedOver, Self::Request, Self::AsBefore];
+
+    /// Returns the name: `kept`, `handed-over`, `request`, `as-before`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::HandedOver => "handed-over",
+            Self::Request => "request",
+            Self::AsBefore => "as-before",
+        }
+    }
+
+    /// Reads what the row `certificate.issued` says of the key; `None` for anything else.
+    #[must_use]
+    pub fn of_audit(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|origin| origin.said() == text)
+    }
+
+    /// As it stands in the audit log, which is never rewritten.
+    fn said(self) -> &'static str {
+        match self {
+            Self::Kept => "made here, kept sealed",
+            Self::HandedOver => "made here, handed over, not kept",
+            Self::Request => "from a request",
+            Self::AsBefore => "as before",
         }
     }
 }

@@ -174,10 +174,14 @@ impl Session {
             let owners = owners(tx, &rows)?;
             Ok::<_, RegistryError>((rows, next, total, owners))
         })?;
-        let store = KeyStanding::of_store(&self.keystore().glance());
+        let mut store = KeyStanding::of_store(&self.keystore().glance());
         let sealing = SealingKey::default();
         let keys = page.into_iter().map(|row| {
             let standing = self.standing_of(&row, store.as_ref(), &sealing);
+            // A store that did not answer for one key is not waited for again for each of the others.
+            if let KeyStanding::Unreachable { .. } = &standing {
+                store.get_or_insert_with(|| standing.clone());
+            }
             StandingKey { owner: owners.get(&row.key.id).cloned(), standing, row }
         });
         Ok((keys.collect(), next, total))

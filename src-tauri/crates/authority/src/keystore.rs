@@ -16,6 +16,8 @@ mod recovery;
 mod sealing;
 mod vault;
 
+use std::time::Duration;
+
 use pki::key::{PrivateKey, PublicKey};
 use pki::signer::Signer;
 use serde::{Deserialize, Serialize};
@@ -227,4 +229,9 @@ pub trait KeyStore: Send + Sync {
 
     /// Ends all waiting for the store: the waiting calls return [`KeyStoreError::Cancelled`].
     fn cancel(&self);
+
+    /// For how long the call that is under way has waited for the store; `None` when none is, or the store is of a kind that answers by itself.
+    fn waits(&self) -> Option<Duration> {
+        None
+    }
 }

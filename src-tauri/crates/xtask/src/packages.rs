@@ -9,7 +9,7 @@ use crate::invocation::{Failure, Invocation};
 pub(crate) const BUILD: &[&str] = &["libwebkit2gtk-4.1-dev", "libayatana-appindicator3-dev", "librsvg2-dev", "libxdo-dev"];
 
 /// What the real window needs on a machine without a display.
-pub(crate) const WINDOW: &[&str] = &["webkit2gtk-driver", "xvfb", "xauth", "gnome-keyring", "dbus-x11", "xdotool", "openssl"];
+pub(crate) const WINDOW: &[&str] = &["webkit2gtk-driver", "xvfb", "xauth", "gnome-keyring", "dbus-x11", "xdotool", "xclip", "openssl"];
 
 /// The foreign judges, the tools that the tests compare with, and what faults are injected with.
 pub(crate) const JUDGES: &[&str] = &[

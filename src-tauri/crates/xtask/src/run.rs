@@ -58,9 +58,9 @@ fn build_window() -> Result<(), Failure> {
     build_programs("chancery-desktop/custom-protocol")
 }
 
-/// Builds the window with file dialogs that a test can answer, and the command line it is compared with.
+/// Builds the window with file dialogs that a test can answer and a clock that it can move, and the command line it is compared with.
 pub(crate) fn build_window_for_tests() -> Result<(), Failure> {
-    build_programs("chancery-desktop/custom-protocol,chancery-desktop/dialogs-from-queue")
+    build_programs("chancery-desktop/custom-protocol,chancery-desktop/dialogs-from-queue,chancery-desktop/clock-from-file")
 }
 
 /// Both programs in one go: apart, their third parties would be compiled twice, for two sets of features.

@@ -1,6 +1,7 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../ipc/errors";
+import { PASSPHRASE } from "../../ipc/fake";
 import { session } from "../../ipc/session.svelte";
 import { location } from "../../lib/route.svelte";
 import { show } from "../../testing/render";
@@ -9,6 +10,7 @@ import CreateRegistry from "./CreateRegistry.svelte";
 import { escapeValue, subjectOf } from "./first.svelte";
 import FirstAuthority from "./FirstAuthority.svelte";
 import Restore from "./Restore.svelte";
+import RestoreKeys from "./RestoreKeys.svelte";
 import Welcome from "./Welcome.svelte";
 
 describe("names", () => {
@@ -141,7 +143,25 @@ describe("a backup", () => {
     const done = await screen.findByTestId("restore-done");
     expect(done.textContent).toContain(backend.world.status?.awaitedCrls[0]?.authority.name);
     expect(backend.calls.find((one) => one.name === "registry_restore")?.request).toEqual({ path: "backup.pem", to: "restored.chancery", crls: ["crl.pem"], acceptLostCrls: false });
+    expect(screen.queryByTestId("restore-keys")).toBeNull();
     await user.click(screen.getByTestId("restore-go"));
     expect(location.path).toBe("/");
+  });
+
+  it("of another computer: its keys come back from the recovery file at once", async () => {
+    const { user, backend } = await show(RestoreKeys, {}, { keyTroubles: true });
+    const missing = (): string[] => [...backend.world.keyTroubles.values()].filter((state) => state === "missing");
+    const count = missing().length;
+    expect(count).toBeGreaterThan(0);
+    await user.click(await screen.findByTestId("restore-keys-file"));
+    expect(screen.getByTestId<HTMLButtonElement>("restore-keys-go").disabled).toBe(true);
+    await user.type(screen.getByTestId("restore-keys-passphrase"), "wrong");
+    await user.click(screen.getByTestId("restore-keys-go"));
+    expect((await screen.findByTestId("failure")).dataset["code"]).toBe("recovery-file-wrong");
+    expect(screen.getByTestId<HTMLInputElement>("restore-keys-passphrase").value).toBe("");
+    await user.type(screen.getByTestId("restore-keys-passphrase"), PASSPHRASE);
+    await user.click(screen.getByTestId("restore-keys-go"));
+    expect((await screen.findByTestId("restore-keys-done")).textContent).toContain(`${String(count)} key`);
+    expect(missing()).toEqual([]);
   });
 });

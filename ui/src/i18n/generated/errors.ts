@@ -27,6 +27,11 @@ export const errors = {
     "next": "Run the doctor to see the state of each key before you go on.",
     "cli": "Run `chancery doctor` to see the state of each key before you go on."
   },
+  "clipboard-failed": {
+    "title": "The clipboard does not take part",
+    "safe": "What stands in the registry is as it was, and the log says what was asked.",
+    "next": "Put the key into a file instead; if something secret is still on the clipboard, copy something else over it."
+  },
   "cancelled": {
     "title": "Stopped as you asked",
     "safe": "What was finished before is recorded; nothing is half done.",

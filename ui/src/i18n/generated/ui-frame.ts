@@ -254,8 +254,6 @@ export const uiFrame = {
   "certificates.anyUsage": "Anything: no usage is named",
   "certificates.isAuthority": "Yes, it may issue certificates",
   "certificates.noAuthority": "No, it cannot issue certificates",
-  "certificates.keyHeld": "private key kept here",
-  "certificates.keyNotHeld": "private key not kept here",
   "certificates.notOnCrl": "Not yet: the next CRL will list it.",
   "certificates.onCrl": "Since CRL {number}",
   "certificates.showCrl": "Show the CRL",

@@ -123,6 +123,7 @@ export function detail(view: CertificateView, chain: CertificateDetail["chain"],
       { at: view.notBefore, action: authority ? "authority.created" : "certificate.issued", actor: "admin@ca-host", why: null },
     ],
     findings: view.key.kind.startsWith("rsa") && !authority ? [{ lint: "rsa-key-slow", severity: "notice", message: "An RSA key of 3072 bits is slower than an EC key of the same strength.", fix: "Choose EC P-256 when you renew it.", clause: "NIST SP 800-57 5.6.1", accepted: false }] : [],
+    keyOrigin: authority ? null : view.key.held ? "kept" : view.profile === "email" ? "request" : "handed-over",
     onCrl: revocation ? crl : null,
   };
 }

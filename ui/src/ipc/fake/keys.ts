@@ -1,6 +1,7 @@
 // Private keys of the invented registry: only how they stand.
 import { keyStates } from "../../i18n/generated/words";
 import { Failure } from "../errors";
+import type { ClipboardView } from "../generated/ClipboardView";
 import type { KeyExport } from "../generated/KeyExport";
 import type { KeyListing } from "../generated/KeyListing";
 import type { KeyRepair } from "../generated/KeyRepair";
@@ -131,5 +132,19 @@ export function lock(world: World): LockView {
   const locked = world.status?.unlocked !== true;
   const idleMinutes = Number(world.settings.get("lock.idle-minutes") ?? "15");
   const left = idleMinutes * 60 - Math.floor((Date.now() - world.touchedAt) / 1000);
-  return { locked, why: locked ? world.lockedBy : null, since: locked && world.lockedBy !== null ? iso(world.now) : null, idleMinutes, idleLeft: locked || idleMinutes === 0 ? null : Math.max(0, left) };
+  return { locked, why: locked ? world.lockedBy : null, since: locked && world.lockedBy !== null ? iso(world.now) : null, idleMinutes, idleLeft: locked || idleMinutes === 0 ? null : Math.max(0, left), keyringWaits: world.keyringWaits };
+}
+
+/** What of ours is on the clipboard, taken off after half a minute. */
+export function clipboard(world: World): ClipboardView {
+  if (world.copied === null) return { holds: null, secondsLeft: null, ended: "cleared" };
+  const left = 30 - Math.floor((Date.now() - world.copied.at) / 1000);
+  if (left > 0) return { holds: world.copied.holds, secondsLeft: left, ended: null };
+  world.copied = null;
+  return { holds: null, secondsLeft: null, ended: "cleared" };
+}
+
+export function copied(world: World, holds: string): ClipboardView {
+  world.copied = { holds, at: Date.now() };
+  return clipboard(world);
 }

@@ -72,6 +72,10 @@ export interface World {
   generated: number;
   /** Why the keys were locked. */
   lockedBy: string | null;
+  /** The secret on the clipboard: what it is and when it was put there. */
+  copied: { readonly holds: string; readonly at: number } | null;
+  /** How long a call has waited for the keyring, in seconds. */
+  keyringWaits: number | null;
   /** When somebody was last at it. */
   touchedAt: number;
   /** Serials that the next CRL of an authority adds. */
@@ -242,6 +246,8 @@ export function makeWorld(scenario: Scenario = {}): World {
     passphrase: PASSPHRASE,
     generated: 0,
     lockedBy: null,
+    copied: null,
+    keyringWaits: null,
     touchedAt: Date.now(),
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),

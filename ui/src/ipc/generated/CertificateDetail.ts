@@ -45,6 +45,11 @@ extensions: Array<ExtensionText>,
  */
 history: Array<HistoryEntry>, 
 /**
+ * What became of its key when it was issued here: `kept` (made here, sealed), `handed-over` (made here, forgotten), `request` (never here), `as-before`
+ * (that of the certificate which it renews); `null` when it was not issued here.
+ */
+keyOrigin: string | null, 
+/**
  * What the lints say of it.
  */
 findings: Array<FindingView>, 

@@ -23,4 +23,8 @@ idleMinutes: number,
 /**
  * So many seconds are left until then; `null` while locked or when it never is.
  */
-idleLeft: number | null, };
+idleLeft: number | null, 
+/**
+ * For so many seconds a call has waited for the keyring; `null` when none does. `keyring_cancel` ends the wait.
+ */
+keyringWaits: number | null, };

@@ -31,6 +31,7 @@ import type { CertificateView } from "./CertificateView";
 import type { CertificatesFiled } from "./CertificatesFiled";
 import type { CertificatesTagged } from "./CertificatesTagged";
 import type { CheckView } from "./CheckView";
+import type { ClipboardView } from "./ClipboardView";
 import type { ComparisonView } from "./ComparisonView";
 import type { CrlBuild } from "./CrlBuild";
 import type { CrlDecline } from "./CrlDecline";
@@ -50,6 +51,7 @@ import type { ImportReport } from "./ImportReport";
 import type { IssueMany } from "./IssueMany";
 import type { IssueManyResume } from "./IssueManyResume";
 import type { IssuedView } from "./IssuedView";
+import type { KeyCopy } from "./KeyCopy";
 import type { KeyExport } from "./KeyExport";
 import type { KeyList } from "./KeyList";
 import type { KeyListing } from "./KeyListing";
@@ -66,6 +68,7 @@ import type { NamesRecognise } from "./NamesRecognise";
 import type { Nothing } from "./Nothing";
 import type { Overview } from "./Overview";
 import type { Page } from "./Page";
+import type { PassphraseCopy } from "./PassphraseCopy";
 import type { PassphraseGenerate } from "./PassphraseGenerate";
 import type { PassphraseMeter } from "./PassphraseMeter";
 import type { PolicySet } from "./PolicySet";
@@ -131,6 +134,10 @@ export interface Commands {
   key_show: { request: KeyNamed; response: KeyStandingView };
   key_repair: { request: KeyRepair; response: KeyRepaired };
   key_export: { request: KeyExport; response: ExportView };
+  key_copy: { request: KeyCopy; response: ClipboardView };
+  passphrase_copy: { request: PassphraseCopy; response: ClipboardView };
+  clipboard_show: { request: Nothing; response: ClipboardView };
+  clipboard_clear: { request: Nothing; response: ClipboardView };
   passphrase_meter: { request: PassphraseMeter; response: StrengthView };
   passphrase_generate: { request: PassphraseGenerate; response: GeneratedPassphrase };
   registry_check: { request: RegistryCheck; response: CheckView };
@@ -220,6 +227,10 @@ export const COMMANDS = [
   "key_show",
   "key_repair",
   "key_export",
+  "key_copy",
+  "passphrase_copy",
+  "clipboard_show",
+  "clipboard_clear",
   "passphrase_meter",
   "passphrase_generate",
   "registry_check",

@@ -109,6 +109,14 @@ pub struct KeyCopy {
     pub confirmation: Option<String>,
 }
 
+/// Puts a passphrase on the clipboard, from where it is cleared after half a minute.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PassphraseCopy {
+    /// The passphrase.
+    pub passphrase: Secret,
+}
+
 /// Gives the vault another passphrase.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

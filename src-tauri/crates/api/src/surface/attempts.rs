@@ -8,7 +8,6 @@ use std::io::Write;
 use authority::refusal::Refusal;
 use authority::registry::RegistryError;
 use authority::session::Session;
-use zeroize::Zeroizing;
 
 use super::{Surface, named};
 use crate::request::*;
@@ -226,6 +225,11 @@ attempts! {
     /// # Errors
     /// When what guards it was not given, or the file is in the way or cannot be written.
     key_export as "key.export" on |request| Subject::Certificate(&request.certificate) => try_key_export(KeyExport) -> ExportView;
+    /// Puts a private key on the clipboard; its text never reaches the page. The row of the log comes first.
+    ///
+    /// # Errors
+    /// As [`Surface::key_export`], or when the clipboard refuses.
+    key_copy as "key.export" on |request| Subject::Certificate(&request.certificate) => try_key_copy(KeyCopy) -> ClipboardView;
     /// Changes the passphrase of the vault.
     ///
     /// # Errors
@@ -269,15 +273,6 @@ impl Surface {
     pub fn issue_many_go_on(&self, request: IssueManyResume, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<ManyReport, ApiError> {
         let known = self.known(&Subject::Named(&request.task));
         self.noting("certificate.issue-many", known, || self.try_issue_many_go_on(request, progress))
-    }
-
-    /// A private key as text, for the clipboard of the shell: it is no command, and never reaches the page. The row of the log comes first.
-    ///
-    /// # Errors
-    /// As [`Surface::key_export`].
-    pub fn key_text(&self, request: &KeyCopy) -> Result<Zeroizing<String>, ApiError> {
-        let known = self.known(&Subject::Certificate(&request.certificate));
-        self.noting("key.export", known, || self.try_key_text(request))
     }
 
     fn known(&self, subject: &Subject<'_>) -> Option<Known> {

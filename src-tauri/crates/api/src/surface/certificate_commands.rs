@@ -1,6 +1,7 @@
 //! Certificates: list, show, revoke, export.
 
 use authority::export::CertificateForm;
+use authority::issue::KeyOrigin;
 use authority::pki::encoding::{Asn1Row, asn1_rows};
 use authority::pki::{Certificate, GeneralName, RevocationReason, preflight};
 use authority::registry::{
@@ -72,6 +73,7 @@ impl Surface {
             detail.chain = certificate_view::chain(&links, now);
             detail.profile_version = row.record.profile_version;
             detail.history = history(tx, &row)?;
+            detail.key_origin = key_origin(tx, &row)?.map(|origin| origin.as_str().to_owned());
             detail.on_crl = on_crl(tx, &row)?;
             Ok(detail)
         })
@@ -226,6 +228,7 @@ fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Cert
         extended_key_usages: certificate.extended_key_usages().map(certificate_view::usage_names),
         extensions: certificate_view::extensions(certificate.extensions()),
         history: Vec::new(),
+        key_origin: None,
         findings: certificate_view::findings(&preflight::lint_certificate(certificate, issuer)),
         on_crl: None,
     }
@@ -242,6 +245,17 @@ fn history(tx: &Read<'_>, row: &CertificateRow) -> Result<Vec<HistoryEntry>, Api
             why: entry.why.clone(),
         })
         .collect())
+}
+
+/// What the log says of the key, in the row of the issuing: the oldest of the certificate's rows.
+fn key_origin(tx: &Read<'_>, row: &CertificateRow) -> Result<Option<KeyOrigin>, ApiError> {
+    if row.record.imported {
+        return Ok(None);
+    }
+    let entries = tx.audit_page(Some(&row.id.to_string()), None, HISTORY)?;
+    let issued = entries.iter().find(|entry| entry.action == "certificate.issued");
+    let detail = issued.and_then(|entry| serde_json::from_str::<serde_json::Value>(&entry.detail).ok());
+    Ok(detail.as_ref().and_then(|detail| detail.get("key")?.as_str()).and_then(KeyOrigin::of_audit))
 }
 
 /// The number of the newest CRL, when it lists the certificate.

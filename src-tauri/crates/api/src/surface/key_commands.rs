@@ -1,5 +1,7 @@
 //! Private keys: how they stand, how they are mended, moved and let go. No reply here has a key in it.
 
+use std::sync::PoisonError;
+
 use authority::export_key::{KeyDeparture, KeyForm};
 use authority::hand_over::Protection;
 use authority::key_standing::{KeyOwner, KeyStanding, KeysOf, StandingKey, Stray};
@@ -8,7 +10,6 @@ use authority::pki::encoding::Password;
 use authority::registry::{CertificateId, KeyLocation, KeyRowId, KeysKind, Read};
 use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
-use zeroize::Zeroizing;
 
 use super::registry_commands::taken;
 use super::{Surface, named, narrow};
@@ -124,7 +125,8 @@ impl Surface {
         Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
     }
 
-    pub(super) fn try_key_text(&self, request: &KeyCopy) -> Result<Zeroizing<String>, ApiError> {
+    /// Lets a key leave as text to whoever takes it.
+    pub(super) fn deliver_key_text(&self, request: &KeyCopy, take: impl FnOnce(&str) -> Result<(), String>) -> Result<(), ApiError> {
         let session = self.session()?;
         let departure = KeyDeparture {
             certificate: session.registry().read(|tx| certificate_of_key(tx, &request.certificate))?,
@@ -134,7 +136,7 @@ impl Surface {
             passphrase: request.passphrase.as_ref().map(taken),
             confirmation: request.confirmation.clone(),
         };
-        Ok(session.key_text(&departure)?)
+        Ok(session.copy_key_text(&departure, take)?)
     }
 
     pub(super) fn try_registry_passphrase(&self, request: RegistryPassphrase) -> Result<RegistryStatus, ApiError> {
@@ -156,6 +158,8 @@ impl Surface {
         if request.to == KeysChoice::Os && session.keys_kind() == KeysKind::Passphrase || request.passphrase.is_some() {
             session.unlock(request.passphrase.as_ref().map(taken).as_ref())?;
         }
+        // From the moment that they have moved on, whoever asks waits for the registry as it is opened here.
+        let reopening = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
         let moved = session.move_keys(&keys)?;
         let opened = Session::open(session.registry().path(), session.host().clone())?;
         opened.unlock(match &keys {
@@ -163,6 +167,7 @@ impl Surface {
             NewKeys::Vault(passphrase) => Some(passphrase),
         })?;
         self.put(Some(opened));
+        drop(reopening);
         Ok(KeysMoved { keys: moved.keys, old_removed: moved.old_removed, status: self.registry_status(Nothing {})? })
     }
 

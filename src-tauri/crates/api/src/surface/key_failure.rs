@@ -70,6 +70,7 @@ impl From<ExportKeyError> for ApiError {
             ExportKeyError::RecoveryUnchecked => Self::new(ErrorCode::RecoveryFileUntested),
             ExportKeyError::ConfirmationWrong { wanted } => Self::new(ErrorCode::ConfirmationWrong).with("wanted", wanted),
             ExportKeyError::ReadOnly => Self::new(ErrorCode::RegistryReadOnly).with("problem", cause),
+            ExportKeyError::NotTaken { .. } => Self::new(ErrorCode::ClipboardFailed).because(cause),
             ExportKeyError::Kept(inner) => inner.into(),
             ExportKeyError::KeyStore(inner) => inner.into(),
             ExportKeyError::Encode(_) => Self::new(ErrorCode::Internal).because(cause),

@@ -77,6 +77,7 @@ impl Surface {
             why: why.map(|(reason, _)| reason.as_str().to_owned()),
             since: why.map(|(_, at)| time_text(at)),
             idle_minutes,
+            keyring_waits: session.keystore().waits().map(|waits| u32::try_from(waits.as_secs()).unwrap_or(u32::MAX)),
             idle_left: (!locked && idle_minutes > 0).then(|| u32::try_from(left.whole_seconds().max(0)).unwrap_or(u32::MAX)),
         })
     }
@@ -126,6 +127,7 @@ impl Surface {
     fn lock_now(&self, session: &Session, reason: LockReason) {
         session.lock();
         self.lock_state().locked = Some((reason, self.now()));
+        self.clear_clipboard();
     }
 
     /// The keys were unlocked, or another registry is open.

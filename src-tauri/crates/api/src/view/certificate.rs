@@ -154,6 +154,9 @@ pub struct CertificateDetail {
     pub extensions: Vec<ExtensionText>,
     /// What happened to it, newest first.
     pub history: Vec<HistoryEntry>,
+    /// What became of its key when it was issued here: `kept` (made here, sealed), `handed-over` (made here, forgotten), `request` (never here), `as-before`
+    /// (that of the certificate which it renews); `null` when it was not issued here.
+    pub key_origin: Option<String>,
     /// What the lints say of it.
     pub findings: Vec<FindingView>,
     /// Whether a CRL already lists it: the number of the first that does.

@@ -161,12 +161,16 @@ impl std::fmt::Debug for DrawnWords {
     }
 }
 
-/// A key was put on the clipboard.
+/// What of ours is on the clipboard.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
-pub struct KeyCopied {
-    /// After so many seconds it is taken off again, if it is still there.
-    pub cleared_after: u32,
+pub struct ClipboardView {
+    /// `key` or `passphrase`; `null` when nothing of ours is there.
+    pub holds: Option<String>,
+    /// So many seconds are left until it is taken off.
+    pub seconds_left: Option<u32>,
+    /// How the last one ended: `cleared`, `left` (something else had been copied over it); `failed` while it is there and cannot be taken off.
+    pub ended: Option<String>,
 }
 
 /// Whether the keys are locked, and what locks them.
@@ -183,4 +187,6 @@ pub struct LockView {
     pub idle_minutes: u32,
     /// So many seconds are left until then; `null` while locked or when it never is.
     pub idle_left: Option<u32>,
+    /// For so many seconds a call has waited for the keyring; `null` when none does. `keyring_cancel` ends the wait.
+    pub keyring_waits: Option<u32>,
 }

@@ -1,5 +1,7 @@
 //! What every store has in common: one line of text per entry, and the rules for keys and secrets built on it.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pki::key::{Fingerprint, KeyError, PrivateKey, PublicKey};
@@ -59,6 +61,10 @@ pub(crate) trait Entries: Send + Sync {
         self.ask_to_unlock()
     }
     fn cancel(&self);
+    /// For how long the call that is under way has waited.
+    fn waits(&self) -> Option<Duration> {
+        None
+    }
     fn entropy(&self) -> &dyn Entropy;
 }
 
@@ -223,6 +229,10 @@ impl<E: Entries> KeyStore for E {
 
     fn cancel(&self) {
         Entries::cancel(self);
+    }
+
+    fn waits(&self) -> Option<Duration> {
+        Entries::waits(self)
     }
 }
 

@@ -176,6 +176,10 @@ impl Entries for OsKeyStore {
         self.worker.cancel();
     }
 
+    fn waits(&self) -> Option<Duration> {
+        self.worker.waits()
+    }
+
     fn entropy(&self) -> &dyn Entropy {
         &*self.entropy
     }

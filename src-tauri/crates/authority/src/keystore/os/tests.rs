@@ -185,6 +185,7 @@ fn cancelling_wakes_the_one_that_waits_for_an_answer_and_those_that_wait_for_the
         // Until the first hangs and the others queue behind it.
         backend.wait_until_held();
         thread::sleep(Duration::from_millis(50));
+        assert!(KeyStore::waits(&store).unwrap() >= Duration::from_millis(50));
         KeyStore::cancel(&store);
         for call in calls {
             assert_eq!(call.join().unwrap(), Err(KeyStoreError::Cancelled));
@@ -193,6 +194,7 @@ fn cancelling_wakes_the_one_that_waits_for_an_answer_and_those_that_wait_for_the
     assert!(start.elapsed() < LONG / 4);
     backend.set(Mood::Fine);
     assert_eq!(store.present(&key("k")), Ok(false));
+    assert_eq!(KeyStore::waits(&store), None);
     drop(release);
 }
 

@@ -78,8 +78,8 @@ pub(super) struct Worker {
 
 #[derive(Default)]
 struct Gate {
-    /// A call is under way.
-    busy: bool,
+    /// Since when a call has been under way.
+    since: Option<Instant>,
     /// How to wake the call that is under way.
     wake: Option<Sender<Outcome>>,
     /// How often everything was cancelled.
@@ -98,7 +98,7 @@ impl Worker {
         let timed_out = || KeyStoreError::TimedOut { seconds: deadline.as_secs() };
         let mut gate = self.gate();
         let cancelled_before = gate.cancelled;
-        while gate.busy {
+        while gate.since.is_some() {
             let left = deadline.checked_sub(start.elapsed()).ok_or_else(timed_out)?;
             gate = self.turn.wait_timeout(gate, left).unwrap_or_else(PoisonError::into_inner).0;
             if gate.cancelled != cancelled_before {
@@ -116,14 +116,14 @@ impl Worker {
             return Err(KeyStoreError::Unreachable { cause: "the keyring's thread ended".to_owned() });
         }
         gate.thread = Some(thread);
-        gate.busy = true;
+        gate.since = Some(Instant::now());
         gate.wake = Some(answer_to);
         drop(gate);
 
         let outcome = answers.recv_timeout(deadline.saturating_sub(start.elapsed()));
 
         let mut gate = self.gate();
-        gate.busy = false;
+        gate.since = None;
         gate.wake = None;
         let answered = match outcome {
             Ok(Outcome::Answered(answer)) => answer,
@@ -152,6 +152,11 @@ impl Worker {
         }
         drop(gate);
         self.turn.notify_all();
+    }
+
+    /// For how long the call that is under way has waited.
+    pub(super) fn waits(&self) -> Option<Duration> {
+        self.gate().since.map(|since| since.elapsed())
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {

@@ -57,6 +57,10 @@ commands! {
     authority_list(Nothing) -> AuthorityList;
     authority_show(AuthorityNamed) -> AuthorityView;
     authority_set(AuthoritySet) -> AuthorityView;
+    authority_retire(AuthorityRetire) -> AuthorityView;
+    authority_impact(AuthorityNamed) -> ImpactView;
+    authority_renewal(AuthorityRenewal) -> AuthorityRenewalView;
+    authority_renew(AuthorityRenew) -> AuthorityRenewedView;
     profile_list(Nothing) -> ProfileList;
     profile_show(ProfileNamed) -> ProfileDetail;
     profile_check(ProfileSet) -> ProfileChecked;
@@ -89,7 +93,7 @@ commands! {
     certificate_export(CertificateExport) -> ExportView;
     crl_build(CrlBuild) -> CrlView;
     crl_show(CrlShow) -> CrlView;
-    crl_list(AuthorityNamed) -> CrlList;
+    crl_list(CrlsOf) -> CrlList;
     crl_export(CrlExport) -> ExportView;
     crl_install(CrlInstall) -> CrlInstalled;
     crl_decline(CrlDecline) -> RegistryStatus;

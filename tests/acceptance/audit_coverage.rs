@@ -51,6 +51,8 @@ const READS: &[(&str, &str)] = &[
     ("task_show", "a read"),
     ("registry_undo_plan", "a dry run"),
     ("trash_list", "a read"),
+    ("authority_renewal", "a dry run"),
+    ("authority_impact", "a read"),
     ("issue_many_check", "a dry run"),
     ("request_list", "a read"),
     ("lock_show", "a read"),
@@ -131,6 +133,8 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         run!(registry_unlock {}),
         run!(authority_list {}),
         run!(authority_show { "authority": "Root" }),
+        run!(authority_impact { "authority": "Root" }),
+        run!(authority_renewal { "authority": "Issuing", "newKey": true }),
         run!(profile_list {}),
         run!(profile_show { "profile": "tls-server" }),
         run!(profile_check { "text": "name = \"nothing\"" }),
@@ -160,6 +164,11 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
     let own = sandbox.surface.profile_show(ask(json!({ "profile": "tls-server" }))).expect("a profile").text.replace("tls-server", "lab");
     let changes: Vec<(Step, &[&str])> = vec![
         (run!(authority_create { "name": "Third", "subject": "CN=Third" }), &["authority.created"]),
+        (run!(authority_renew { "renewal": { "authority": "Third" }, "confirmation": "Third" }), &["authority.renewed"]),
+        (
+            run!(authority_renew { "renewal": { "authority": "Third", "newKey": true }, "confirmation": "Third" }),
+            &["key.staged", "authority.rekeyed"],
+        ),
         (run!(profile_set { "text": "$profile" }), &["profile.set"]),
         (run!(profile_remove { "profile": "lab" }), &["profile.removed"]),
         (run!(policy_set { "authority": "Third", "rules": { "longestDays": 30 } }), &["policy.set"]),
@@ -176,6 +185,7 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         (run!(request_reject { "request": "$request" }), &["request.rejected"]),
         (run!(request_reopen { "request": "$request" }), &["request.reopened"]),
         (run!(crl_build { "authority": "Issuing" }), &["crl.issued"]),
+        (run!(authority_retire { "authority": "Third", "confirmation": "Third" }), &["authority.retired"]),
         (run!(settings_set { "changes": [{ "key": "backup.keep", "value": "7" }] }), &["setting.changed"]),
         (run!(crl_export { "authority": "Issuing", "out": "$a.crl" }), &["crl.exported"]),
         (run!(crl_install { "authority": "Issuing", "path": "$a.crl" }), &["crl.installed"]),
@@ -282,6 +292,12 @@ fn every_refused_attempt_leaves_a_row() {
             "",
         ),
         (
+            run!(authority_renew { "renewal": { "authority": "Root" }, "confirmation": "yes" }),
+            ErrorCode::ConfirmationWrong,
+            "authority.renew-refused",
+            "Root",
+        ),
+        (
             run!(certificate_revoke { "certificates": ["$www"], "confirmation": "www.example.test" }),
             ErrorCode::AlreadyRevoked,
             "certificate.revoke-refused",
@@ -334,7 +350,7 @@ fn every_refused_attempt_leaves_a_row() {
     assert_eq!(issue(), ErrorCode::KeyMissing);
     last(ErrorCode::KeyMissing);
     let refused = sandbox.surface.audit_list(ask(json!({ "refused": true, "limit": 500 }))).expect("a page");
-    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 13, "{:?}", refused.total);
+    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 14, "{:?}", refused.total);
     sandbox.assert_audit_whole();
 }
 

@@ -11,6 +11,7 @@ mod damaged_cells;
 mod entry_sizes;
 mod explaining;
 mod folders;
+mod generations;
 mod inbox;
 mod issue_many;
 mod keyring_states;

@@ -62,6 +62,7 @@ operations! {
     creating_authorities: Authority;
     issuing_certificates: Issue;
     renewing_certificates: Renew;
+    giving_authorities_new_keys: Rekey;
     revoking_certificates: Revoke;
     building_crls: Crl;
     bringing_over: Import;

@@ -55,6 +55,7 @@ pub fn wish<'a>(profile: &'a Profile, public_key: &'a PublicKey, seed: u64) -> I
         must_staple: false,
         requested: &[],
         policy: None,
+        subject_key_id: None,
         extensions: Vec::new(),
     }
 }

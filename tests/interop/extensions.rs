@@ -225,6 +225,7 @@ fn wish<'a>(profile: &'a Profile, public_key: &'a PublicKey, serial: u8) -> Issu
         must_staple: false,
         requested: &[],
         policy: None,
+        subject_key_id: None,
         extensions: Vec::new(),
     }
 }

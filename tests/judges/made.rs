@@ -100,6 +100,7 @@ pub fn wish<'a>(profile: &'a Profile, public_key: &'a PublicKey, seed: u32) -> I
         must_staple: false,
         requested: &[],
         policy: None,
+        subject_key_id: None,
         extensions: Vec::new(),
     }
 }

@@ -3,6 +3,7 @@
 
 mod cannot;
 mod der;
+mod generations;
 mod lists;
 mod made;
 mod matrix;

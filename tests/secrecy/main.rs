@@ -202,7 +202,9 @@ impl Scene {
         }
         views! {
             registry_undo_plan {}; registry_undo { "sequence": 1 }; trash_list {}; trash_restore { "kind": "profile", "id": "none" };
-            authority_set { "authority": "Issuing", "crlDays": 9 }; certificate_archive { "certificates": [], "archived": true };
+            authority_set { "authority": "Issuing", "crlDays": 9 }; authority_renewal { "authority": "Issuing", "newKey": true };
+            authority_impact { "authority": "Root" }; authority_retire { "authority": "Other", "confirmation": "Other" };
+            authority_renew { "renewal": { "authority": "Issuing", "newKey": true } }; certificate_archive { "certificates": [], "archived": true };
             certificate_tag { "certificates": [], "add": ["x"] };
             registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
             passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {}; clock_confirm {};
@@ -252,7 +254,7 @@ impl Scene {
         let session =
             Session::open(&self.sandbox.path("acme.chancery"), forces(&self.sandbox.clock, &self.sandbox.keyring)).expect("opened");
         session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned()))).expect("unlocked");
-        assert_eq!(needles.add_keystore(&session), 5, "Root, Issuing, Other, and the two brought over");
+        assert_eq!(needles.add_keystore(&session), 6, "Root, both keys of Issuing, Other, and the two brought over");
         for (file, password) in
             [("root/private/ca.key", None), ("issuing/private/ca.key", Some("issuing")), ("issuing/private/www.key", None)]
         {

@@ -29,7 +29,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     (
         "certificates without their audit row",
         "SELECT (SELECT count(*) FROM certificates WHERE imported = 0) \
-        - (SELECT count(*) FROM audit WHERE action IN ('certificate.issued', 'authority.created'))",
+        - (SELECT count(*) FROM audit WHERE action IN ('certificate.issued', 'authority.created', 'authority.renewed', 'authority.rekeyed'))",
     ),
     (
         "CRLs that nobody recorded before signing",
@@ -194,6 +194,15 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
     Ok(match promise {
         Promise::Registry => true,
         Promise::Authority { name } => session.registry().read(|tx| tx.authority_named(name))?.is_some(),
+        Promise::Generation { authority, fingerprint } => {
+            let summaries = session.authorities()?;
+            let found = summaries.iter().find(|summary| summary.row.name == *authority);
+            let current = found.and_then(|summary| summary.current());
+            current.is_some_and(|current| current.key.key.state == authority::registry::KeyState::Ready)
+                && found
+                    .and_then(|summary| summary.certificate.as_ref())
+                    .is_some_and(|row| row.facts.fingerprint.to_string() == *fingerprint)
+        }
         Promise::Certificate { fingerprint, serial, files } => {
             let rows = session.registry().read(|tx| tx.certificates_by_serial(&serial_of(serial)?).map_err(Failure::from))?;
             // Whether a file is whole is looked at with the others that were handed over.

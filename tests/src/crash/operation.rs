@@ -35,6 +35,8 @@ pub enum Operation {
     Issue,
     /// Issues successors, with the same key and with a new one.
     Renew,
+    /// Gives an authority a new key, and builds the CRLs of both.
+    Rekey,
     /// Revokes two certificates.
     Revoke,
     /// Builds and exports two CRLs.
@@ -74,6 +76,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Authority, "authority"),
     (Operation::Issue, "issue"),
     (Operation::Renew, "renew"),
+    (Operation::Rekey, "rekey"),
     (Operation::Revoke, "revoke"),
     (Operation::Crl, "crl"),
     (Operation::Import, "import"),
@@ -231,6 +234,7 @@ impl Operation {
                     steps::renew(surface, name, same_key, &out, promise)?;
                 }
             }
+            Self::Rekey => steps::rekey(surface, promise)?,
             Self::Revoke => {
                 for name in ["one", "two"] {
                     promise(&revoke(surface, name)?);

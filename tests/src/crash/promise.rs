@@ -12,6 +12,13 @@ pub enum Promise {
         /// Its display name.
         name: String,
     },
+    /// An authority issues under this certificate, with the key that goes with it.
+    Generation {
+        /// The authority's display name.
+        authority: String,
+        /// SHA-256, hexadecimal.
+        fingerprint: String,
+    },
     /// A certificate was issued.
     Certificate {
         /// SHA-256, hexadecimal.

@@ -4,6 +4,7 @@ import { Failure } from "./errors";
 import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
+import * as generations from "./fake/generations";
 import * as keys from "./fake/keys";
 import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
@@ -100,6 +101,10 @@ function handlers(world: World): Handlers {
       world.undoing.set(world.audit.length, () => { world.authorities = world.authorities.map((one) => (one.id === view.id ? view : one)); });
       return changed;
     },
+    authority_impact: ({ authority }) => generations.impact(world, authority),
+    authority_retire: ({ authority, confirmation }) => generations.retire(world, authority, confirmation),
+    authority_renewal: (request) => generations.planned(world, request),
+    authority_renew: (request) => generations.renew(world, request),
     certificate_archive: ({ certificates, archived }) => trash.archive(world, certificates, archived),
     certificate_tag: (request) => trash.tag(world, request),
     registry_restore: ({ path }) => {

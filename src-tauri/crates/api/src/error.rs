@@ -70,6 +70,7 @@ codes! {
     SettingNotFound "setting-not-found" 3 "There is no such setting.";
     KeyNotFound "key-not-found" 3 "There is no such key.";
     NothingToUndo "nothing-to-undo" 3 "There is nothing that could be undone.";
+    GenerationNotFound "generation-not-found" 3 "The authority has no such key.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
     AuditEntryNotFound "audit-entry-not-found" 3 "The audit log has no such entry.";
@@ -91,8 +92,12 @@ codes! {
     NameTaken "name-taken" 4 "The display name is in use.";
     KeyCompromised "key-compromised" 4 "The key was revoked as compromised.";
     AlreadyRenewed "already-renewed" 4 "The certificate has a successor already.";
+    IssuedOutside "issued-outside" 4 "The certificate was issued outside, and so is the next one.";
+    AwaitsCertificate "awaits-certificate" 4 "The authority waits for its certificate.";
+    CrlUrlTaken "crl-url-taken" 4 "The CRL of another key is found at this address.";
     RenewsAuthority "renews-authority" 4 "The certificate is an authority's, which is renewed as such.";
     ProfileUnclear "profile-unclear" 2 "Nothing tells which profile the successor has.";
+    AlreadyRetired "already-retired" 4 "The authority is retired already.";
     AlreadyRevoked "already-revoked" 4 "The certificate is revoked already.";
     NotOurs "not-ours" 4 "The certificate was not issued by an authority of this registry.";
     ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";

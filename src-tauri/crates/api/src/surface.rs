@@ -23,6 +23,8 @@ mod overview_commands;
 mod profile_commands;
 mod reading;
 mod registry_commands;
+mod renewal_commands;
+mod retirement_commands;
 mod seeding;
 mod settings_commands;
 mod tasks;

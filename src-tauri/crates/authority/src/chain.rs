@@ -2,6 +2,7 @@
 
 use pki::{Certificate, SignatureVerdict};
 
+use crate::issuer::is_cross;
 use crate::registry::{CertificateId, CertificateRow, Read, RegistryError};
 
 /// Longest chain that is followed.
@@ -57,13 +58,13 @@ impl Read<'_> {
         Ok(chain)
     }
 
-    /// The newest certificate in the registry whose key verifies this one's signature.
+    /// The newest certificate in the registry whose key verifies this one's signature; a cross-certificate only where there is no other.
     ///
     /// # Errors
     /// When a row cannot be read.
     pub fn issuer_of(&self, certificate: &Certificate) -> Result<Option<Link>, RegistryError> {
         let mut candidates = self.issuer_candidates(certificate.issuer(), certificate.authority_key_id().as_ref())?;
-        candidates.sort_by_key(|row| std::cmp::Reverse((row.facts.not_before, row.id)));
+        candidates.sort_by_key(|row| (is_cross(row), std::cmp::Reverse((row.facts.not_before, row.id))));
         for row in candidates {
             let issuer = self.certificate_of(&row)?;
             if matches!(certificate.signed_by(issuer.public_key()), SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_)) {

@@ -9,12 +9,13 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
+use crate::key_staging::{KeepError, make_ready};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CrlAnswer, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId,
-    KeyState, NewCertificate, NewGeneration, NewIntent, NewKey, RegistryError,
+    KeyState, NewCertificate, NewGeneration, NewIntent, RegistryError,
 };
-use crate::session::{Session, SessionError, key_ref, random};
+use crate::session::{Session, SessionError, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
 
 /// What the new authority shall be.
@@ -80,6 +81,15 @@ pub enum CreateAuthorityError {
     /// The registry failed.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+}
+
+impl From<KeepError> for CreateAuthorityError {
+    fn from(error: KeepError) -> Self {
+        match error {
+            KeepError::KeyStore(inner) => Self::KeyStore(inner),
+            KeepError::Session(inner) => Self::Session(inner),
+        }
+    }
 }
 
 struct Plan {
@@ -157,6 +167,7 @@ impl Session {
             requested: &[],
             extensions: Vec::new(),
             policy: plan.parent.as_ref().and_then(|parent| parent.policy.as_ref()),
+            subject_key_id: None,
         };
         let side = plan.parent.as_ref().map_or(IssuerSide::SelfSigned(SignatureAlgorithm::for_key(spec)), IssuingAuthority::side);
         Ok(prepare(&request, side)?)
@@ -171,18 +182,7 @@ impl Session {
         prepared: &Prepared,
         now: OffsetDateTime,
     ) -> Result<(), CreateAuthorityError> {
-        let staged = NewKey {
-            id: plan.key,
-            spki: key.public_key().spki_der().to_vec(),
-            fingerprint: key.public_key().fingerprint(),
-            key_kind: key.spec().map_or_else(|| key.public_key().algorithm().kind(), |spec| spec.to_string()),
-            location: self.key_location(),
-            state: KeyState::Staging,
-            label: wish.name.clone(),
-            sealed_recovery: None,
-            sealed_private: None,
-            created_at: now,
-        };
+        let staged = self.staged_key(plan.key, &wish.name, key, now);
         let intent = NewIntent {
             id: plan.intent,
             authority: wish.parent,
@@ -210,13 +210,10 @@ impl Session {
         parent_signer: Option<Box<dyn pki::Signer + Send>>,
         now: OffsetDateTime,
     ) -> Result<(), CreateAuthorityError> {
-        let name = key_ref(plan.key)?;
-        self.keystore().store(&name, &wish.name, &key)?;
-        self.keystore().sync()?;
-        let sealed = self.sealed_for_recovery(&name, key.public_key())?;
+        let sealed = self.keep_staged(plan.key, &wish.name, &key)?;
         let signer = match parent_signer {
             Some(signer) => signer,
-            None => self.keystore().signer(&name, key.public_key())?,
+            None => self.staged_signer(plan.key, key.public_key())?,
         };
         drop(key);
         let said = prepared.findings().to_vec();
@@ -264,10 +261,7 @@ impl Session {
             der: certificate.der().to_vec(),
         };
         self.change(|tx| {
-            tx.set_key_state(plan.key, KeyState::Ready, now)?;
-            if let Some(sealed) = &sealed {
-                tx.set_sealed_recovery(plan.key, sealed)?;
-            }
+            make_ready(tx, plan.key, sealed.as_deref(), now)?;
             tx.insert_authority(&row)?;
             tx.insert_generation(&generation)?;
             tx.answer_crl_wait(generation.id, CrlAnswer::New)?;
@@ -284,13 +278,7 @@ impl Session {
 
     /// Undoes what [`Session::stage`] and the keystore step left, so that no key is there that no authority uses.
     fn abandon(&self, plan: &Plan, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
-        let removed = match self.keystore().remove(&key_ref(plan.key)?) {
-            Ok(()) | Err(KeyStoreError::Missing { .. }) => true,
-            Err(error) => {
-                tracing::warn!(%error, key = %plan.key, "a staged key stays in the keystore until the next unlock");
-                false
-            }
-        };
+        let removed = self.unkeep_staged(plan.key)?;
         self.change(|tx| {
             tx.void_intent(plan.intent, now)?;
             if removed {

@@ -333,6 +333,7 @@ impl Session {
             requested,
             extensions: wish.extensions.clone(),
             policy: issuer.policy.as_ref(),
+            subject_key_id: None,
         };
         Ok(prepare(&request, issuer.side())?)
     }

@@ -1,14 +1,16 @@
 //! The authority that is about to sign: everything it takes, or why it cannot.
 
+use std::cmp::Reverse;
+
 use pki::issuance::{Addresses, IssuerSide};
-use pki::{Certificate, KeySpec, KeyUsage, Policy, PublicKey, SignatureAlgorithm, Signer};
+use pki::{Certificate, Fingerprint, KeySpec, KeyUsage, Policy, PublicKey, SignatureAlgorithm, Signer};
 use time::OffsetDateTime;
 
 use crate::keystore::{KeyStore, KeyStoreError};
 use crate::profiles::policy_in_force;
 use crate::registry::{
-    AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationRow, KeyLocation, KeyRow, KeyState, Read,
-    RegistryError, Standing,
+    AuthorityId, AuthorityRow, CertificateId, CertificateKind, CertificateRow, GenerationId, GenerationRow, KeyLocation, KeyRow, KeyState,
+    Read, RegistryError, Standing,
 };
 use crate::session::key_ref;
 
@@ -19,6 +21,8 @@ pub enum Duty {
     Certificates,
     /// CRLs: needs cRLSign (RFC 5280 4.2.1.3).
     Crls,
+    /// What its own next certificate starts from: whatever the present one allows, and whether it has ended or not.
+    Itself,
 }
 
 /// Why an authority cannot sign.
@@ -29,6 +33,12 @@ pub enum Unusable {
     Unknown {
         /// The id that was asked for.
         id: String,
+    },
+    /// Its request went to an authority elsewhere, and the answer was not installed yet.
+    #[error("{authority} waits for its certificate")]
+    AwaitsCertificate {
+        /// Its name.
+        authority: String,
     },
     /// It was retired: it issues nothing more.
     #[error("{authority} is retired")]
@@ -90,12 +100,12 @@ pub enum Unusable {
     },
 }
 
-/// An authority with its current generation, key and certificate.
+/// An authority with one of its generations, that one's key and certificate.
 #[derive(Debug, Clone)]
 pub struct IssuingAuthority {
     /// Its row.
     pub row: AuthorityRow,
-    /// Its current key generation.
+    /// The key generation that signs: the current one for certificates.
     pub generation: GenerationRow,
     /// That generation's key.
     pub key: KeyRow,
@@ -110,17 +120,46 @@ pub struct IssuingAuthority {
 }
 
 impl IssuingAuthority {
-    /// Gathers an authority and asks whether it may sign.
+    /// Gathers an authority with its current generation and asks whether it may sign.
     ///
     /// # Errors
     /// A registry fault outside, the reason why it may not sign inside.
     pub(crate) fn load(tx: &Read<'_>, id: AuthorityId, duty: Duty, now: OffsetDateTime) -> Result<Result<Self, Unusable>, RegistryError> {
+        let Some(row) = tx.authority(id)? else { return Ok(Err(Unusable::Unknown { id: id.to_string() })) };
+        match tx.current_generation(id)? {
+            Some(generation) => Self::gather(tx, row, generation, duty, now),
+            None => Ok(Err(Unusable::AwaitsCertificate { authority: row.name })),
+        }
+    }
+
+    /// Gathers an authority with one of its generations and asks whether it may do this.
+    ///
+    /// # Errors
+    /// A registry fault outside, the reason why it may not inside.
+    pub(crate) fn load_generation(
+        tx: &Read<'_>,
+        generation: GenerationId,
+        duty: Duty,
+        now: OffsetDateTime,
+    ) -> Result<Result<Self, Unusable>, RegistryError> {
+        let unknown = || Unusable::Unknown { id: generation.to_string() };
+        let Some(generation) = tx.generation(generation)? else { return Ok(Err(unknown())) };
+        let Some(row) = tx.authority(generation.generation.authority)? else { return Ok(Err(unknown())) };
+        Self::gather(tx, row, generation, duty, now)
+    }
+
+    fn gather(
+        tx: &Read<'_>,
+        row: AuthorityRow,
+        generation: GenerationRow,
+        duty: Duty,
+        now: OffsetDateTime,
+    ) -> Result<Result<Self, Unusable>, RegistryError> {
+        let id = row.id;
         let unknown = || Unusable::Unknown { id: id.to_string() };
-        let Some(row) = tx.authority(id)? else { return Ok(Err(unknown())) };
-        let Some(generation) = tx.current_generation(id)? else { return Ok(Err(unknown())) };
         let Some(key) = tx.key(generation.generation.key)? else { return Ok(Err(unknown())) };
         let authority = row.name.clone();
-        if duty == Duty::Certificates && row.retired {
+        if duty != Duty::Crls && row.retired {
             return Ok(Err(Unusable::Retired { authority }));
         }
         if key.key.location == KeyLocation::Elsewhere {
@@ -139,11 +178,14 @@ impl IssuingAuthority {
         if duty == Duty::Certificates && matches!(certificate_row.state.standing, Standing::Revoked | Standing::Held) {
             return Ok(Err(Unusable::Revoked { authority }));
         }
-        let (usage, name) = match duty {
-            Duty::Certificates => (KeyUsage::KeyCertSign, "keyCertSign"),
-            Duty::Crls => (KeyUsage::CrlSign, "cRLSign"),
+        let wanted = match duty {
+            Duty::Certificates => Some((KeyUsage::KeyCertSign, "keyCertSign")),
+            Duty::Crls => Some((KeyUsage::CrlSign, "cRLSign")),
+            Duty::Itself => None,
         };
-        if certificate.key_usages().is_some_and(|usages| !usages.contains(usage)) {
+        if let (Some((usage, name)), Some(usages)) = (wanted, certificate.key_usages())
+            && !usages.contains(usage)
+        {
             return Ok(Err(Unusable::UsageMissing { authority, usage: name }));
         }
         let Some(algorithm) = habit(&key, certificate.public_key()) else {
@@ -176,17 +218,30 @@ impl IssuingAuthority {
 }
 
 /// What a key signs with: what it was made for, which for RSA with PSS no public key tells, else what goes with the public key.
-fn habit(key: &KeyRow, public: &PublicKey) -> Option<SignatureAlgorithm> {
+pub(crate) fn habit(key: &KeyRow, public: &PublicKey) -> Option<SignatureAlgorithm> {
     let made_for = key.key.key_kind.parse::<KeySpec>().ok().filter(|spec| spec.algorithm() == public.algorithm());
     made_for.map(SignatureAlgorithm::for_key).or_else(|| SignatureAlgorithm::for_public_key(public))
 }
 
-/// The newest CA certificate of a key: what the generation issues under.
-pub(crate) fn current_certificate(tx: &Read<'_>, key: &KeyRow) -> Result<Option<(CertificateRow, Certificate)>, RegistryError> {
-    let mut rows = tx.certificates_of_key(&key.key.fingerprint)?;
+/// What the record of a certificate says whose subject has an authority of its own, beside the one that signed it: a second way to trust the same key.
+pub(crate) const CROSS_CERTIFICATE: &str = "cross-certificate";
+
+/// Whether a certificate of an authority came from another one than the authority's own line.
+pub(crate) fn is_cross(row: &CertificateRow) -> bool {
+    row.record.profile.as_deref() == Some(CROSS_CERTIFICATE)
+}
+
+/// The CA certificates of a key, those of the authority's own line before cross-certificates, newest first.
+pub(crate) fn certificates_of_authority(tx: &Read<'_>, key: &Fingerprint) -> Result<Vec<CertificateRow>, RegistryError> {
+    let mut rows = tx.certificates_of_key(key)?;
     rows.retain(|row| row.facts.kind == CertificateKind::Authority);
-    rows.sort_by_key(|row| (row.facts.not_before, row.id));
-    let Some(row) = rows.pop() else { return Ok(None) };
+    rows.sort_by_key(|row| (is_cross(row), Reverse((row.facts.not_before, row.id))));
+    Ok(rows)
+}
+
+/// The newest CA certificate of a key in its authority's own line: what the generation issues under.
+pub(crate) fn current_certificate(tx: &Read<'_>, key: &KeyRow) -> Result<Option<(CertificateRow, Certificate)>, RegistryError> {
+    let Some(row) = certificates_of_authority(tx, &key.key.fingerprint)?.into_iter().next() else { return Ok(None) };
     let der = tx.certificate_der(row.id)?;
     Ok(Certificate::from_der(&der).ok().map(|certificate| (row, certificate)))
 }

@@ -5,6 +5,7 @@ use time::{Date, Duration, Month, OffsetDateTime};
 use crate::back_up::{BACKED_UP_SETTING, moment};
 use crate::daily_backup::{DRILLED_SETTING, failure};
 use crate::install_crl::awaited;
+use crate::issuer::certificates_of_authority;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation,
     KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
@@ -44,10 +45,14 @@ pub struct GenerationSummary {
     pub row: GenerationRow,
     /// Its key.
     pub key: KeyRow,
-    /// Its CA certificates, newest first.
+    /// Its CA certificates, newest first, cross-certificates last.
     pub certificates: Vec<CertificateRow>,
     /// How its CRL stands.
     pub crl: CrlState,
+    /// Where its CRL is found.
+    pub crl_urls: Vec<String>,
+    /// When the last certificate that it has issued ends; `None` where there is none.
+    pub ends: Option<OffsetDateTime>,
 }
 
 impl AuthoritySummary {
@@ -58,6 +63,11 @@ impl AuthoritySummary {
 }
 
 impl GenerationSummary {
+    /// Whether its CRL goes on: it is the current one, or something that it has issued has not ended.
+    pub fn answers(&self, now: OffsetDateTime) -> bool {
+        self.row.generation.current || (!self.certificates.is_empty() && self.ends.is_some_and(|ends| ends >= now))
+    }
+
     /// When its CRL should be built again: at once when it lacks a revocation, else at two thirds of its life.
     pub fn crl_due_at(&self) -> Option<OffsetDateTime> {
         let newest = &self.crl.newest.as_ref()?.crl;
@@ -105,6 +115,19 @@ pub enum Attention {
         authority: AuthorityId,
         /// Its name.
         name: String,
+    },
+    /// The CRL of a key that no longer issues, and whose certificates have not all ended, needs a look.
+    EarlierCrl {
+        /// Whose.
+        authority: AuthorityId,
+        /// Its name.
+        name: String,
+        /// Which of the authority's keys, 1 for the first.
+        generation: u32,
+        /// What is wrong.
+        trouble: CrlTrouble,
+        /// Since when, or when it ends.
+        at: OffsetDateTime,
     },
     /// A certificate ends soon.
     CertificateEnds {
@@ -170,6 +193,17 @@ pub enum Attention {
     },
     /// Nothing can be written.
     ReadOnly,
+}
+
+/// What can be wrong with a CRL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CrlTrouble {
+    /// It has expired.
+    Expired,
+    /// It lacks a revocation.
+    Stale,
+    /// Two thirds of its life are over.
+    Due,
 }
 
 /// How many certificates end in a month.
@@ -278,11 +312,11 @@ fn summary(tx: &Read<'_>, row: AuthorityRow, path: Vec<String>, issued: u64) -> 
     for generation in tx.generations(row.id)? {
         let missing = || RegistryError::Missing { table: "keys", row: generation.generation.key.to_string() };
         let key = tx.key(generation.generation.key)?.ok_or_else(missing)?;
-        let mut certificates = tx.certificates_of_key(&key.key.fingerprint)?;
-        certificates.retain(|certificate| certificate.facts.kind == crate::registry::CertificateKind::Authority);
-        certificates.sort_by_key(|certificate| std::cmp::Reverse((certificate.facts.not_before, certificate.id)));
+        let certificates = certificates_of_authority(tx, &key.key.fingerprint)?;
         let crl = tx.crl_state(generation.generation.id)?;
-        generations.push(GenerationSummary { row: generation, key, certificates, crl });
+        let crl_urls = tx.generation_crl_urls(&generation)?;
+        let ends = tx.last_not_after(generation.generation.id, &key.key.fingerprint)?;
+        generations.push(GenerationSummary { row: generation, key, certificates, crl, crl_urls, ends });
     }
     generations.sort_by_key(|generation| std::cmp::Reverse(generation.row.generation.number));
     let current = generations.iter().find(|generation| generation.row.generation.current);
@@ -292,6 +326,12 @@ fn summary(tx: &Read<'_>, row: AuthorityRow, path: Vec<String>, issued: u64) -> 
 
 fn of_authority(summary: &AuthoritySummary, now: OffsetDateTime, attention: &mut Vec<Attention>) {
     let (authority, name) = (summary.row.id, || summary.row.name.clone());
+    for earlier in summary.generations.iter().filter(|generation| !generation.row.generation.current && generation.answers(now)) {
+        if let Some((trouble, at)) = trouble(earlier, now) {
+            let generation = earlier.row.generation.number;
+            attention.push(Attention::EarlierCrl { authority, name: name(), generation, trouble, at });
+        }
+    }
     let Some(current) = summary.current() else { return };
     if current.key.key.location == KeyLocation::Elsewhere {
         return;
@@ -323,6 +363,18 @@ fn of_authority(summary: &AuthoritySummary, now: OffsetDateTime, attention: &mut
         }
         None => {}
     }
+}
+
+/// What is wrong with the CRL of a generation that is not the current one.
+fn trouble(generation: &GenerationSummary, now: OffsetDateTime) -> Option<(CrlTrouble, OffsetDateTime)> {
+    let next_update = generation.crl.newest.as_ref().and_then(|newest| newest.crl.next_update);
+    if let Some(ends) = next_update.filter(|ends| *ends <= now) {
+        return Some((CrlTrouble::Expired, ends));
+    }
+    if let Some(since) = generation.crl.stale_since {
+        return Some((CrlTrouble::Stale, since));
+    }
+    generation.crl_due_at().filter(|due| *due <= now).and(next_update).map(|ends| (CrlTrouble::Due, ends))
 }
 
 fn endings(tx: &Read<'_>, now: OffsetDateTime, attention: &mut Vec<Attention>) -> Result<(), RegistryError> {

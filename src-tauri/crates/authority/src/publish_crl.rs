@@ -9,7 +9,9 @@ use time::{Duration, OffsetDateTime};
 use crate::clock::{EntropyError, went_back};
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
-use crate::registry::{AuthorityId, CrlEvent, CrlId, CrlKind, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE};
+use crate::registry::{
+    AuthorityId, CrlEvent, CrlId, CrlKind, GenerationId, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE,
+};
 use crate::session::Session;
 use crate::watch::{Unwatched, Watch};
 
@@ -70,26 +72,29 @@ impl Session {
     /// # Errors
     /// See [`BuildCrlError`]. An error is an error: no empty or shorter CRL is made in its place.
     pub fn build_crl(&self, authority: AuthorityId, next_update: Option<OffsetDateTime>) -> Result<(CrlId, Crl), BuildCrlError> {
-        self.build_crl_watched(authority, next_update, &Unwatched)
+        self.build_crl_watched(authority, None, next_update, &Unwatched)
     }
 
-    /// As [`Session::build_crl`], for a list so long that somebody waits: entries are counted as they are copied, until the signature it can be stopped.
+    /// As [`Session::build_crl`], of any of the authority's generations (`None`: the current one) and for a list so long that somebody waits: entries are
+    /// counted as they are copied, until the signature it can be stopped.
     ///
     /// # Errors
     /// See [`BuildCrlError`].
     pub fn build_crl_watched(
         &self,
         authority: AuthorityId,
+        generation: Option<GenerationId>,
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
         let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
-        self.even_on_a_full_disk(full, || self.build_crl_once(authority, next_update, watch))
+        self.even_on_a_full_disk(full, || self.build_crl_once(authority, generation, next_update, watch))
     }
 
     fn build_crl_once(
         &self,
         authority: AuthorityId,
+        generation: Option<GenerationId>,
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
@@ -99,7 +104,10 @@ impl Session {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(BuildCrlError::ClockWentBack { seen });
             }
-            let issuer = IssuingAuthority::load(tx, authority, Duty::Crls, now)??;
+            let issuer = match generation {
+                Some(generation) => IssuingAuthority::load_generation(tx, generation, Duty::Crls, now)??,
+                None => IssuingAuthority::load(tx, authority, Duty::Crls, now)??,
+            };
             if tx.awaits_crl(issuer.generation.generation.id)? {
                 return Err(BuildCrlError::AwaitsCrl { authority: issuer.row.name });
             }
@@ -207,7 +215,7 @@ impl Session {
             tx.append_audit(&self.event(
                 "crl.issued",
                 &authority.to_string(),
-                json!({ "name": issuer.row.name, "number": number.to_string(), "entries": count, "nextUpdate": next_update.unix_timestamp(), "sha256": crl.sha256().to_string() }),
+                json!({ "name": issuer.row.name, "generation": issuer.generation.generation.number, "number": number.to_string(), "entries": count, "nextUpdate": next_update.unix_timestamp(), "sha256": crl.sha256().to_string() }),
             ))?;
             Ok::<_, RegistryError>(id)
         })?;

@@ -20,6 +20,7 @@ mod error;
 mod facts;
 mod filter;
 mod filtered_count;
+mod generation_addresses;
 mod ids;
 mod intents;
 mod keys;

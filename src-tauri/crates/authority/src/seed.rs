@@ -164,6 +164,7 @@ impl Session {
                 requested: &[],
                 extensions: Vec::new(),
                 policy: None,
+                subject_key_id: None,
             };
             let prepared = prepare(&request, issuer.side()).map_err(IssueError::from)?;
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;

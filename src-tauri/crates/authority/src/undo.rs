@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::change_authority::{AuthoritySettings, ChangeAuthorityError, put};
 use crate::filing::Tagging;
-use crate::registry::{AuditRow, AuthorityId, CertificateId, Read, RegistryError, RequestId, RequestState, Write};
+use crate::registry::{AuditRow, AuthorityId, AuthorityRow, CertificateId, Read, RegistryError, RequestId, RequestState, Write};
 use crate::session::Session;
 use crate::settings::Setting;
 
@@ -21,6 +21,7 @@ const UNDONE: &str = "registry.undone";
 /// The acts that can be undone.
 pub const UNDOABLE: &[&str] = &[
     "authority.changed",
+    "authority.retired",
     "certificate.archived",
     "certificate.tagged",
     "certificate.unarchived",
@@ -67,6 +68,11 @@ pub enum Undoing {
         authority: AuthorityId,
         /// What it had.
         to: AuthoritySettings,
+    },
+    /// A retired authority issues again.
+    Unretired {
+        /// The authority.
+        authority: AuthorityId,
     },
     /// Certificates are put away again, or are back.
     Archived {
@@ -171,6 +177,10 @@ impl Session {
             }
             Undoing::Setting { key, to } => tx.set_setting(key, to.as_deref())?,
             Undoing::Authority { authority, to } => drop(put(tx, *authority, to)?),
+            Undoing::Unretired { authority } => {
+                let row = tx.authority(*authority)?.ok_or_else(|| gone("authorities", authority))?;
+                tx.update_authority(&AuthorityRow { retired: false, ..row })?;
+            }
             Undoing::Archived { certificates, archived } => {
                 for id in certificates {
                     tx.set_archived(*id, *archived)?;
@@ -247,6 +257,7 @@ fn plan(tx: &Read<'_>, act: &AuditRow) -> Result<Option<Undoing>, RegistryError>
         "policy.set" => policy_set(tx, &act.subject, version)?,
         "setting.changed" => setting_changed(tx, &act.subject, &detail)?,
         "authority.changed" => authority_changed(tx, &act.subject, &detail)?,
+        "authority.retired" => retired(tx, &act.subject)?,
         "certificate.archived" => archived(tx, &detail, true)?,
         "certificate.unarchived" => archived(tx, &detail, false)?,
         "certificate.tagged" => tagged(tx, &detail)?,
@@ -287,6 +298,11 @@ fn authority_changed(tx: &Read<'_>, subject: &str, detail: &Value) -> Result<Opt
     let (Ok(authority), Some(from), Some(to)) = (subject.parse::<AuthorityId>(), read("from"), read("to")) else { return Ok(None) };
     let as_left = tx.authority(authority)?.is_some_and(|row| AuthoritySettings::of(&row) == to);
     Ok(as_left.then_some(Undoing::Authority { authority, to: from }))
+}
+
+fn retired(tx: &Read<'_>, subject: &str) -> Result<Option<Undoing>, RegistryError> {
+    let Ok(authority) = subject.parse::<AuthorityId>() else { return Ok(None) };
+    Ok(tx.authority(authority)?.filter(|row| row.retired).map(|_| Undoing::Unretired { authority }))
 }
 
 fn archived(tx: &Read<'_>, detail: &Value, away: bool) -> Result<Option<Undoing>, RegistryError> {

@@ -1,5 +1,8 @@
 //! `chancery authority`: roots and intermediates.
 
+mod renew;
+mod retire;
+
 use api::ApiError;
 use api::request::{AuthorityCreate, AuthorityNamed, AuthoritySet, Nothing};
 use clap::{Args, Subcommand};
@@ -26,6 +29,15 @@ pub(crate) enum Verb {
     /// Shows one authority
     #[command(after_help = "Example:\n  chancery authority show issuing")]
     Show(Named),
+    /// Gives it a new certificate for the same key, or a new key under the same name
+    #[command(after_help = "Example:\n  chancery authority renew issuing\n  chancery authority renew root --new-key --days 7300 --yes")]
+    Renew(renew::Renew),
+    /// Lets it issue nothing more; its CRLs go on
+    #[command(after_help = "Example:\n  chancery authority retire issuing --yes")]
+    Retire(Named),
+    /// Counts what hangs on it: certificates that still work, by kind and by when they end
+    #[command(after_help = "Example:\n  chancery authority impact root")]
+    Impact(Named),
 }
 
 #[derive(Debug, Args)]
@@ -106,6 +118,9 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let list = invocation.surface().authority_list(Nothing {})?;
             invocation.output.result(&list, render::authority::list)?;
         }
+        Verb::Retire(Named { authority }) => return retire::retire(authority, invocation),
+        Verb::Impact(Named { authority }) => return retire::impact(authority, invocation),
+        Verb::Renew(renew) => return renew::run(renew, invocation),
         Verb::Set(Set { authority, changes }) => {
             let mut request = AuthoritySet { authority, ..AuthoritySet::default() };
             for text in &changes {

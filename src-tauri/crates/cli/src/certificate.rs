@@ -1,7 +1,7 @@
 //! `chancery cert`: issue, find, look at, verify, revoke and export certificates.
 
 mod compare;
-mod delivery;
+pub(crate) mod delivery;
 mod export;
 mod file;
 mod issue;

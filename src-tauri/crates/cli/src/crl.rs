@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow};
+use api::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, CrlsOf};
 use api::text::FilePath;
 use clap::{Args, Subcommand};
 
@@ -14,7 +14,7 @@ use crate::{questions, render};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Issues a new CRL
+    /// Issues a new CRL; of earlier keys too, while their certificates have not all ended
     #[command(after_help = "Example:\n  chancery crl build issuing")]
     Build(Build),
     /// Shows the current CRL of an authority, or one in a file
@@ -22,8 +22,11 @@ pub(crate) enum Verb {
     Show(Show),
     /// Lists the CRLs of an authority, newest first
     #[command(after_help = "Example:\n  chancery crl list issuing")]
-    List(OfAuthority),
+    List(List),
     /// Writes the current CRL into a file; builds it first where none is current
+    ///
+    /// Where the authority has had several keys, each has a file while its certificates have not all ended: issuing.crl for the first, issuing-2.crl for
+    /// the second, as their addresses are.
     #[command(after_help = "Example:\n  chancery crl export issuing --out /srv/www/issuing.crl --overwrite")]
     Export(Export),
     /// Takes in a CRL that an authority issued elsewhere, or that a restored registry waits for
@@ -32,10 +35,19 @@ pub(crate) enum Verb {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct OfAuthority {
+pub(crate) struct List {
     /// The authority
     #[arg(value_name = "A")]
     authority: String,
+    #[command(flatten)]
+    of: OfKey,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OfKey {
+    /// Which of its keys, 1 for the first; without it the one that issues
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    generation: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -46,6 +58,9 @@ pub(crate) struct Build {
     /// When the next one is due at the latest, RFC 3339 or a date (UTC)
     #[arg(long, value_name = "TIME")]
     next_update: Option<String>,
+    /// Only that of one of its keys, 1 for the first
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    generation: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -65,6 +80,8 @@ pub(crate) struct Show {
     /// Goes on after this cursor
     #[arg(long, value_name = "CURSOR")]
     after: Option<String>,
+    #[command(flatten)]
+    of: OfKey,
 }
 
 #[derive(Debug, Args)]
@@ -81,6 +98,9 @@ pub(crate) struct Export {
     /// A past CRL by its number
     #[arg(long, value_name = "N")]
     number: Option<String>,
+    /// Only that of one of its keys, 1 for the first, into just this file
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    generation: Option<u32>,
 }
 
 #[derive(Debug, Args)]
@@ -100,13 +120,17 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
     match verb {
         Verb::Build(build) => {
             invocation.open_unlocked()?;
-            let crl = invocation.surface().crl_build(CrlBuild { authority: build.authority, next_update: build.next_update })?;
+            let crl = invocation.surface().crl_build(CrlBuild {
+                authority: build.authority,
+                generation: build.generation,
+                next_update: build.next_update,
+            })?;
             invocation.output.result(&crl, render::crl::one)?;
         }
         Verb::Show(show) => self::show(show, invocation)?,
-        Verb::List(OfAuthority { authority }) => {
+        Verb::List(List { authority, of }) => {
             invocation.open()?;
-            let list = invocation.surface().crl_list(AuthorityNamed { authority })?;
+            let list = invocation.surface().crl_list(CrlsOf { authority, generation: of.generation })?;
             invocation.output.result(&list, render::crl::list)?;
         }
         Verb::Export(export) => {
@@ -114,6 +138,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let view = invocation.with_keys_if_needed(|surface| {
                 surface.crl_export(CrlExport {
                     authority: export.authority.clone(),
+                    generation: export.generation,
                     format: Some(export.format.clone()),
                     number: export.number.clone(),
                     out: out.clone(),
@@ -163,6 +188,7 @@ fn show(show: Show, invocation: &Invocation) -> Result<(), ApiError> {
     };
     let crl = invocation.surface().crl_show(CrlShow {
         authority,
+        generation: show.of.generation,
         path,
         entries: show.entries || show.serial.is_some(),
         serial: show.serial,

@@ -42,6 +42,8 @@ pub struct IssuanceRequest<'a> {
     pub names: Vec<GeneralName>,
     /// The key to certify.
     pub public_key: &'a PublicKey,
+    /// The key identifier that the key is known by already: what it has signed names it. If none is given, RFC 5280 4.2.1.2 (1) makes one.
+    pub subject_key_id: Option<KeyId>,
     /// The serial number, unique for the issuer.
     pub serial: SerialNumber,
     /// The moment of issue.

@@ -90,6 +90,23 @@ pub(super) fn renew(surface: &Surface, name: &str, same_key: bool, out: &Path, p
     Ok(())
 }
 
+/// A key is made once, however often this is interrupted; each of the two signs its CRL.
+pub(super) fn rekey(surface: &Surface, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    for name in ["Issuing", "Root"] {
+        let shown = || surface.authority_show(ask(json!({ "authority": name })));
+        if shown()?.generations.len() < 2 {
+            surface.authority_renew(ask(json!({ "renewal": { "authority": name, "newKey": true }, "confirmation": name })))?;
+        }
+        let view = shown()?;
+        assert_eq!(view.generations.len(), 2, "{name} has the key before and the new one");
+        promise(&Promise::Generation { authority: name.to_owned(), fingerprint: view.certificate.fingerprint });
+        for generation in [1, 2] {
+            surface.crl_build(ask(json!({ "authority": name, "generation": generation })))?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {
     let name = format!("{name}.example.test");
     let found = surface.certificate_show(ask(json!({ "certificate": serial_of(surface, &name)? })))?.certificate;

@@ -16,6 +16,18 @@ export const attention = {
     "title": "The CRL of {authority} is due",
     "detail": "Two thirds of its life are over; its next update is {at}."
   },
+  "earlier-crl-expired": {
+    "title": "The CRL of an earlier key of {authority} has expired",
+    "detail": "Key {generation} no longer issues, but its certificates have not all ended. Its CRL’s next update was {at}: clients that insist on a current CRL refuse them."
+  },
+  "earlier-crl-stale": {
+    "title": "The CRL of an earlier key of {authority} does not list every revocation",
+    "detail": "Certificates of key {generation} were revoked after its newest CRL. Until one is built and published, they still work."
+  },
+  "earlier-crl-due": {
+    "title": "The CRL of an earlier key of {authority} is due",
+    "detail": "Key {generation} no longer issues, but its certificates have not all ended. The next update of its CRL is {at}."
+  },
   "crl-missing": {
     "title": "{authority} has no CRL yet",
     "detail": "None was ever built. Clients that check revocation have nothing to go by."

@@ -304,6 +304,26 @@ export const errors = {
     "safe": "Nothing was signed. Its successor is certificate {successor}.",
     "next": "Renew the successor instead."
   },
+  "issued-outside": {
+    "title": "The certificate of {authority} was issued outside",
+    "safe": "Nothing was signed.",
+    "next": "Write a request with `chancery authority csr`, have it signed where the certificate came from, and install the answer."
+  },
+  "awaits-certificate": {
+    "title": "{authority} waits for its certificate",
+    "safe": "Nothing was signed. Its key and its request are kept.",
+    "next": "Install the certificate that answers its request: `chancery authority install`."
+  },
+  "crl-url-taken": {
+    "title": "The CRL of key {generation} is found at {url}",
+    "safe": "Nothing was signed, and no key was made.",
+    "next": "Give the new key an address of its own: a CRL of the one key says nothing about certificates of the other."
+  },
+  "generation-not-found": {
+    "title": "{authority} has no key {generation}",
+    "safe": "Nothing was changed.",
+    "next": "`chancery authority show` lists its keys, the first as 1."
+  },
   "renews-authority": {
     "title": "{name} is the certificate of an authority",
     "safe": "Nothing was signed.",
@@ -314,6 +334,11 @@ export const errors = {
     "safe": "Nothing was signed.",
     "next": "Choose the profile of the new certificate.",
     "cli": "Say which with --profile; `chancery profile list` shows them."
+  },
+  "already-retired": {
+    "title": "{authority} is retired already",
+    "safe": "It issues nothing, and its CRLs go on.",
+    "next": "Nothing needs to be done. Undoing the retirement lets it issue again."
   },
   "already-revoked": {
     "title": "The certificate {name} is revoked already",

@@ -3,6 +3,9 @@ export const undo = {
   "acts": {
     "authority.changed": "The authority {name} was changed.",
     "authority.created": "The authority {name} was created.",
+    "authority.rekeyed": "The authority {name} got a new key.",
+    "authority.renewed": "The authority {name} was renewed.",
+    "authority.retired": "The authority {name} was retired.",
     "certificate.archived": "Archived: {name}.",
     "certificate.issued": "A certificate was issued: {name}.",
     "certificate.revoked": "A certificate was revoked: {name}.",
@@ -26,6 +29,7 @@ export const undo = {
     "setting-to": "It is {value} again.",
     "setting-default": "Its default holds again.",
     "authority-to": "It is called {name} and has its addresses and a CRL life of {days} days again. Certificates issued meanwhile keep what is written in them.",
+    "unretire": "It issues again.",
     "archive": "It is archived again.",
     "unarchive": "It is among the others again.",
     "tags": "Tags: {tags}.",
@@ -34,6 +38,8 @@ export const undo = {
   },
   "final": {
     "authority.created": "What was signed stays signed: an authority that is not wanted is retired, not removed.",
+    "authority.rekeyed": "What was signed stays signed, and the new key issues from now on: another one can follow it.",
+    "authority.renewed": "What was signed stays signed: the certificate before stays valid until it ends.",
     "certificate.issued": "What was signed stays signed: revoke it if it is not to be used.",
     "certificate.revoked": "A revocation stays: issue a new certificate instead.",
     "crl.issued": "What was signed stays signed: the next CRL takes its place.",

@@ -30,7 +30,7 @@ export function authority(world: World, wanted: string): AuthorityView {
   return found;
 }
 
-function put(world: World, changed: AuthorityView): AuthorityView {
+export function put(world: World, changed: AuthorityView): AuthorityView {
   world.authorities = world.authorities.map((view) => (view.id === changed.id ? changed : view));
   return changed;
 }
@@ -169,7 +169,7 @@ export function crlView(world: World, view: AuthorityView): CrlView {
     const row = find(world, key);
     return { serial: row.serial, revokedAt: revocation.at, reason: revocation.reason, invalidityDate: revocation.invalidityDate, name: row.name, certificate: row.id };
   });
-  return { issuer: view.certificate.subject.rfc4514, number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, findings: [], next: null };
+  return { issuer: view.certificate.subject.rfc4514, generation: view.generations[0]?.number ?? 1, earlier: [], number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, findings: [], next: null };
 }
 
 export function buildCrl(world: World, wanted: string, nextUpdate: string | null): CrlView {
@@ -196,7 +196,7 @@ export function createAuthority(world: World, wanted: AuthorityCreate): Authorit
   const crl = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
   const self = { id: id(0, at), name: wanted.name };
   const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "intermediate" : "root", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
-  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
+  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: null, key, crlUrls: wanted.crlUrls, certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
   world.authorities = [...world.authorities, view];
   if (world.status) world.status = { ...world.status, authorities: world.authorities.length, certificates: world.status.certificates + 1 };
   note(world, "authority.created", view.id, view.name, { key });

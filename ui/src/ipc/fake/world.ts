@@ -157,7 +157,7 @@ function authority(plan: Plan, at: number, now: number, keyState: string): Autho
     keyState: plan.keyLocation === "elsewhere" ? "elsewhere" : keyState,
     keyProvenAt: plan.keyLocation === "elsewhere" ? null : iso(now - 2 * 3_600_000),
     certificate,
-    generations: [{ id: id(4, at), certificates: [id(1, at)], crl }],
+    generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: notAfter, key: plan.key, crlUrls: [], certificates: [id(1, at)], crl }],
     crl,
     issued: plan.issued,
     path: parent ? [parent.name, plan.name] : [plan.name],

@@ -2,13 +2,18 @@
 import type { FilePath } from "./FilePath";
 
 /**
- * Writes a CRL into a file; builds it first where none is current.
+ * Writes a CRL into a file; builds it first where none is current. Where several keys answer, each has a file: the first key's is the one that was named,
+ * the others' have the key's number in their name, as the addresses have.
  */
 export type CrlExport = { 
 /**
  * The authority by id, name or fingerprint.
  */
 authority: string, 
+/**
+ * Which of the authority's keys, 1 for the first; absent: every one that answers; with `number` the one that issues.
+ */
+generation?: number, 
 /**
  * `der` (default) or `pem`.
  */

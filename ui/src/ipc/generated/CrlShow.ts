@@ -10,6 +10,10 @@ export type CrlShow = {
  */
 authority: string | null, 
 /**
+ * Which of the authority's keys, 1 for the first; absent: the one that issues.
+ */
+generation?: number, 
+/**
  * Or a file.
  */
 path: FilePath | null, 

@@ -11,6 +11,14 @@ export type CrlView = {
  */
 issuer: string, 
 /**
+ * Which of its authority's keys signed it, 1 for the first; `null` for one in a file.
+ */
+generation: number | null, 
+/**
+ * The CRLs of earlier keys that were built with it.
+ */
+earlier: Array<CrlView>, 
+/**
  * Number; `null` where the CRL has none.
  */
 number: number | string | null, 

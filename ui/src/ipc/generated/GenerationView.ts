@@ -10,7 +10,31 @@ export type GenerationView = {
  */
 id: string, 
 /**
- * Ids of its CA certificates, newest first.
+ * Which of the authority's keys: 1 for the first.
+ */
+number: number, 
+/**
+ * Whether it issues.
+ */
+current: boolean, 
+/**
+ * Whether its CRL goes on: it issues, or what it has issued has not all ended.
+ */
+answers: boolean, 
+/**
+ * When the last certificate that it has issued ends; `null` where it has issued none.
+ */
+endsAt: string | null, 
+/**
+ * Kind of its key.
+ */
+key: string, 
+/**
+ * Where its CRL is found.
+ */
+crlUrls: Array<string>, 
+/**
+ * Ids of its CA certificates, newest first; those that another authority has signed beside its own line last.
  */
 certificates: Array<string>, 
 /**

@@ -10,6 +10,11 @@ import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
+import type { AuthorityRenew } from "./AuthorityRenew";
+import type { AuthorityRenewal } from "./AuthorityRenewal";
+import type { AuthorityRenewalView } from "./AuthorityRenewalView";
+import type { AuthorityRenewedView } from "./AuthorityRenewedView";
+import type { AuthorityRetire } from "./AuthorityRetire";
 import type { AuthoritySet } from "./AuthoritySet";
 import type { AuthorityView } from "./AuthorityView";
 import type { BackupList } from "./BackupList";
@@ -41,11 +46,13 @@ import type { CrlInstalled } from "./CrlInstalled";
 import type { CrlList } from "./CrlList";
 import type { CrlShow } from "./CrlShow";
 import type { CrlView } from "./CrlView";
+import type { CrlsOf } from "./CrlsOf";
 import type { DoctorView } from "./DoctorView";
 import type { Done } from "./Done";
 import type { DrillView } from "./DrillView";
 import type { ExportView } from "./ExportView";
 import type { GeneratedPassphrase } from "./GeneratedPassphrase";
+import type { ImpactView } from "./ImpactView";
 import type { ImportFiles } from "./ImportFiles";
 import type { ImportReport } from "./ImportReport";
 import type { IssueMany } from "./IssueMany";
@@ -159,6 +166,10 @@ export interface Commands {
   authority_list: { request: Nothing; response: AuthorityList };
   authority_show: { request: AuthorityNamed; response: AuthorityView };
   authority_set: { request: AuthoritySet; response: AuthorityView };
+  authority_retire: { request: AuthorityRetire; response: AuthorityView };
+  authority_impact: { request: AuthorityNamed; response: ImpactView };
+  authority_renewal: { request: AuthorityRenewal; response: AuthorityRenewalView };
+  authority_renew: { request: AuthorityRenew; response: AuthorityRenewedView };
   profile_list: { request: Nothing; response: ProfileList };
   profile_show: { request: ProfileNamed; response: ProfileDetail };
   profile_check: { request: ProfileSet; response: ProfileChecked };
@@ -191,7 +202,7 @@ export interface Commands {
   certificate_export: { request: CertificateExport; response: ExportView };
   crl_build: { request: CrlBuild; response: CrlView };
   crl_show: { request: CrlShow; response: CrlView };
-  crl_list: { request: AuthorityNamed; response: CrlList };
+  crl_list: { request: CrlsOf; response: CrlList };
   crl_export: { request: CrlExport; response: ExportView };
   crl_install: { request: CrlInstall; response: CrlInstalled };
   crl_decline: { request: CrlDecline; response: RegistryStatus };
@@ -252,6 +263,10 @@ export const COMMANDS = [
   "authority_list",
   "authority_show",
   "authority_set",
+  "authority_retire",
+  "authority_impact",
+  "authority_renewal",
+  "authority_renew",
   "profile_list",
   "profile_show",
   "profile_check",

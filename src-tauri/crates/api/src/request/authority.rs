@@ -47,3 +47,48 @@ pub struct AuthorityNamed {
     /// Id, display name or fingerprint.
     pub authority: String,
 }
+
+/// Asks what renewing an authority would sign.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityRenewal {
+    /// Id, display name or fingerprint.
+    pub authority: String,
+    /// Begins a new key under the same name. The key before goes on signing its CRL until its last certificate has ended.
+    #[serde(default)]
+    pub new_key: bool,
+    /// Kind of the new key; absent: the present one's.
+    #[serde(default)]
+    #[ts(optional)]
+    pub key: Option<String>,
+    /// Life in days; absent: the profile's default, not beyond the end of the authority above.
+    #[serde(default)]
+    #[ts(optional)]
+    pub days: Option<u32>,
+    /// Where the new key's CRL will be found; absent: the present addresses with the key's number in the file name.
+    #[serde(default)]
+    #[ts(optional)]
+    pub crl_urls: Option<Vec<String>>,
+}
+
+/// Renews an authority.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityRenew {
+    /// What it shall be.
+    pub renewal: AuthorityRenewal,
+    /// The authority's name, typed, where it signs its own certificate.
+    #[serde(default)]
+    #[ts(optional)]
+    pub confirmation: Option<String>,
+}
+
+/// Retires an authority.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityRetire {
+    /// Id, display name or fingerprint.
+    pub authority: String,
+    /// The authority's name, typed.
+    pub confirmation: String,
+}

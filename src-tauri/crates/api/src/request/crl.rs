@@ -5,12 +5,16 @@ use ts_rs::TS;
 
 use crate::text::FilePath;
 
-/// Issues a new CRL.
+/// Issues a new CRL: the one of the key that issues, and those of earlier keys whose certificates have not all ended.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CrlBuild {
     /// The authority by id, name or fingerprint.
     pub authority: String,
+    /// Which of the authority's keys, 1 for the first; absent: the current one and those earlier ones that still answer.
+    #[serde(default)]
+    #[ts(optional)]
+    pub generation: Option<u32>,
     /// When the next one is due at the latest, RFC 3339 or a date; absent: the authority's CRL life from now.
     #[serde(default)]
     pub next_update: Option<String>,
@@ -22,6 +26,9 @@ pub struct CrlBuild {
 pub struct CrlShow {
     /// The authority by id, name or fingerprint.
     pub authority: Option<String>,
+    /// Which of the authority's keys, 1 for the first; absent: the one that issues.
+    #[ts(optional)]
+    pub generation: Option<u32>,
     /// Or a file.
     pub path: Option<FilePath>,
     /// Lists entries.
@@ -34,12 +41,29 @@ pub struct CrlShow {
     pub after: Option<String>,
 }
 
-/// Writes a CRL into a file; builds it first where none is current.
+/// Lists the CRLs that a key of an authority has signed.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrlsOf {
+    /// The authority by id, name or fingerprint.
+    pub authority: String,
+    /// Which of the authority's keys, 1 for the first; absent: the one that issues.
+    #[serde(default)]
+    #[ts(optional)]
+    pub generation: Option<u32>,
+}
+
+/// Writes a CRL into a file; builds it first where none is current. Where several keys answer, each has a file: the first key's is the one that was named,
+/// the others' have the key's number in their name, as the addresses have.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CrlExport {
     /// The authority by id, name or fingerprint.
     pub authority: String,
+    /// Which of the authority's keys, 1 for the first; absent: every one that answers; with `number` the one that issues.
+    #[serde(default)]
+    #[ts(optional)]
+    pub generation: Option<u32>,
     /// `der` (default) or `pem`.
     #[serde(default)]
     pub format: Option<String>,

@@ -130,6 +130,16 @@ attempts! {
     /// # Errors
     /// When the wish is refused or the key cannot be made.
     authority_create as "authority.create" on |request| Subject::Named(&request.name) => try_authority_create(AuthorityCreate) -> AuthorityView;
+    /// Renews an authority: a new certificate for its key, or a new key under its name.
+    ///
+    /// # Errors
+    /// When what was typed to confirm is not what was asked for, the wish is refused, or a key is not at hand.
+    authority_renew as "authority.renew" on |request| Subject::Authority(&request.renewal.authority) => try_authority_renew(AuthorityRenew) -> AuthorityRenewedView;
+    /// Retires an authority: it issues nothing more, and its CRLs go on.
+    ///
+    /// # Errors
+    /// When its name was not typed to confirm, or it is retired already.
+    authority_retire as "authority.retire" on |request| Subject::Authority(&request.authority) => try_authority_retire(AuthorityRetire) -> AuthorityView;
     /// Puts an own profile into use, as a new version.
     ///
     /// # Errors

@@ -45,6 +45,12 @@ pub(super) fn view(tx: &Read<'_>, summary: &AuthoritySummary, store: &StoreState
             .iter()
             .map(|generation| GenerationView {
                 id: generation.row.generation.id.to_string(),
+                number: generation.row.generation.number,
+                current: generation.row.generation.current,
+                answers: generation.answers(now),
+                ends_at: generation.ends.map(time_text),
+                key: generation.key.key.key_kind.clone(),
+                crl_urls: generation.crl_urls.clone(),
                 certificates: generation.certificates.iter().map(|row| row.id.to_string()).collect(),
                 crl: crl_state(generation),
             })

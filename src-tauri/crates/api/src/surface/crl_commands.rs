@@ -1,16 +1,20 @@
 //! CRLs: build, show, list, export, install.
 
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
 use authority::pki::crl::{Crl, CrlNumber, RevokedEntry};
 use authority::pki::encoding::{Object, recognise};
-use authority::pki::{RevocationReason, SerialNumber, SignatureVerdict, preflight};
+use authority::pki::{PublicKey, RevocationReason, SerialNumber, SignatureVerdict, preflight};
 use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError, WHOLE};
 use authority::session::Session;
+use authority::watch::Unwatched;
 
 use super::certificate_view::findings;
 use super::reading::{object_error, read_file};
 use super::tasks::Work;
 use super::{Surface, named, narrow};
-use crate::request::{AuthorityNamed, CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, Nothing};
+use crate::request::{CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, CrlsOf, Nothing};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
@@ -39,18 +43,30 @@ pub(super) fn number_text(number: &CrlNumber) -> CrlNumberText {
 impl Surface {
     pub(super) fn try_crl_build(&self, request: CrlBuild) -> Result<CrlView, ApiError> {
         let session = self.session()?;
-        let authority = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        let (_, first) = session.registry().read(|tx| named::generation(tx, &request.authority, request.generation))?;
+        let mut built = self.build_one(&session, &request, &first)?;
+        if request.generation.is_none() {
+            for earlier in answering(&session, &first)?.iter().filter(|row| row.generation.id != first.generation.id) {
+                built.earlier.push(self.build_one(&session, &request, earlier)?);
+            }
+        }
+        Ok(built)
+    }
+
+    fn build_one(&self, session: &Arc<Session>, request: &CrlBuild, row: &GenerationRow) -> Result<CrlView, ApiError> {
         let next_update = request.next_update.as_deref().map(|text| time_in::read(text, DayEdge::Last)).transpose()?;
-        let entries = session.registry().read(|tx| {
-            let (_, generation) = current(tx, &request.authority)?;
-            Ok::<_, ApiError>(tx.crl_state(generation.generation.id)?.newest.map_or(0, |newest| newest.crl.entry_count))
-        })?;
+        let (authority, generation) = (row.generation.authority, Some(row.generation.id));
+        let state = session.registry().read(|tx| tx.crl_state(row.generation.id))?;
+        let entries = state.newest.map_or(0, |newest| newest.crl.entry_count);
         let (_, crl) = if entries < LONG_LIST {
-            session.build_crl(authority.id, next_update)?
+            session.build_crl_watched(authority, generation, next_update, &Unwatched)?
         } else {
-            self.as_task(&session, &Work::CrlBuild(&request), |watch| Ok(session.build_crl_watched(authority.id, next_update, watch)?))?
+            let request = CrlBuild { generation: Some(row.generation.number), ..request.clone() };
+            self.as_task(session, &Work::CrlBuild(&request), |watch| {
+                Ok(session.build_crl_watched(authority, generation, next_update, watch)?)
+            })?
         };
-        Ok(view(&crl, "valid"))
+        Ok(CrlView { generation: Some(row.generation.number), ..view(&crl, "valid") })
     }
 
     /// Shows a CRL: an authority's newest, or one in a file.
@@ -58,17 +74,19 @@ impl Surface {
     /// # Errors
     /// When there is none, or the file holds none.
     pub fn crl_show(&self, request: CrlShow) -> Result<CrlView, ApiError> {
+        let mut generation = None;
         let (crl, signature) = match (&request.authority, &request.path) {
             (None, Some(path)) => self.crl_in_file(path)?,
             (Some(text), None) => {
                 let session = self.session()?;
-                let (crl, key) = session.registry().read(|tx| newest(tx, text))?;
+                let (crl, key, number) = session.registry().read(|tx| newest(tx, text, request.generation))?;
+                generation = Some(number);
                 let verdict = verdict(&crl.signed_by(&key));
                 (crl, verdict)
             }
             _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a CRL is named by its authority or by a file")),
         };
-        let mut view = view(&crl, signature);
+        let mut view = CrlView { generation, ..view(&crl, signature) };
         if request.path.is_some() && request.after.is_none() {
             view.findings = findings(&preflight::lint_crl(&crl, None));
         }
@@ -89,10 +107,10 @@ impl Surface {
     ///
     /// # Errors
     /// When there is no such authority.
-    pub fn crl_list(&self, request: AuthorityNamed) -> Result<CrlList, ApiError> {
+    pub fn crl_list(&self, request: CrlsOf) -> Result<CrlList, ApiError> {
         let session = self.session()?;
         session.registry().read(|tx| {
-            let (_, generation) = current(tx, &request.authority)?;
+            let (_, generation) = named::generation(tx, &request.authority, request.generation)?;
             let rows = tx.crls(generation.generation.id, LISTED)?;
             let items: Vec<_> = rows.iter().map(summary).collect();
             let total = Total { count: narrow(items.len()), at_least: rows.len() == LISTED as usize };
@@ -114,13 +132,27 @@ impl Surface {
             Some("pem") => true,
             Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
         };
-        let (authority, _) = session.registry().read(|tx| current(tx, &request.authority))?;
-        let crl = match &request.number {
-            Some(text) => session.registry().read(|tx| numbered(tx, &request.authority, text))?,
-            None => read_through(&session, &request.authority, &authority)?,
-        };
-        session.export_crl(&authority.id.to_string(), &crl, pem, request.out.as_path(), request.overwrite)?;
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] })
+        let (authority, named) = session.registry().read(|tx| named::generation(tx, &request.authority, request.generation))?;
+        let subject = authority.id.to_string();
+        if request.generation.is_some() || request.number.is_some() {
+            let crl = match &request.number {
+                Some(text) => session.registry().read(|tx| numbered(tx, &authority, &named, text))?,
+                None => read_through(&session, &named)?,
+            };
+            session.export_crl(&subject, &crl, pem, request.out.as_path(), request.overwrite)?;
+            return Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] });
+        }
+        // All are at hand before the first is written.
+        let mut crls = Vec::new();
+        for row in answering(&session, &named)? {
+            crls.push((file_of(request.out.as_path(), row.generation.number), read_through(&session, &row)?));
+        }
+        let mut files = Vec::new();
+        for (out, crl) in crls {
+            session.export_crl(&subject, &crl, pem, &out, request.overwrite)?;
+            files.push(FileWritten { path: FilePath::from(out).0, holds: "crl".to_owned() });
+        }
+        Ok(ExportView { files })
     }
 
     pub(super) fn try_crl_install(&self, request: CrlInstall) -> Result<CrlInstalled, ApiError> {
@@ -237,6 +269,8 @@ fn verdict(verdict: &SignatureVerdict) -> &'static str {
 fn view(crl: &Crl, signature: &str) -> CrlView {
     CrlView {
         issuer: crl.issuer().rfc4514(),
+        generation: None,
+        earlier: Vec::new(),
         number: crl.number().map(number_text),
         this_update: time_text(crl.this_update()),
         next_update: crl.next_update().map(time_text),
@@ -264,30 +298,46 @@ fn summary(row: &CrlRow) -> CrlSummary {
     }
 }
 
-fn current(tx: &Read<'_>, text: &str) -> Result<(AuthorityRow, GenerationRow), ApiError> {
-    let authority = named::authority(tx, text)?;
-    let missing = || RegistryError::Missing { table: "generations", row: authority.id.to_string() };
-    let generation = tx.current_generation(authority.id)?.ok_or_else(missing)?;
-    Ok((authority, generation))
-}
-
-fn newest(tx: &Read<'_>, text: &str) -> Result<(Crl, authority::pki::PublicKey), ApiError> {
-    let (authority, generation) = current(tx, text)?;
+fn newest(tx: &Read<'_>, text: &str, number: Option<u32>) -> Result<(Crl, PublicKey, u32), ApiError> {
+    let (authority, generation) = named::generation(tx, text, number)?;
     let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name);
     let row = tx.newest_crl(generation.generation.id, CrlKind::Base, WHOLE)?.ok_or_else(none)?;
     let crl = load(tx, &row)?.ok_or_else(none)?;
     let key = tx.key(generation.generation.key)?.ok_or_else(none)?;
-    let key = authority::pki::PublicKey::from_spki_der(&key.key.spki)
-        .map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
-    Ok((crl, key))
+    let key = PublicKey::from_spki_der(&key.key.spki).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
+    Ok((crl, key, generation.generation.number))
 }
 
-fn numbered(tx: &Read<'_>, authority: &str, text: &str) -> Result<Crl, ApiError> {
-    let (authority, generation) = current(tx, authority)?;
+fn numbered(tx: &Read<'_>, authority: &AuthorityRow, generation: &GenerationRow, text: &str) -> Result<Crl, ApiError> {
     let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", text);
     let number: CrlNumber = text.parse().map_err(|_| none())?;
     let row = tx.crl_numbered(generation.generation.id, CrlKind::Base, WHOLE, &number)?.ok_or_else(none)?;
     load(tx, &row)?.ok_or_else(none)
+}
+
+/// The generations of an authority whose CRL goes on, first to last; `named` is always one of them.
+fn answering(session: &Session, named: &GenerationRow) -> Result<Vec<GenerationRow>, ApiError> {
+    let now = session.now();
+    let authorities = session.authorities()?;
+    let summary = authorities.iter().find(|summary| summary.row.id == named.generation.authority);
+    let mut rows: Vec<_> = summary
+        .into_iter()
+        .flat_map(|summary| &summary.generations)
+        .filter(|generation| generation.answers(now) || generation.row.generation.id == named.generation.id)
+        .map(|generation| generation.row.clone())
+        .collect();
+    rows.sort_by_key(|row| row.generation.number);
+    Ok(rows)
+}
+
+/// The file for the CRL of a key: whoever publishes the first key's file goes on publishing what that key's certificates are judged by.
+fn file_of(out: &Path, number: u32) -> PathBuf {
+    if number == 1 {
+        return out.to_owned();
+    }
+    let stem = out.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = out.extension().map_or_else(String::new, |extension| format!(".{}", extension.to_string_lossy()));
+    out.with_file_name(format!("{stem}-{number}{extension}"))
 }
 
 /// The bytes of a recorded CRL: as kept, or put together again from header, entries and trailer, and compared with its SHA-256.
@@ -318,12 +368,11 @@ pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError>
     }
 }
 
-/// The current CRL; a new one where there is none, it has expired, or it lacks a revocation.
-fn read_through(session: &Session, text: &str, authority: &AuthorityRow) -> Result<Crl, ApiError> {
+/// The current CRL of a generation; a new one where there is none, it has expired, or it lacks a revocation.
+fn read_through(session: &Session, row: &GenerationRow) -> Result<Crl, ApiError> {
     let now = session.now();
     let fresh = session.registry().read(|tx| {
-        let (_, generation) = current(tx, text)?;
-        let state = tx.crl_state(generation.generation.id)?;
+        let state = tx.crl_state(row.generation.id)?;
         let usable = state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now));
         match usable {
             Some(row) => load(tx, &row),
@@ -332,6 +381,6 @@ fn read_through(session: &Session, text: &str, authority: &AuthorityRow) -> Resu
     })?;
     match fresh {
         Some(crl) => Ok(crl),
-        None => Ok(session.build_crl(authority.id, None)?.1),
+        None => Ok(session.build_crl_watched(row.generation.authority, Some(row.generation.id), None, &Unwatched)?.1),
     }
 }

@@ -23,8 +23,10 @@ use authority::pki::issuance::PrepareError;
 use authority::publish_crl::BuildCrlError;
 use authority::recover::RecoverError;
 use authority::registry::{OpenError, RegistryError};
+use authority::renew_authority::RenewAuthorityError;
 use authority::request_inbox::InboxError;
 use authority::restore::RestoreError;
+use authority::retire::RetireError;
 use authority::revoke::RevokeError;
 use authority::salvage::SalvageError;
 use authority::seed::SeedError;
@@ -192,6 +194,7 @@ impl From<Unusable> for ApiError {
         match error {
             Unusable::Unknown { id } => Self::new(ErrorCode::AuthorityNotFound).with("authority", id),
             Unusable::KeyElsewhere { authority } => Self::new(ErrorCode::KeyElsewhere).with("authority", authority),
+            Unusable::AwaitsCertificate { authority } => Self::new(ErrorCode::AwaitsCertificate).with("authority", authority),
             Unusable::Retired { authority }
             | Unusable::KeyNotReady { authority, .. }
             | Unusable::OutsideValidity { authority, .. }
@@ -234,6 +237,38 @@ impl From<CreateAuthorityError> for ApiError {
             CreateAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
             CreateAuthorityError::Entropy(inner) => inner.into(),
             CreateAuthorityError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<RetireError> for ApiError {
+    fn from(error: RetireError) -> Self {
+        match error {
+            RetireError::NotFound { id } => Self::new(ErrorCode::AuthorityNotFound).with("authority", id),
+            RetireError::AlreadyRetired { authority } => Self::new(ErrorCode::AlreadyRetired).with("authority", authority),
+            RetireError::Registry(inner) => inner.into(),
+        }
+    }
+}
+
+impl From<RenewAuthorityError> for ApiError {
+    fn from(error: RenewAuthorityError) -> Self {
+        match error {
+            RenewAuthorityError::IssuedOutside { authority } => Self::new(ErrorCode::IssuedOutside).with("authority", authority),
+            RenewAuthorityError::Issuer(inner) => inner.into(),
+            RenewAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
+            RenewAuthorityError::CrlUrlTaken { url, generation } => {
+                Self::new(ErrorCode::CrlUrlTaken).with("url", url).with("generation", generation)
+            }
+            RenewAuthorityError::KeyCompromised { name } => Self::new(ErrorCode::KeyCompromised).with("name", name),
+            RenewAuthorityError::ClockWentBack { seen } => clock_back(seen),
+            RenewAuthorityError::Prepare(inner) => inner.into(),
+            RenewAuthorityError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
+            RenewAuthorityError::KeyStore(inner) => inner.into(),
+            RenewAuthorityError::Session(inner) => inner.into(),
+            RenewAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
+            RenewAuthorityError::Entropy(inner) => inner.into(),
+            RenewAuthorityError::Registry(inner) => inner.into(),
         }
     }
 }

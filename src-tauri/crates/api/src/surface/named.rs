@@ -1,7 +1,7 @@
 //! Finds what a user names: an authority by id, name or fingerprint; a certificate by id, `authority/serial`, serial or fingerprint.
 
 use authority::pki::{Fingerprint, SerialNumber};
-use authority::registry::{AuthorityId, AuthorityRow, CertificateId, CertificateRow, Read, RegistryError};
+use authority::registry::{AuthorityId, AuthorityRow, CertificateId, CertificateRow, GenerationRow, Read, RegistryError};
 
 use crate::{ApiError, ErrorCode};
 
@@ -23,6 +23,20 @@ pub(super) fn authority(tx: &Read<'_>, text: &str) -> Result<AuthorityRow, ApiEr
         return Ok(row);
     }
     Err(ApiError::new(ErrorCode::AuthorityNotFound).with("authority", text))
+}
+
+/// Finds one authority and one of its key generations: by number, 1 for the first, else the one that issues.
+pub(super) fn generation(tx: &Read<'_>, text: &str, number: Option<u32>) -> Result<(AuthorityRow, GenerationRow), ApiError> {
+    let row = authority(tx, text)?;
+    let found = match number {
+        None => tx.current_generation(row.id)?.ok_or_else(|| ApiError::new(ErrorCode::AwaitsCertificate).with("authority", &row.name))?,
+        Some(number) => tx
+            .generations(row.id)?
+            .into_iter()
+            .find(|generation| generation.generation.number == number)
+            .ok_or_else(|| ApiError::new(ErrorCode::GenerationNotFound).with("authority", &row.name).with("generation", number))?,
+    };
+    Ok((row, found))
 }
 
 /// The authority whose certificate this is.

@@ -1,13 +1,14 @@
 //! The overview.
 
-use authority::overview::{Attention as Found, Overview as Gathered};
+use authority::overview::{Attention as Found, CrlTrouble, Overview as Gathered};
 use authority::registry::{AuthorityId, Read};
 
+use super::retirement_commands::month_view;
 use super::{Surface, audit, authority_view, narrow};
 use crate::ApiError;
 use crate::request::Nothing;
 use crate::text::time_text;
-use crate::view::{Attention, ExpiryMonth, Overview};
+use crate::view::{Attention, Overview};
 use crate::words;
 
 /// Audit entries shown.
@@ -32,19 +33,7 @@ impl Surface {
                 revoked: narrow(counts.revoked + counts.held),
                 expired: narrow(counts.expired),
                 attention: found,
-                months: months
-                    .into_iter()
-                    .map(|month| {
-                        let [servers, clients, authorities, others] = month.counts;
-                        ExpiryMonth {
-                            month: format!("{:04}-{:02}", month.year, u8::from(month.month)),
-                            servers: narrow(servers),
-                            clients: narrow(clients),
-                            authorities: narrow(authorities),
-                            others: narrow(others),
-                        }
-                    })
-                    .collect(),
+                months: months.into_iter().map(month_view).collect(),
                 authorities: authorities
                     .iter()
                     .map(|summary| authority_view::view(tx, summary, &store, at))
@@ -91,6 +80,15 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
         }
         Found::CrlDue { authority, name, ends } => {
             attention("crl-due", "warn", "crl-build", &of(name, time_text(ends)), Some(authority), None)
+        }
+        Found::EarlierCrl { authority, name, generation, trouble, at } => {
+            let (code, severity) = match trouble {
+                CrlTrouble::Expired => ("earlier-crl-expired", "bad"),
+                CrlTrouble::Stale => ("earlier-crl-stale", "bad"),
+                CrlTrouble::Due => ("earlier-crl-due", "warn"),
+            };
+            let fields = [("authority", name), ("at", time_text(at)), ("generation", generation.to_string())];
+            attention(code, severity, "crl-build", &fields, Some(authority), None)
         }
         Found::CrlMissing { authority, name } => {
             attention("crl-missing", "warn", "crl-build", &of(name, String::new()), Some(authority), None)

@@ -61,7 +61,9 @@ impl Work<'_> {
     fn document(&self) -> Value {
         match self {
             Self::Backup(out) => json!({ "out": out.0 }),
-            Self::CrlBuild(build) => json!({ "authority": build.authority, "nextUpdate": build.next_update }),
+            Self::CrlBuild(build) => {
+                json!({ "authority": build.authority, "generation": build.generation, "nextUpdate": build.next_update })
+            }
             Self::Import(files) if files.text.is_none() && files.passwords.is_empty() => {
                 json!({ "paths": files.paths.iter().map(|path| &path.0).collect::<Vec<_>>(), "withoutKeys": files.without_keys })
             }

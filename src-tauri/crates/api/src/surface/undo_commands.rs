@@ -160,6 +160,7 @@ fn view(plan: &UndoPlan) -> UndoView {
         Undoing::Setting { to: Some(to), .. } => ("setting-to", vec![("value", to.clone())]),
         Undoing::Setting { to: None, .. } => ("setting-default", Vec::new()),
         Undoing::Authority { to, .. } => ("authority-to", vec![("name", to.name.clone()), ("days", to.crl_days.to_string())]),
+        Undoing::Unretired { .. } => ("unretire", Vec::new()),
         Undoing::Archived { archived: true, .. } => ("archive", Vec::new()),
         Undoing::Archived { archived: false, .. } => ("unarchive", Vec::new()),
         Undoing::Tags(tags) => {

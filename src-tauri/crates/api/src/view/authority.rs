@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{CertificateView, CrlNumberText};
+use super::{AuthorityRef, CertificatePreview, CertificateView, CrlNumberText, ExpiryMonth, FindingView};
 
 /// The current CRL of an authority in a few words.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -30,7 +30,19 @@ pub struct CrlState {
 pub struct GenerationView {
     /// Id.
     pub id: String,
-    /// Ids of its CA certificates, newest first.
+    /// Which of the authority's keys: 1 for the first.
+    pub number: u32,
+    /// Whether it issues.
+    pub current: bool,
+    /// Whether its CRL goes on: it issues, or what it has issued has not all ended.
+    pub answers: bool,
+    /// When the last certificate that it has issued ends; `null` where it has issued none.
+    pub ends_at: Option<String>,
+    /// Kind of its key.
+    pub key: String,
+    /// Where its CRL is found.
+    pub crl_urls: Vec<String>,
+    /// Ids of its CA certificates, newest first; those that another authority has signed beside its own line last.
     pub certificates: Vec<String>,
     /// Its CRL.
     pub crl: CrlState,
@@ -86,4 +98,76 @@ pub struct AuthorityList {
     pub next: Option<String>,
     /// How many.
     pub total: super::Total,
+}
+
+/// What renewing an authority would sign.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityRenewalView {
+    /// The authority.
+    pub authority: AuthorityRef,
+    /// The certificate that it issues under now.
+    pub before: CertificateView,
+    /// The next one, with where it differs.
+    pub preview: CertificatePreview,
+    /// Where its CRL will be found; a new key has addresses of its own.
+    pub crl_urls: Vec<String>,
+    /// What must be typed to confirm; `null` where nothing must: only who trusts a root has to take the new certificate over.
+    pub confirmation: Option<String>,
+}
+
+/// An authority that was renewed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityRenewedView {
+    /// The authority.
+    pub authority: AuthorityView,
+    /// Its new certificate.
+    pub certificate: CertificateView,
+    /// What the checks before signing said.
+    pub findings: Vec<FindingView>,
+}
+
+/// How many certificates still work, by what they are for.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WorkingView {
+    /// TLS servers.
+    pub servers: u32,
+    /// TLS clients.
+    pub clients: u32,
+    /// Authorities.
+    pub authorities: u32,
+    /// The rest.
+    pub others: u32,
+}
+
+/// An authority below another.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct BelowView {
+    /// Which.
+    pub authority: AuthorityRef,
+    /// 1 for those that the authority has issued itself.
+    pub depth: u32,
+    /// What it has issued and still works.
+    pub working: WorkingView,
+}
+
+/// What hangs on an authority: what stops working when it is revoked.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImpactView {
+    /// The authority.
+    pub authority: AuthorityRef,
+    /// What it has issued and still works.
+    pub working: WorkingView,
+    /// The authorities below it, parents before children.
+    pub below: Vec<BelowView>,
+    /// How many there are of all kinds, those below counted in.
+    pub total: u32,
+    /// When they end, month by month; months in which nothing ends are left out.
+    pub months: Vec<ExpiryMonth>,
+    /// The day on which the last of them ends, as `2027-03-01`; `null` where nothing works any more.
+    pub last_ends: Option<String>,
 }

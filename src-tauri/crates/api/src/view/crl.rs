@@ -39,6 +39,10 @@ pub struct CrlEntryView {
 pub struct CrlView {
     /// Issuer, RFC 4514.
     pub issuer: String,
+    /// Which of its authority's keys signed it, 1 for the first; `null` for one in a file.
+    pub generation: Option<u32>,
+    /// The CRLs of earlier keys that were built with it.
+    pub earlier: Vec<CrlView>,
     /// Number; `null` where the CRL has none.
     #[ts(type = "number | string | null")]
     pub number: Option<CrlNumberText>,

@@ -337,13 +337,13 @@ impl Read<'_> {
         self.certificates_where("c.key_fingerprint = ?1 ORDER BY c.id DESC", &[&Bound(key)])
     }
 
-    /// The last notAfter among what a generation has signed: until then it signs CRLs.
+    /// The last notAfter among what a generation has issued to others: until then it signs CRLs. `own`: the generation's own key.
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn last_not_after(&self, generation: GenerationId) -> Result<Option<OffsetDateTime>, RegistryError> {
-        let sql = "SELECT generation, max(not_after) AS not_after FROM certificates WHERE generation = ?1";
-        Ok(self.row("certificates", sql, &[&Bound(&generation)], |cells| cells.get("not_after"))?.flatten())
+    pub fn last_not_after(&self, generation: GenerationId, own: &Fingerprint) -> Result<Option<OffsetDateTime>, RegistryError> {
+        let sql = "SELECT generation, not_after FROM certificates WHERE generation = ?1 AND key_fingerprint <> ?2 ORDER BY not_after DESC LIMIT 1";
+        self.row("certificates", sql, &[&Bound(&generation), &Bound(own)], |cells| cells.get("not_after"))
     }
 
     /// The tags of a certificate, in order.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use time::{Date, OffsetDateTime};
 
-use super::cell::{Bound, epoch_milliseconds, owned};
+use super::cell::{Bound, Cells, epoch_milliseconds, owned};
 use super::certificates::Standing;
 use super::facts::{CertificateKind, ExpiryClass};
 use super::ids::AuthorityId;
@@ -85,6 +85,14 @@ fn counted_authority(authority: Option<AuthorityId>) -> Vec<u8> {
     authority.map(|id| id.as_bytes().to_vec()).unwrap_or_default()
 }
 
+fn expiry_day(cells: &Cells<'_>) -> Result<ExpiryDay, RegistryError> {
+    let day: i64 = cells.get("day")?;
+    let julian = i32::try_from(day + EPOCH_JULIAN_DAY).ok();
+    let date =
+        julian.and_then(|julian| Date::from_julian_day(julian).ok()).ok_or_else(|| cells.refuse("day", format!("{day} is no day")))?;
+    Ok(ExpiryDay { day: date, class: cells.get("class")?, standing: cells.get("standing")?, count: cells.get("count")? })
+}
+
 impl Read<'_> {
     /// Writes gathered counter changes. Every reader of counters calls it first, so that a write sees its own changes.
     pub(super) fn flush(&self) -> Result<(), RegistryError> {
@@ -144,14 +152,26 @@ impl Read<'_> {
         self.flush()?;
         let sql = "SELECT day, class, standing, sum(count) AS count FROM certificate_expiries \
             WHERE archived = 0 AND day >= ?1 AND day < ?2 AND (?3 IS NULL OR authority = ?3) GROUP BY day, class, standing HAVING sum(count) > 0 ORDER BY day, class, standing";
-        self.rows("certificate_expiries", sql, &[&day_of(from), &day_of(until), &Bound(&authority)], |cells| {
-            let day: i64 = cells.get("day")?;
-            let julian = i32::try_from(day + EPOCH_JULIAN_DAY).ok();
-            let date = julian
-                .and_then(|julian| Date::from_julian_day(julian).ok())
-                .ok_or_else(|| cells.refuse("day", format!("{day} is no day")))?;
-            Ok(ExpiryDay { day: date, class: cells.get("class")?, standing: cells.get("standing")?, count: cells.get("count")? })
-        })
+        self.rows("certificate_expiries", sql, &[&day_of(from), &day_of(until), &Bound(&authority)], expiry_day)
+    }
+
+    /// How many certificates of an authority still work at `now`, archived ones too, by the UTC day on which they end: what has a successor works, what
+    /// is revoked or held does not. Exact: the counters serve whole days, the index of notAfter the present one.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn working_days(&self, authority: AuthorityId, now: OffsetDateTime) -> Result<Vec<ExpiryDay>, RegistryError> {
+        self.flush()?;
+        let today = day_of(now);
+        let sql = "SELECT day, class, standing, sum(count) AS count FROM certificate_expiries \
+            WHERE authority = ?1 AND day > ?2 AND standing IN ('good', 'superseded') GROUP BY day, class, standing HAVING sum(count) > 0 ORDER BY day, class, standing";
+        let later = self.rows("certificate_expiries", sql, &[&Bound(&authority), &today], expiry_day)?;
+        let sql = "SELECT ?2 AS day, class, standing, count(*) AS count FROM certificates \
+            WHERE archived IN (0, 1) AND not_after >= ?3 AND not_after < ?4 AND +authority = ?1 AND +standing IN ('good', 'superseded') GROUP BY class, standing";
+        let end = (today + 1) * DAY * 1000;
+        let mut days = self.rows("certificates", sql, &[&Bound(&authority), &today, &epoch_milliseconds(now), &end], expiry_day)?;
+        days.extend(later);
+        Ok(days)
     }
 
     /// How many unarchived certificates, of one authority or of all, have each status at `now`. Exact: the counters serve whole days, the

@@ -92,7 +92,7 @@ fn dry_run(draft: CertificateDraft, invocation: &Invocation) -> Result<Status, A
 }
 
 /// Before a successor is signed it is said what becomes different.
-fn say_differences(differences: &[DifferenceView], invocation: &Invocation) {
+pub(crate) fn say_differences(differences: &[DifferenceView], invocation: &Invocation) {
     if invocation.output.is_json() {
         return;
     }
@@ -113,7 +113,7 @@ pub(super) fn password_for_key(invocation: &Invocation) -> Result<Secret, ApiErr
 }
 
 /// Findings are notes beside the result; in JSON they are part of it.
-fn say_findings(findings: &[FindingView], invocation: &Invocation) {
+pub(crate) fn say_findings(findings: &[FindingView], invocation: &Invocation) {
     if invocation.output.is_json() {
         return;
     }

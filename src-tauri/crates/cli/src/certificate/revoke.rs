@@ -1,6 +1,6 @@
 //! `chancery cert revoke`.
 
-use api::request::{CertificateNamed, CertificateRevoke};
+use api::request::{AuthorityNamed, CertificateNamed, CertificateRevoke};
 use api::view::{AuthorityRef, CertificateDetail, RevokedView};
 use api::{ApiError, ErrorCode, words};
 use clap::Args;
@@ -39,6 +39,13 @@ pub(crate) fn run(revoke: &Revoke, invocation: &Invocation) -> Result<Status, Ap
         }
     }
     if !invocation.global.yes {
+        for certificate in certificates.iter().filter(|certificate| certificate.certificate.kind == "authority") {
+            let named = AuthorityNamed { authority: certificate.certificate.fingerprint.clone() };
+            // A CA certificate that belongs to no authority of the registry has nothing that could be counted.
+            if let Ok(impact) = invocation.surface().authority_impact(named) {
+                invocation.output.note(&render::authority::hanging(&impact));
+            }
+        }
         confirm(&certificates, revoke)?;
     }
     let mut done = RevokedView { certificates: Vec::new(), stale: Vec::new() };

@@ -1,9 +1,9 @@
 //! Authorities.
 
-use api::view::{AuthorityList, AuthorityView, CrlState};
+use api::view::{AuthorityList, AuthorityRenewalView, AuthorityView, CrlState, GenerationView, ImpactView, WorkingView};
 
-use super::number;
-use crate::layout::{Text, moment, moment_if};
+use super::{certificate, number};
+use crate::layout::{Text, counted, moment, moment_if};
 
 pub(crate) fn list(list: &AuthorityList) -> Text {
     let mut text = Text::new();
@@ -48,6 +48,35 @@ pub(crate) fn one(authority: &AuthorityView) -> Text {
         ("Issuer address", authority.issuer_urls.join(" ")),
         ("OCSP address", authority.ocsp_urls.join(" ")),
     ]);
+    if authority.generations.len() > 1 {
+        text.gap();
+        let rows = authority.generations.iter().map(generation).collect();
+        text.table(["number", "key", "standing", "its certificates end", "crl", "crl address"], rows);
+    }
+    text
+}
+
+fn generation(generation: &GenerationView) -> [String; 6] {
+    let standing = match (generation.current, generation.certificates.is_empty(), generation.answers) {
+        (true, ..) => "issues",
+        (false, true, _) => "waits for its certificate",
+        (false, false, true) => "signs its CRL only",
+        (false, false, false) => "ended",
+    };
+    [
+        generation.number.to_string(),
+        generation.key.clone(),
+        standing.to_owned(),
+        moment_if(generation.ends_at.as_ref()),
+        crl(&generation.crl),
+        generation.crl_urls.join(" "),
+    ]
+}
+
+pub(crate) fn renewal(renewal: &AuthorityRenewalView) -> Text {
+    let mut text = certificate::preview(&renewal.preview);
+    text.gap();
+    text.pairs(&[("CRL address", renewal.crl_urls.join(" "))]);
     text
 }
 
@@ -69,5 +98,43 @@ fn crl(crl: &CrlState) -> String {
         (Some(value), Some(next)) => format!("{} until {}{stale}", number(Some(value)), moment(next)),
         (Some(value), None) => format!("{}{stale}", number(Some(value))),
         (None, _) => format!("none{stale}"),
+    }
+}
+
+pub(crate) fn impact(impact: &ImpactView) -> Text {
+    let mut text = Text::new();
+    text.line(&hanging(impact));
+    if impact.total == 0 {
+        return text;
+    }
+    text.gap();
+    let row = |name: String, working: &WorkingView| {
+        let numbers = [working.servers, working.clients, working.authorities, working.others].map(|number| number.to_string());
+        let [servers, clients, authorities, others] = numbers;
+        [name, servers, clients, authorities, others]
+    };
+    let below = impact.below.iter().map(|one| row(format!("{}{}", "  ".repeat(one.depth as usize), one.authority.name), &one.working));
+    let rows = std::iter::once(row(impact.authority.name.clone(), &impact.working)).chain(below).collect();
+    text.table(["issued by", "servers", "clients", "authorities", "others"], rows);
+    text.gap();
+    let months = impact.months.iter().map(|month| {
+        let numbers = [month.servers, month.clients, month.authorities, month.others].map(|number| number.to_string());
+        let [servers, clients, authorities, others] = numbers;
+        [month.month.clone(), servers, clients, authorities, others]
+    });
+    text.table(["end in", "servers", "clients", "authorities", "others"], months.collect());
+    text
+}
+
+/// How much hangs on an authority, in a line.
+pub(crate) fn hanging(impact: &ImpactView) -> String {
+    let name = &impact.authority.name;
+    match &impact.last_ends {
+        None => format!("Nothing that {name} or an authority below it has issued works any more."),
+        Some(last) => {
+            let certificates = counted(impact.total, "certificate", "certificates");
+            let below = counted(u32::try_from(impact.below.len()).unwrap_or(u32::MAX), "authority", "authorities");
+            format!("On {name} hang {certificates}, with {below} below it; the last of them ends {last}.")
+        }
     }
 }

@@ -9,6 +9,10 @@ pub(crate) fn one(crl: &CrlView) -> Text {
     let mut text = Text::new();
     text.pairs(&[
         ("Issuer", crl.issuer.clone()),
+        (
+            "Key number",
+            crl.generation.filter(|number| *number > 1 || !crl.earlier.is_empty()).map(|number| number.to_string()).unwrap_or_default(),
+        ),
         ("Number", number(crl.number.as_ref())),
         ("This update", moment(&crl.this_update)),
         ("Next update", moment_if(crl.next_update.as_ref())),
@@ -28,6 +32,18 @@ pub(crate) fn one(crl: &CrlView) -> Text {
     if !crl.items.is_empty() {
         text.gap();
         entries(&mut text, &crl.items);
+    }
+    if !crl.earlier.is_empty() {
+        text.gap().line("Earlier keys, whose certificates have not all ended");
+        let row = |crl: &CrlView| {
+            [
+                crl.generation.map(|number| number.to_string()).unwrap_or_default(),
+                number(crl.number.as_ref()),
+                moment_if(crl.next_update.as_ref()),
+                crl.entries.to_string(),
+            ]
+        };
+        text.table(["key", "crl", "next update", "entries"], crl.earlier.iter().map(row).collect());
     }
     text
 }

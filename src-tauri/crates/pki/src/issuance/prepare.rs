@@ -38,9 +38,10 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     let authority = path_length(request, issuer.certificate)?;
     let (validity, cut) = lifetime::period(request, issuer.certificate.map(Certificate::validity))?;
 
+    let key_id = request.subject_key_id.clone().unwrap_or_else(|| request.public_key.key_id());
     let mut extensions = extensions::written(&extensions::Contents {
-        issuer_key_id: issuer.certificate.map_or_else(|| request.public_key.key_id(), Certificate::key_id_for_children),
-        subject_key_id: request.public_key.key_id(),
+        issuer_key_id: issuer.certificate.map_or_else(|| key_id.clone(), Certificate::key_id_for_children),
+        subject_key_id: key_id,
         names: &names,
         subject_is_empty: subject.is_empty(),
         key_usages: profile.request().key_usages(profile.extensions().key_usages_for(&request.public_key.algorithm()), request.requested),

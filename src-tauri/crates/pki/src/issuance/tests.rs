@@ -86,5 +86,6 @@ fn request<'a>(profile: &'a Profile, public_key: &'a PublicKey) -> IssuanceReque
         requested: &[],
         extensions: Vec::new(),
         policy: None,
+        subject_key_id: None,
     }
 }

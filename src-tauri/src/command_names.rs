@@ -63,6 +63,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "certificate_renewal",
     "certificate_compare",
     "issue_many_check",
+    "issue_many_failures",
     "issue_many_run",
     "issue_many_resume",
     "certificate_list",
@@ -97,6 +98,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "pick_files",
     "pick_folder",
     "pick_save",
+    "show_folder",
     "recent_registries",
     "host_info",
 ];

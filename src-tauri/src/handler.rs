@@ -68,6 +68,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::certificate_renewal,
         crate::commands::certificate_compare,
         crate::commands::issue_many_check,
+        crate::commands::issue_many_failures,
         crate::commands::issue_many_run,
         crate::commands::issue_many_resume,
         crate::commands::certificate_list,
@@ -102,6 +103,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::dialogs::pick_files,
         crate::dialogs::pick_folder,
         crate::dialogs::pick_save,
+        crate::host::show_folder,
         crate::host::recent_registries,
         crate::host::host_info,
     ]

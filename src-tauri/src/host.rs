@@ -1,6 +1,11 @@
 //! What the page may ask of its host beside the surface.
 
-use serde::Serialize;
+use std::process::Command;
+
+use api::request::WithPaths;
+use api::text::FilePath;
+use api::{ApiError, ErrorCode};
+use serde::{Deserialize, Serialize};
 use tauri::{AppHandle, Manager, State};
 
 use crate::desk::{ChosenFile, Desk};
@@ -48,4 +53,41 @@ pub(crate) async fn host_info() -> Result<HostInfo, ()> {
         platform: std::env::consts::OS,
         web_view: tauri::webview_version().unwrap_or_default(),
     })
+}
+
+/// A folder that the user chose.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ShownFolder {
+    folder: FilePath,
+}
+
+impl WithPaths for ShownFolder {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        vec![&mut self.folder]
+    }
+}
+
+/// The program that shows a folder in the file manager.
+const FILE_MANAGER: &str = if cfg!(target_os = "macos") {
+    "open"
+} else if cfg!(windows) {
+    "explorer"
+} else {
+    "xdg-open"
+};
+
+/// Shows a folder that the user chose in the file manager. Nothing but a folder: a file would be run by whatever program takes it.
+#[tauri::command]
+pub(crate) async fn show_folder(desk: State<'_, Desk>, request: ShownFolder) -> Result<(), ApiError> {
+    desk.call(request, |_, ShownFolder { folder }| {
+        let failed = |problem: String| ApiError::new(ErrorCode::Io).with("path", folder.as_path().display()).because(problem);
+        if !folder.as_path().is_dir() {
+            return Err(ApiError::new(ErrorCode::FileNotFound).with("path", folder.as_path().display()));
+        }
+        let status = Command::new(FILE_MANAGER).arg(folder.as_path()).status().map_err(|error| failed(error.to_string()))?;
+        // Explorer answers 1 when it has shown the folder.
+        if status.success() || cfg!(windows) { Ok(()) } else { Err(failed(format!("{FILE_MANAGER}: {status}"))) }
+    })
+    .await
 }

@@ -54,6 +54,7 @@ const READS: &[(&str, &str)] = &[
     ("authority_renewal", "a dry run"),
     ("authority_impact", "a read"),
     ("issue_many_check", "a dry run"),
+    ("issue_many_failures", "a report of a dry run"),
     ("request_list", "a read"),
     ("lock_show", "a read"),
     ("lock_touch", "nothing changes"),

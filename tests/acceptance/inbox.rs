@@ -231,3 +231,45 @@ fn what_an_enemy_sends_is_refused_in_words_and_nothing_is_kept() {
     assert_eq!(refusal(sandbox.surface.request_add(ask(json!({})))), ErrorCode::BadUsage);
     assert_eq!(sandbox.surface.request_list(ask(json!({}))).expect("a list").total.count, 1);
 }
+
+#[test]
+fn the_inbox_is_searched_and_paged_by_state_and_counted_up_to_a_limit() {
+    let sandbox = Sandbox::at_work();
+    let mail = one(&sandbox, "k.csr", "mail.example.test");
+    let (web, vpn) = (one(&sandbox, "l.csr", "Web.example.test"), one(&sandbox, "m.csr", "vpn.example.test"));
+    sandbox.surface.request_reject(ask(json!({ "request": vpn, "note": "use the Balancer" }))).expect("rejected");
+    let list = |wanted: Value| sandbox.surface.request_list(ask(wanted)).expect("a list");
+    let ids = |wanted: Value| list(wanted).items.into_iter().map(|item| item.id).collect::<Vec<_>>();
+
+    assert_eq!(ids(json!({ "search": "WEB" })), [web.as_str()]);
+    assert_eq!(
+        ids(json!({ "search": "theirs example.test" })),
+        [vpn.as_str(), web.as_str(), mail.as_str()],
+        "every word, wherever it stands"
+    );
+    assert_eq!(ids(json!({ "search": "balancer" })), [vpn.as_str()], "the note");
+    assert_eq!(ids(json!({ "search": "ec-p256", "state": "open" })), [web.as_str(), mail.as_str()]);
+    assert_eq!(ids(json!({ "search": "theirs nobody" })), Vec::<String>::new());
+    let sha256 = list(json!({ "search": "mail" })).items.remove(0).sha256;
+    assert_eq!(ids(json!({ "search": sha256[..20].to_uppercase() })), [mail.as_str()]);
+    let first = list(json!({ "search": "theirs", "limit": 2 }));
+    assert_eq!((first.items.len(), first.total.count, first.total.at_least), (2, 2, true));
+    let second = list(json!({ "search": "theirs", "limit": 2, "after": first.next }));
+    assert_eq!((second.items[0].id.as_str(), second.next), (mail.as_str(), None));
+
+    let first = list(json!({ "state": "open", "limit": 1 }));
+    assert_eq!((first.items[0].id.as_str(), first.total.count), (web.as_str(), 2));
+    let second = list(json!({ "state": "open", "limit": 1, "after": first.next }));
+    assert_eq!((second.items[0].id.as_str(), second.next), (mail.as_str(), None));
+
+    // Older ones that nobody looks at, more than are counted.
+    let more = "WITH RECURSIVE n(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM n WHERE at < 10000) INSERT INTO requests (id, der, fingerprint, \
+                subject, names, key_kind, key_fingerprint, received_at, state) SELECT CAST(printf('%016d', at) AS BLOB), x'00', \
+                CAST(printf('%032d', at) AS BLOB), x'3000', '[]', 'ec-p256', zeroblob(32), at, 'open' FROM n";
+    sqlite(&sandbox.text("acme.chancery"), more);
+    let page = list(json!({ "state": "open", "limit": 1 }));
+    assert_eq!((page.total.count, page.total.at_least), (10_000, true));
+    assert_eq!(page.items[0].id, web);
+    let rejected = list(json!({ "state": "rejected" })).total;
+    assert_eq!((rejected.count, rejected.at_least), (1, false));
+}

@@ -251,3 +251,22 @@ fn a_cancelled_task_is_resumed_and_each_row_issued_once() {
     let open = "SELECT count(*) FROM intents WHERE state <> 'done'";
     assert_eq!(sqlite(&sandbox.text("acme.chancery"), open).trim(), "0");
 }
+
+#[test]
+fn the_rows_that_fail_are_written_down_and_nothing_else() {
+    let sandbox = Sandbox::at_work();
+    let csv = sandbox.write("hosts.csv", "names,days\ngood.example.test,\nnot a name,\nother.example.test,=1+1\n");
+    let out = sandbox.text("failures.csv");
+    let ask_for = |overwrite: bool| ask(json!({ "draft": { "authority": "Issuing", "csv": csv }, "out": out, "overwrite": overwrite }));
+    sandbox.surface.issue_many_failures(ask_for(false)).expect("written");
+    let written = sandbox.read("failures.csv");
+    let lines: Vec<&str> = written.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "row,file,subject,names,profile,key,days,tags,problem"));
+    assert!(lines[1].starts_with("3,,,not a name,tls-server,,,,") && lines[1].contains("names: “not a name” is no name"), "{}", lines[1]);
+    assert!(lines[2].starts_with("4,,,other.example.test,tls-server,,'=1+1,,"), "{}", lines[2]);
+    assert_eq!(refusal(sandbox.surface.issue_many_failures(ask_for(false))), ErrorCode::FileExists);
+    sandbox.surface.issue_many_failures(ask_for(true)).expect("replaced");
+    let good = json!({ "draft": { "authority": "Issuing", "csv": hosts(&sandbox, 2) }, "out": sandbox.text("none.csv") });
+    assert_eq!(refusal(sandbox.surface.issue_many_failures(ask(good))), ErrorCode::BadUsage);
+    assert!(!sandbox.path("none.csv").exists());
+}

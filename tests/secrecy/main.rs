@@ -212,6 +212,7 @@ impl Scene {
             request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
             request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };
             issue_many_check { "authority": "Issuing", "csv": many }; issue_many_run { "draft": { "authority": "Issuing", "csv": many }, "out": many_out, "password": "a hand-over password" };
+            issue_many_failures { "draft": { "authority": "Issuing", "csv": many }, "out": many_out };
             issue_many_resume { "task": "none", "password": "a hand-over password" };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };

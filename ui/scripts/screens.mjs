@@ -19,6 +19,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 /** A leaf of the invented registry. */
 const LEAF = "01900002-0000-7000-8000-000000000000";
 const REVOKED = "01900002-0000-7000-8000-000000000028";
+const REQUEST = "01900006-0000-7000-8000-000000000000";
 const CA = "01900000-0000-7000-8000-000000000001";
 const VPN = "01900000-0000-7000-8000-000000000002";
 
@@ -95,6 +96,23 @@ const SCREENS = [
   ["import-paste", "#/import", "", (page) => page.getByTestId("import-paste").click()],
   ["import-plan", "#/import", "", look],
   ["import-done", "#/import", "", take],
+  ["requests", "#/requests", ""],
+  ["requests-all", "#/requests?state=all", ""],
+  ["requests-empty", "#/requests?state=all", "empty"],
+  ["requests-none-open", "#/requests", "empty"],
+  ["requests-none-found", "#/requests?search=nothing-like-this", ""],
+  ["requests-add", "#/requests?add=1", "", (page) => page.getByTestId("requests-dialog").waitFor()],
+  ["requests-added", "#/requests", "", addRequest],
+  ["request", `#/requests/${REQUEST}`, "", (page) => page.getByTestId("request-difference").waitFor()],
+  ["request-weak", `#/requests/${REQUEST.replace(/0$/u, "1")}`, "", (page) => page.getByTestId("request-refusal").waitFor()],
+  ["request-reject", `#/requests/${REQUEST}`, "", (page) => page.getByTestId("request-reject").click()],
+  ["request-rejected", `#/requests/${REQUEST.replace(/0$/u, "3")}?state=all`, "", (page) => page.getByTestId("request-note").waitFor()],
+  ["new-from-inbox", `#/new?request=${REQUEST}`, "", (page) => page.getByTestId("issue-request").waitFor()],
+  ["many", "#/many", ""],
+  ["many-checked", "#/many", "", table],
+  ["many-row", "#/many", "", async (page) => (await table(page), page.getByTestId("many-row").first().click())],
+  ["many-large", "#/many", "leaves=10000", async (page) => (await table(page), await page.getByTestId("many-filter-all").click(), await page.getByTestId("many-rows").focus(), await page.keyboard.press("End"))],
+  ["many-done", "#/many", "", issueMany],
   ["profiles", "#/profiles", ""],
   ["profiles-none-own", "#/profiles", "empty"],
   ["profile", "#/profiles/intranet-server", ""],
@@ -249,6 +267,27 @@ async function wrongText(page) {
   const text = page.getByTestId("profile-text");
   await text.fill((await text.inputValue()).replace("longestDays = 120", "longestDays = about four months"));
   await page.getByTestId("profile-problems").waitFor();
+}
+
+async function addRequest(page) {
+  await page.getByTestId("requests-add").click();
+  await page.getByTestId("requests-text").fill("-----BEGIN CERTIFICATE REQUEST-----\nMIIB\n-----END CERTIFICATE REQUEST-----");
+  await page.getByTestId("requests-go").click();
+  await page.getByTestId("requests-added").waitFor();
+}
+
+async function table(page) {
+  await page.getByTestId("many-csv").click();
+  await page.getByTestId("many-rows").waitFor();
+}
+
+async function issueMany(page) {
+  await table(page);
+  await page.getByTestId("many-without-bad").check();
+  await page.getByTestId("many-plain-key").check();
+  await page.getByTestId("many-out").click();
+  await page.getByTestId("many-run").click();
+  await page.getByTestId("many-outcome").waitFor();
 }
 
 async function look(page) {

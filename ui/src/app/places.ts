@@ -2,6 +2,7 @@ import Activity from "@lucide/svelte/icons/activity";
 import Ban from "@lucide/svelte/icons/ban";
 import Download from "@lucide/svelte/icons/download";
 import House from "@lucide/svelte/icons/house";
+import Inbox from "@lucide/svelte/icons/inbox";
 import Network from "@lucide/svelte/icons/network";
 import ScrollText from "@lucide/svelte/icons/scroll-text";
 import Settings from "@lucide/svelte/icons/settings";
@@ -21,6 +22,7 @@ export const PLACES: readonly Place[] = [
   { path: "/", label: "nav.overview", icon: House, testid: "nav-overview" },
   { path: "/certificates", label: "nav.certificates", icon: ScrollText, testid: "nav-certificates" },
   { path: "/authorities", label: "nav.authorities", icon: Network, testid: "nav-authorities" },
+  { path: "/requests", label: "nav.requests", icon: Inbox, testid: "nav-requests" },
   { path: "/revocation", label: "nav.revocation", icon: Ban, testid: "nav-revocation" },
   { path: "/import", label: "nav.import", icon: Download, testid: "nav-import" },
   { path: "/profiles", label: "profiles.title", icon: SlidersHorizontal, testid: "nav-profiles" },

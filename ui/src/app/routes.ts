@@ -3,8 +3,10 @@ import { routes as authorities } from "../features/authorities";
 import { routes as certificates } from "../features/certificates";
 import { routes as importing } from "../features/import";
 import { routes as issue } from "../features/issue";
+import { routes as many } from "../features/many";
 import { routes as overview } from "../features/overview";
 import { routes as profiles } from "../features/profiles";
+import { routes as requests } from "../features/requests";
 import { routes as revocation } from "../features/revocation";
 import { routes as settings } from "../features/settings";
 import { routes as verify } from "../features/verify";
@@ -12,4 +14,4 @@ import { routes as welcome } from "../features/welcome";
 import type { Route } from "../lib/route.svelte";
 
 /** Every screen. Each feature lists its own. */
-export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...revocation, ...importing, ...issue, ...activity, ...profiles, ...settings, ...verify, ...welcome];
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...requests, ...revocation, ...importing, ...issue, ...many, ...activity, ...profiles, ...settings, ...verify, ...welcome];

@@ -30,6 +30,9 @@ export type Purpose =
   | "backup"
   | "import"
   | "request"
+  | "requests"
+  | "table"
+  | "table-export"
   | "certificate"
   | "certificate-export"
   | "hand-over"
@@ -58,6 +61,8 @@ export interface Backend {
   pickFiles(options: PickFiles): Promise<Chosen[]>;
   pickFolder(purpose: Purpose): Promise<Chosen | null>;
   pickSave(options: PickSave): Promise<Chosen | null>;
+  /** Shows a folder that the user chose in the file manager. Rejects with a `Failure`. */
+  showFolder(handle: string): Promise<void>;
   recentRegistries(): Promise<RecentRegistry[]>;
   onFilesDropped(listener: (files: Chosen[]) => void): Stop;
   /** Another program changed the open registry, or its keys were locked by other means than this window. */

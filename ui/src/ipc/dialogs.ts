@@ -8,6 +8,7 @@ const ENDINGS: Readonly<Partial<Record<Purpose, readonly string[]>>> = {
   "registry-create": ["chancery"],
   "recovery-file": ["recovery"],
   backup: ["chancery"],
+  table: ["csv"],
 };
 
 /** What the shell is asked with. */

@@ -195,8 +195,9 @@ function handlers(world: World): Handlers {
       return issued;
     },
     issue_many_check: (request) => many.check(request),
+    issue_many_failures: ({ out }) => written(out, "failures"),
     issue_many_run: (request) => many.run(world, request),
-    issue_many_resume: ({ task }) => many.resume(world, task),
+    issue_many_resume: ({ task, password }) => many.resume(world, task, password),
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
@@ -332,6 +333,8 @@ export interface FakeBackend extends Backend {
   hold(name: CommandName): () => void;
   /** What the next file dialogs answer; an empty queue answers with an invented file. */
   readonly picks: (Chosen | null)[];
+  /** Folders that were shown in the file manager. */
+  readonly shown: readonly string[];
   /** Drops files onto the window. */
   drop(files: Chosen[]): void;
   /** Another program changes the registry. */
@@ -350,6 +353,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const failing = new Map<CommandName, Failure>();
   const holding = new Map<CommandName, Promise<void>>();
   const picks: (Chosen | null)[] = [];
+  const shown: string[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
   const changeListeners = new Set<() => void>();
   const clipboardListeners = new Set<() => void>();
@@ -358,6 +362,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
     world,
     calls,
     picks,
+    shown,
     failNext: (name, failure) => failing.set(name, failure),
     hold(name) {
       let release = (): void => {};
@@ -382,9 +387,10 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       if (failure) throw failure;
       return structuredClone(table[name](request));
     },
-    pickFiles: ({ purpose }) => Promise.resolve([pick(`${purpose}.pem`)].filter((file) => file !== null)),
+    pickFiles: ({ purpose }) => Promise.resolve([pick(purpose !== "table" ? `${purpose}.pem` : (scenario.leaves ?? 0) >= 10_000 ? "large.csv" : "hosts.csv")].filter((file) => file !== null)),
     pickFolder: (purpose) => Promise.resolve(pick(purpose)),
     pickSave: ({ suggested }) => Promise.resolve(pick(suggested)),
+    showFolder: (handle) => (shown.push(handle), Promise.resolve()),
     recentRegistries: () => Promise.resolve(scenario.empty ? [] : [{ handle: "recent-1", name: "Acme PKI", path: "/home/admin/acme-pki.chancery", openedAt: iso(world.now - 86_400_000) }]),
     onFilesDropped: (listener) => {
       dropListeners.add(listener);

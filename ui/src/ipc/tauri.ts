@@ -22,6 +22,7 @@ export function tauriBackend(): Backend {
     pickFiles: ({ purpose, multiple = false }) => invoke<Chosen[]>("pick_files", { request: dialogFor(purpose, { multiple }) }),
     pickFolder: (purpose) => invoke<Chosen | null>("pick_folder", { request: dialogFor(purpose) }),
     pickSave: ({ purpose, suggested }) => invoke<Chosen | null>("pick_save", { request: dialogFor(purpose, { suggested }) }),
+    showFolder: (folder) => invoke("show_folder", { request: { folder } }),
     recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
     onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
     onChanged: (listener) => {

@@ -95,6 +95,7 @@ commands! {
     certificate_renewal(CertificateRenewal) -> CertificateDraft;
     certificate_compare(CertificateCompare) -> ComparisonView;
     issue_many_check(ManyDraft) -> ManyTable;
+    issue_many_failures(ManyFailures) -> ExportView;
     issue_many_run(IssueMany) -> ManyReport;
     issue_many_resume(IssueManyResume) -> ManyReport;
     certificate_list(CertificateList) -> Page<CertificateView>;

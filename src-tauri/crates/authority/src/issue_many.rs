@@ -8,6 +8,7 @@
 
 mod batch;
 mod delivery;
+mod failures;
 mod job;
 mod table;
 
@@ -24,6 +25,7 @@ use crate::profiles::ProfilesError;
 use crate::registry::{AuthorityId, CertificateId, RegistryError, TaskId};
 use crate::session::SessionError;
 
+pub use failures::write_failures;
 pub use job::{Job, KIND};
 
 /// More rows than this are not issued at once.

@@ -1,5 +1,6 @@
 //! The inbox of signing requests: taken in, judged, turned down. Issuing settles a request by itself, in the certificate's transaction.
 
+mod find;
 mod judge;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use crate::registry::{CertificateId, Read, RegistryError, RequestId, RequestRow,
 use crate::session::Session;
 use crate::watch::Unwatched;
 
+pub use find::{Found, find_requests};
 pub use judge::{Concern, Judgement, Weight};
 
 /// The longest note that is kept, in characters.

@@ -49,6 +49,9 @@ pub(crate) struct List {
     /// Only those in this state
     #[arg(long, value_parser = ["open", "issued", "rejected"])]
     state: Option<String>,
+    /// Only those that have these words in subject, names, key, SHA-256 or note
+    #[arg(long, value_name = "TEXT")]
+    search: Option<String>,
     /// Most rows to show, 1 to 500
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=500))]
     limit: Option<u32>,
@@ -93,9 +96,9 @@ pub(crate) struct Reopen {
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
         Verb::Add(add) => return take_in(&add, invocation),
-        Verb::List(List { state, limit, after }) => {
+        Verb::List(List { state, search, limit, after }) => {
             invocation.open()?;
-            let page = invocation.surface().request_list(RequestList { state, limit, after })?;
+            let page = invocation.surface().request_list(RequestList { state, search, limit, after })?;
             invocation.output.result(&page, render::request::list)?;
             if !invocation.output.is_json() {
                 invocation.output.note(&render::page_note(page.items.len(), page.total, page.next.as_ref()));

@@ -263,6 +263,16 @@ export class IssueState {
     }
   }
 
+  /** Starts from a request that waits in the inbox. */
+  async answer(request: string): Promise<void> {
+    try {
+      const { pem } = await call("request_show", { request, authority: null, profile: null });
+      if (!this.#gone) await this.readRequest({ text: pem });
+    } catch (cause) {
+      this.error = asFailure(cause);
+    }
+  }
+
   dropRequest(): void {
     this.request = null;
     this.names.clear();

@@ -2,6 +2,7 @@
 import { uiFeatures } from "./ui-features";
 import { uiFrame } from "./ui-frame";
 import { uiKeys } from "./ui-keys";
+import { uiRequests } from "./ui-requests";
 export { attention } from "./attention";
 export { checks } from "./checks";
 export { doctor } from "./doctor";
@@ -21,5 +22,5 @@ export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
 export { undo } from "./undo";
 
-export const ui = { ...uiFeatures, ...uiFrame, ...uiKeys } as const;
+export const ui = { ...uiFeatures, ...uiFrame, ...uiKeys, ...uiRequests } as const;
 export type WordKey = keyof typeof ui;

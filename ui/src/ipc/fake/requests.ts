@@ -39,8 +39,9 @@ function put(world: World, changed: RequestEntry): RequestEntry {
   return changed;
 }
 
-export function list(world: World, { state, limit, after }: RequestList): Page<RequestEntry> {
-  const rows = world.requests.filter((one) => state === null || one.state === state);
+export function list(world: World, { state, search, limit, after }: RequestList): Page<RequestEntry> {
+  const words = (search ?? "").toLowerCase().split(/\s+/u);
+  const rows = world.requests.filter((one) => (state === null || one.state === state) && words.every((word) => JSON.stringify(one).toLowerCase().includes(word)));
   const start = after === null ? 0 : rows.findIndex((one) => one.id === after) + 1;
   const items = rows.slice(start, start + (limit ?? 100));
   return { items, next: start + items.length < rows.length ? (items.at(-1)?.id ?? null) : null, total: { count: rows.length, atLeast: false } };

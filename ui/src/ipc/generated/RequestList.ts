@@ -9,6 +9,10 @@ export type RequestList = {
  */
 state: string | null, 
 /**
+ * Words that subject, names, key, SHA-256 or note have, every one of them.
+ */
+search: string | null, 
+/**
  * Rows wanted, 1 to 500; absent: 100.
  */
 limit: number | null, 

@@ -69,6 +69,7 @@ import type { KeyStandingView } from "./KeyStandingView";
 import type { KeysMoved } from "./KeysMoved";
 import type { LockView } from "./LockView";
 import type { ManyDraft } from "./ManyDraft";
+import type { ManyFailures } from "./ManyFailures";
 import type { ManyReport } from "./ManyReport";
 import type { ManyTable } from "./ManyTable";
 import type { NamesRecognise } from "./NamesRecognise";
@@ -189,6 +190,7 @@ export interface Commands {
   certificate_renewal: { request: CertificateRenewal; response: CertificateDraft };
   certificate_compare: { request: CertificateCompare; response: ComparisonView };
   issue_many_check: { request: ManyDraft; response: ManyTable };
+  issue_many_failures: { request: ManyFailures; response: ExportView };
   issue_many_run: { request: IssueMany; response: ManyReport };
   issue_many_resume: { request: IssueManyResume; response: ManyReport };
   certificate_list: { request: CertificateList; response: Page<CertificateView> };
@@ -286,6 +288,7 @@ export const COMMANDS = [
   "certificate_renewal",
   "certificate_compare",
   "issue_many_check",
+  "issue_many_failures",
   "issue_many_run",
   "issue_many_resume",
   "certificate_list",

@@ -21,6 +21,8 @@ pub struct RequestAdd {
 pub struct RequestList {
     /// `open`, `issued` or `rejected`; absent: all.
     pub state: Option<String>,
+    /// Words that subject, names, key, SHA-256 or note have, every one of them.
+    pub search: Option<String>,
     /// Rows wanted, 1 to 500; absent: 100.
     pub limit: Option<u32>,
     /// Cursor of the page before.

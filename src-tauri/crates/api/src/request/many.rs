@@ -25,6 +25,19 @@ pub struct ManyDraft {
     pub accept: Vec<String>,
 }
 
+/// Writes the rows of a table that cannot be issued into a file.
+#[derive(Debug, Clone, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ManyFailures {
+    /// What was checked.
+    pub draft: ManyDraft,
+    /// The CSV file to write.
+    pub out: FilePath,
+    /// Replaces a file that exists.
+    #[serde(default)]
+    pub overwrite: bool,
+}
+
 /// Issues every row of a table.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

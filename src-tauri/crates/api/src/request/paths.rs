@@ -79,6 +79,14 @@ impl WithPaths for RegistryCreate {
     }
 }
 
+impl WithPaths for ManyFailures {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        let mut paths = self.draft.paths_mut();
+        paths.push(&mut self.out);
+        paths
+    }
+}
+
 impl WithPaths for IssueMany {
     fn paths_mut(&mut self) -> Vec<&mut FilePath> {
         let mut paths = self.draft.paths_mut();

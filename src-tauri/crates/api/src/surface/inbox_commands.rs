@@ -6,7 +6,7 @@ use authority::pki::certificate::Certificate;
 use authority::pki::request::SigningRequest;
 use authority::pki::{Extension, Fingerprint};
 use authority::registry::{Read, RequestId, RequestRow, RequestState};
-use authority::request_inbox::{Concern, Judgement, Received, display_name};
+use authority::request_inbox::{Concern, Judgement, Received, display_name, find_requests};
 
 use super::{Surface, certificate_view, issuing_commands, named, narrow};
 use crate::request::{RequestAdd, RequestList, RequestNamed, RequestReject, RequestShow};
@@ -59,12 +59,20 @@ impl Surface {
         };
         let bad = |text: &str| ApiError::new(ErrorCode::BadCursor).with("text", text);
         let before = request.after.as_deref().map(|text| text.parse::<RequestId>().map_err(|_| bad(text))).transpose()?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         session.registry().read(|tx| {
+            if let Some(text) = request.search.as_deref().filter(|text| !text.trim().is_empty()) {
+                let found = find_requests(tx, state, before, text, wanted)?;
+                // How many there are further on would have to be searched for; how many came before is the caller's to add.
+                let total = Total { count: narrow(u64::try_from(found.rows.len()).unwrap_or(u64::MAX)), at_least: found.next.is_some() };
+                let items = found.rows.iter().map(entry).collect();
+                return Ok(Page { items, next: found.next.map(|id| id.to_string()), total });
+            }
             let rows = tx.requests(state, before, limit.saturating_add(1))?;
-            let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
             let items: Vec<_> = rows.iter().take(wanted).map(entry).collect();
             let next = items.last().filter(|_| rows.len() > wanted).map(|last| last.id.clone());
-            Ok(Page { items, next, total: Total { count: narrow(tx.request_count(state)?), at_least: false } })
+            let total = tx.request_count(state)?;
+            Ok(Page { items, next, total: Total { count: narrow(total.count), at_least: total.at_least } })
         })
     }
 

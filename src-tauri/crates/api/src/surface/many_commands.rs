@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use authority::hand_over::{Form, Protection};
-use authority::issue_many::{Delivery, Input, IssueManyError, Job, ManyReport as Report, ManyWish, Problem, Table, Trouble};
+use authority::issue_many::{
+    Delivery, Input, IssueManyError, Job, ManyReport as Report, ManyWish, Problem, Table, Trouble, write_failures,
+};
 use authority::pki::encoding::Password;
 use authority::registry::{TaskId, TaskState};
 use authority::session::Session;
@@ -11,9 +13,9 @@ use authority::watch::Watch;
 
 use super::tasks::Running;
 use super::{Surface, named, narrow};
-use crate::request::{IssueMany, IssueManyResume, ManyDraft};
+use crate::request::{IssueMany, IssueManyResume, ManyDraft, ManyFailures};
 use crate::text::FilePath;
-use crate::view::{ManyIssued, ManyProblem, ManyReport, ManyRow, ManyTable};
+use crate::view::{ExportView, FileWritten, ManyIssued, ManyProblem, ManyReport, ManyRow, ManyTable};
 use crate::{ApiError, ErrorCode, words};
 
 /// Profile of rows that name none, when nobody says.
@@ -46,6 +48,23 @@ impl Surface {
     pub fn issue_many_check(&self, request: ManyDraft) -> Result<ManyTable, ApiError> {
         let session = self.session()?;
         Ok(table_view(session.check_many(&wish(&session, request)?)?))
+    }
+
+    /// Writes the rows of a table that cannot be issued as CSV, each with what is wrong with it.
+    ///
+    /// # Errors
+    /// As [`Surface::issue_many_check`]; when no row is bad, or the file is in the way or cannot be written.
+    pub fn issue_many_failures(&self, request: ManyFailures) -> Result<ExportView, ApiError> {
+        let session = self.session()?;
+        let mut table = session.check_many(&wish(&session, request.draft)?)?;
+        let said: Vec<String> =
+            table.rows.iter_mut().map(|row| row.problems.drain(..).map(in_words).collect::<Vec<_>>().join(" ")).collect();
+        let bad: Vec<_> = table.rows.iter().zip(said).filter(|(_, said)| !said.is_empty()).collect();
+        if bad.is_empty() {
+            return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "no row is bad"));
+        }
+        write_failures(&bad, request.out.as_path(), request.overwrite)?;
+        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "failures".to_owned() }] })
     }
 
     /// Issues every row of a table. Nothing is signed while one row is bad, unless the bad ones are left out on purpose.
@@ -149,6 +168,12 @@ fn problem(found: Problem) -> ManyProblem {
     ManyProblem { column: found.column.to_owned(), code, message }
 }
 
+/// One problem, with the column that it stands in.
+fn in_words(found: Problem) -> String {
+    let found = problem(found);
+    format!("{}: {}", found.column, found.message)
+}
+
 fn table_view(table: Table) -> ManyTable {
     let (bad, total) = (table.bad(), table.rows.len());
     let items = table.rows.into_iter().map(|row| ManyRow {
@@ -204,10 +229,7 @@ impl From<IssueManyError> for ApiError {
             IssueManyError::BadRows { bad, total, table } => {
                 let first = table.rows.into_iter().filter(|row| !row.problems.is_empty()).take(NAMED).flat_map(|row| {
                     let number = row.number;
-                    row.problems.into_iter().take(1).map(move |found| {
-                        let found = problem(found);
-                        format!("row {number}, {}: {}", found.column, found.message)
-                    })
+                    row.problems.into_iter().take(1).map(move |found| format!("row {number}, {}", in_words(found)))
                 });
                 let first: Vec<String> = first.collect();
                 Self::new(ErrorCode::BadRows).with("bad", bad).with("total", total).with("rows", first.join(" ").trim_end_matches('.'))

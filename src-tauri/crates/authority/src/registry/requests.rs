@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 
 use super::cell::{Bound, Cells, owned, words};
 use super::ids::{CertificateId, RequestId};
+use super::page::{Count, MOST_COUNTED};
 use super::{Read, RegistryError, Write};
 
 words! {
@@ -106,27 +107,38 @@ impl Read<'_> {
         self.row("requests", &format!("SELECT {COLUMNS} FROM requests WHERE fingerprint = ?1"), &[&Bound(fingerprint)], request_row)
     }
 
-    /// The newest requests before an id (`None`: from the end), in a state or all; newest first.
+    /// The newest requests before another (`None`: from the newest), in a state or all; newest first. A page costs the same anywhere in the list.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn requests(&self, state: Option<RequestState>, before: Option<RequestId>, limit: u32) -> Result<Vec<RequestRow>, RegistryError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM requests WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR id < ?2) ORDER BY id DESC LIMIT ?3"
-        );
+        // Each statement walks one index from where the page begins: the key, or state and time of arrival.
+        let conditions = match (state.is_some(), before.is_some()) {
+            (false, false) => "?1 IS NULL AND ?2 IS NULL ORDER BY id DESC",
+            (false, true) => "?1 IS NULL AND id < ?2 ORDER BY id DESC",
+            (true, false) => "state = ?1 AND ?2 IS NULL ORDER BY received_at DESC, id DESC",
+            (true, true) => {
+                "state = ?1 AND (received_at, id) < ((SELECT received_at FROM requests WHERE id = ?2), ?2) ORDER BY received_at DESC, id DESC"
+            }
+        };
+        let sql = format!("SELECT {COLUMNS} FROM requests WHERE {conditions} LIMIT ?3");
         self.rows("requests", &sql, &[&Bound(&state), &Bound(&before), &limit], request_row)
     }
 
-    /// How many requests are in a state, or in all.
+    /// How many requests are in a state, or in all, up to 10,000: what that costs does not grow with the inbox.
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn request_count(&self, state: Option<RequestState>) -> Result<u64, RegistryError> {
+    pub fn request_count(&self, state: Option<RequestState>) -> Result<Count, RegistryError> {
+        let most = owned(&(MOST_COUNTED + 1));
         let count = match state {
-            Some(state) => self.number("SELECT count(*) FROM requests WHERE state = ?1", &[owned(&state)])?,
-            None => self.number("SELECT count(*) FROM requests", &[])?,
+            Some(state) => {
+                self.number("SELECT count(*) FROM (SELECT 1 FROM requests WHERE state = ?1 LIMIT ?2)", &[owned(&state), most])?
+            }
+            None => self.number("SELECT count(*) FROM (SELECT 1 FROM requests LIMIT ?1)", &[most])?,
         };
-        Ok(u64::try_from(count).unwrap_or(0))
+        let count = u64::try_from(count).unwrap_or(0);
+        Ok(Count { count: count.min(MOST_COUNTED), at_least: count > MOST_COUNTED })
     }
 
     /// The requests with a key, by SHA-256 of the SubjectPublicKeyInfo, newest first.

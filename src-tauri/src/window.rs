@@ -41,14 +41,18 @@ pub(crate) fn run() -> tauri::Result<()> {
         })
         .build(tauri::generate_context!())?
         .run(|app, event| {
-            // The process ends without dropping anything: what is not closed here leaves a WAL, as a crash does, and a secret on the clipboard.
             if matches!(event, RunEvent::Exit) {
-                let desk = app.state::<Desk>();
-                desk.surface().clear_clipboard();
-                desk.surface().close();
+                close_in_order(app);
             }
         });
     Ok(())
+}
+
+/// The process ends without dropping anything: what is not closed here leaves a WAL, as a crash does, and a secret on the clipboard.
+fn close_in_order(app: &AppHandle) {
+    let desk = app.state::<Desk>();
+    desk.surface().clear_clipboard();
+    desk.surface().close();
 }
 
 /// A desktop that logs out or shuts down asks with SIGTERM, a terminal that closes with SIGHUP, and Ctrl-C with SIGINT: all end like a closed window.

@@ -9,8 +9,19 @@ const DESK: &str = "src-tauri/src/desk.rs";
 const SLOW: &[&str] = &[".surface().", "surface.lock_", "blocking_", "std::fs::", "recent::read(", "recent::note("];
 
 /// Where slow things are named without being done on a thread that matters: the helpers that a blocking thread runs, and the end of the program.
-const BLOCKING_FUNCTIONS: &[&str] =
-    &["fn look_after", "fn back_up", "fn files", "fn folder", "fn save", "fn next", "fn read(", "fn note(", "fn remember(", "fn now("];
+const BLOCKING_FUNCTIONS: &[&str] = &[
+    "fn look_after",
+    "fn back_up",
+    "fn close_in_order",
+    "fn files",
+    "fn folder",
+    "fn save",
+    "fn next",
+    "fn read(",
+    "fn note(",
+    "fn remember(",
+    "fn now(",
+];
 
 /// The function that a line belongs to: the nearest line above that begins one.
 fn function<'a>(lines: &[&'a str], at: usize) -> &'a str {

@@ -45,15 +45,13 @@ export const doctor = {
   "network": {
     "label": "File system",
     "ok": "The registry lies on a local disk.",
-    "bad": "The registry lies on a network share, where locks cannot be relied on.",
-    "fix": "Keep the registry on a local disk and its backups on the share."
+    "bad": "The registry lies on a network share ({share}), where locks cannot be relied on.",
+    "fix": "Keep the registry on a local disk and its backups on the share. It is only looked at where it lies unless you agree to more (`--on-share`), and then only one computer may have it open."
   },
   "memory": {
     "label": "Memory",
     "ok": "Secrets in memory are kept out of swap.",
     "bad": "The system does not let Chancery keep secrets out of swap: passphrases and master keys may reach the disk.",
     "fix": "Raise the limit of locked memory to 64 KiB or more (ulimit -l, LimitMEMLOCK=), or encrypt the swap space."
-    "bad": "The registry lies on a network share ({share}), where locks cannot be relied on.",
-    "fix": "Keep the registry on a local disk and its backups on the share. It is only looked at where it lies unless you agree to more (`--on-share`), and then only one computer may have it open."
   }
 } as const;

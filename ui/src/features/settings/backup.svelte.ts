@@ -18,6 +18,8 @@ export class BackupState {
   task = $state.raw<TaskView | null>(null);
   busy = $state.raw<Work | null>(null);
   failed = $state.raw<{ work: Work; error: Failure } | null>(null);
+  /** The file that was made here last: newer than what the folder has, and wherever it was put. */
+  #madeAt: string | null = null;
 
   errorOf(work: Work): Failure | null {
     return this.failed?.work === work ? this.failed.error : null;
@@ -74,6 +76,7 @@ export class BackupState {
     if (place === null) return;
     this.made = null;
     this.made = await this.#do("backup", () => call("registry_backup", { out: place.handle }));
+    this.#madeAt = this.made === null ? this.#madeAt : place.handle;
     await this.load();
   }
 
@@ -88,10 +91,10 @@ export class BackupState {
     }
   }
 
-  /** Proves the newest backup of the folder; where there is none, one that is chosen. */
+  /** Proves the backup that was made here, else the newest of the folder; where there is none, one that is chosen. */
   async drill(passphrase: string | null): Promise<void> {
-    let path: string | null = null;
-    if (this.list?.items.length === 0) {
+    let path = this.#madeAt;
+    if (path === null && this.list?.items.length === 0) {
       const [file] = await host().pickFiles({ purpose: "backup" });
       if (file === undefined) return;
       path = file.handle;

@@ -71,6 +71,16 @@ describe("settings", () => {
     expect(backend.calls.find((one) => one.name === "registry_drill")?.request).toEqual({ path: null, name: null, passphrase: null });
   });
 
+  it("prove the backup that was just made, wherever it was put", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("backup-now"));
+    await screen.findByTestId("backup-done");
+    await user.click(screen.getByTestId("backup-drill"));
+    await screen.findByTestId("drill-done");
+    const asked = (name: string) => backend.calls.find((one) => one.name === name)?.request as Record<string, unknown>;
+    expect(asked("registry_drill")["path"]).toBe(asked("registry_backup")["out"]);
+  });
+
   it("ask for the passphrase of the vault that is in the backup", async () => {
     const { user } = await show(Settings, {}, { vault: true });
     await user.click(await screen.findByTestId("backup-drill"));

@@ -285,7 +285,7 @@ export const uiFrame = {
   "certificates.tagsOf": "Tags of {name}",
   "certificates.tagsOfMany.one": "Tags of {count} certificate",
   "certificates.tagsOfMany.many": "Tags of {count} certificates",
-  "certificates.tagsAbout": "Words to find certificates by. They are kept in this registry only, never in a certificate.",
+  "certificates.tagsAbout": "Words of your own beside a certificate. They are kept in this registry only, never in the certificate.",
   "certificates.tagsAdd": "Put on",
   "certificates.tagsHint": "A word or a few, then Enter.",
   "certificates.tagsRemove": "Take off",

@@ -1,4 +1,5 @@
 // Two ways to use the page. Both only do what a person can: point and click, or press keys.
+import { setTimeout as pause } from "node:timers/promises";
 import { id } from "./page.mjs";
 import { KEY } from "./webdriver.mjs";
 
@@ -21,9 +22,18 @@ export class Mouse {
     await this.page.until(`a click on ${target}`, async () => {
       const element = await this.page.ready(target);
       await this.driver.run((selector) => document.querySelector(selector).scrollIntoView({ block: "center" }), target);
+      if (!(await this.stands(target))) return null;
       await this.driver.click(element);
       return true;
     });
+  }
+
+  /** Whether an element stays where it is: nobody clicks at what is moving, because something above it has just come in. */
+  async stands(css) {
+    const place = () => this.driver.run((selector) => JSON.stringify(document.querySelector(selector)?.getBoundingClientRect() ?? null), css);
+    const before = await place();
+    await pause(60);
+    return before === (await place());
   }
 
   async choose(name) {

@@ -44,6 +44,15 @@ test("when the core has taken it off, the window says so", async () => {
   expect(toasts.items.at(-1)?.title).toBe("The clipboard was cleared");
 });
 
+test("a lock takes it off, and the notice goes with it", async () => {
+  const { user, backend } = await copied();
+  await screen.findByTestId("clipboard-notice");
+  await user.keyboard("{Control>}l{/Control}");
+  await screen.findByTestId("lock-bar");
+  await waitFor(() => expect(screen.queryByTestId("clipboard-notice")).toBeNull());
+  expect(backend.world.copied).toBeNull();
+});
+
 test("PKCS#12 is a file and no text", () => {
   const draft = new KeyExportState(CA, "Issuing CA 1", true);
   expect(draft.mayCopy).toBe(false);

@@ -63,6 +63,7 @@ function handlers(world: World): Handlers {
     registry_lock: () => {
       keyState("locked");
       world.lockedBy = "by-hand";
+      world.copied = null;
       return become({ unlocked: false, keyStore: "locked" });
     },
     registry_check: ({ repair }) => {

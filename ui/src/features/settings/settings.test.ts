@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/svelte";
+import { screen, waitFor, within } from "@testing-library/svelte";
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../ipc/errors";
 import { session } from "../../ipc/session.svelte";
@@ -102,6 +102,19 @@ describe("settings", () => {
   it("bring something back from the trash", async () => {
     const { user } = await show(Settings, {});
     await user.click(await screen.findByTestId("trash-restore"));
+    expect(await screen.findByTestId("trash-empty")).toBeTruthy();
+  });
+
+  it("keep saying why something did not come back, and try it again", async () => {
+    const { user, backend } = await show(Settings, {});
+    backend.failNext("trash_restore", new Failure("registry-busy", {}));
+    await user.click(await screen.findByTestId("trash-restore"));
+    const trash = screen.getByTestId("settings-trash");
+    const said = await within(trash).findByRole("alert");
+    session.touch();
+    await waitFor(() => expect(backend.calls.filter((one) => one.name === "trash_list").length).toBeGreaterThan(1));
+    expect(said.isConnected).toBe(true);
+    await user.click(within(said).getByRole("button", { name: /try again/iu }));
     expect(await screen.findByTestId("trash-empty")).toBeTruthy();
   });
 

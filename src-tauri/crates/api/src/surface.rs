@@ -35,7 +35,7 @@ mod verify_commands;
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use authority::registry::TaskId;
 use authority::session::Session;
@@ -46,6 +46,9 @@ use crate::{ApiError, ErrorCode};
 pub use attempts::{ATTEMPTS, is_refusal};
 pub use lock::LockReason;
 pub use seeding::SeedRequest;
+
+/// How long the end of the program waits for who still works on the registry: a backup of a small one, a look for changes, on a machine that is busy.
+const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// Everything that shell and command line can ask for. Shared between threads; every method may block.
 pub struct Surface {
@@ -79,19 +82,20 @@ impl Surface {
 
     /// Closes the registry at the end of the program: its keys are forgotten, its connections closed in order, its WAL taken away.
     ///
-    /// Whoever still looks into it gets half a second to come to an end; a file left after that is looked at when it is next opened, as after a crash.
+    /// Whoever still looks into it gets four seconds to come to an end; a file left after that is looked at when it is next opened, as after a crash.
     pub fn close(&self) {
         let Some(session) = self.open.write().unwrap_or_else(PoisonError::into_inner).take() else {
             return;
         };
         session.lock();
-        for _ in 0..50 {
-            if Arc::strong_count(&session) == 1 {
+        let patience = Instant::now();
+        while Arc::strong_count(&session) > 1 {
+            if patience.elapsed() > LAST_WORDS {
+                tracing::warn!("the registry is left as it is: something still works on it");
                 return;
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        tracing::warn!("the registry is left as it is: something still works on it");
     }
 
     fn current(&self) -> Option<Arc<Session>> {

@@ -1,6 +1,8 @@
 //! What the page may ask of its host beside the surface.
 
-use std::process::Command;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
 
 use api::request::WithPaths;
 use api::text::FilePath;
@@ -68,14 +70,20 @@ impl WithPaths for ShownFolder {
     }
 }
 
-/// The program that shows a folder in the file manager.
-const FILE_MANAGER: &str = if cfg!(target_os = "macos") {
-    "open"
+/// What shows a folder in the file manager, before the folder. On a Mac a folder may be a program: it is shown where it lies and not opened.
+const FILE_MANAGER: &[&str] = if cfg!(target_os = "macos") {
+    &["open", "-R"]
 } else if cfg!(windows) {
-    "explorer"
+    &["explorer"]
 } else {
-    "xdg-open"
+    &["xdg-open"]
 };
+
+#[expect(clippy::disallowed_methods, reason = "the desktop's own file manager is another program")]
+fn in_file_manager(folder: &Path) -> std::io::Result<ExitStatus> {
+    let (program, arguments) = FILE_MANAGER.split_first().ok_or(ErrorKind::Unsupported)?;
+    Command::new(program).args(arguments).arg(folder).status()
+}
 
 /// Shows a folder that the user chose in the file manager. Nothing but a folder: a file would be run by whatever program takes it.
 #[tauri::command]
@@ -85,9 +93,9 @@ pub(crate) async fn show_folder(desk: State<'_, Desk>, request: ShownFolder) -> 
         if !folder.as_path().is_dir() {
             return Err(ApiError::new(ErrorCode::FileNotFound).with("path", folder.as_path().display()));
         }
-        let status = Command::new(FILE_MANAGER).arg(folder.as_path()).status().map_err(|error| failed(error.to_string()))?;
+        let status = in_file_manager(folder.as_path()).map_err(|error| failed(error.to_string()))?;
         // Explorer answers 1 when it has shown the folder.
-        if status.success() || cfg!(windows) { Ok(()) } else { Err(failed(format!("{FILE_MANAGER}: {status}"))) }
+        if status.success() || cfg!(windows) { Ok(()) } else { Err(failed(format!("{}: {status}", FILE_MANAGER.join(" ")))) }
     })
     .await
 }

@@ -57,6 +57,11 @@ commands! {
     authority_list(Nothing) -> AuthorityList;
     authority_show(AuthorityNamed) -> AuthorityView;
     authority_set(AuthoritySet) -> AuthorityView;
+    authority_request(AuthorityRequest) -> AuthorityCsrView;
+    authority_csr(AuthorityCsr) -> AuthorityCsrView;
+    authority_install(AuthorityInstall) -> AuthorityInstalledView;
+    authority_cross_signing(CrossSigning) -> CrossSigningView;
+    authority_cross_sign(AuthorityCrossSign) -> CrossSignedView;
     authority_retire(AuthorityRetire) -> AuthorityView;
     authority_impact(AuthorityNamed) -> ImpactView;
     authority_renewal(AuthorityRenewal) -> AuthorityRenewalView;

@@ -53,6 +53,7 @@ const READS: &[(&str, &str)] = &[
     ("trash_list", "a read"),
     ("authority_renewal", "a dry run"),
     ("authority_impact", "a read"),
+    ("authority_cross_signing", "a dry run"),
     ("issue_many_check", "a dry run"),
     ("issue_many_failures", "a report of a dry run"),
     ("request_list", "a read"),
@@ -186,6 +187,13 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         (run!(request_reject { "request": "$request" }), &["request.rejected"]),
         (run!(request_reopen { "request": "$request" }), &["request.reopened"]),
         (run!(crl_build { "authority": "Issuing" }), &["crl.issued"]),
+        (
+            run!(authority_cross_sign { "signing": { "authority": "Root", "certificate": "$third" }, "confirmation": "Third", "out": "$cross.pem" }),
+            &["authority.cross-signed"],
+        ),
+        (run!(authority_request { "name": "Outside", "subject": "CN=Outside" }), &["key.staged", "authority.requested"]),
+        (run!(authority_csr { "authority": "Third", "out": "$third.csr" }), &["authority.requested", "authority.request-exported"]),
+        (run!(authority_install { "authority": "Third", "path": "$answer" }), &["authority.installed"]),
         (run!(authority_retire { "authority": "Third", "confirmation": "Third" }), &["authority.retired"]),
         (run!(settings_set { "changes": [{ "key": "backup.keep", "value": "7" }] }), &["setting.changed"]),
         (run!(crl_export { "authority": "Issuing", "out": "$a.crl" }), &["crl.exported"]),
@@ -200,7 +208,17 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
     ];
     let at = |name: &str| match name {
         "profile" => own.clone(),
+        "third" => sandbox.surface.authority_show(ask(json!({ "authority": "Third" }))).expect("shown").certificate.id,
         "csr" => named("openssl-ca/issuing/www.csr"),
+        "answer" => {
+            let (draft, out) = (
+                json!({ "authority": "Root", "profile": "intermediate", "request": sandbox.read("third.csr") }),
+                sandbox.text("answer.pem"),
+            );
+            let request = json!({ "draft": draft, "handOver": { "out": out } });
+            sandbox.surface.certificate_issue(ask(request)).expect("issued");
+            out
+        }
         "request" => sandbox.surface.request_list(ask(json!({}))).expect("requests").items.remove(0).id,
         other => at(other),
     };
@@ -293,6 +311,19 @@ fn every_refused_attempt_leaves_a_row() {
             "",
         ),
         (
+            run!(authority_cross_sign { "signing": { "authority": "Issuing", "path": "$live/live.example.test.crt" }, "confirmation": "live.example.test", "out": "$out" }),
+            ErrorCode::NotAnAuthority,
+            "authority.cross-sign-refused",
+            "Issuing",
+        ),
+        (run!(authority_request { "name": "Root", "subject": "CN=Again" }), ErrorCode::NameTaken, "authority.request-refused", ""),
+        (
+            run!(authority_install { "authority": "Root", "path": "$live/live.example.test.crt" }),
+            ErrorCode::AnswerOfAnotherKey,
+            "authority.install-refused",
+            "Root",
+        ),
+        (
             run!(authority_renew { "renewal": { "authority": "Root" }, "confirmation": "yes" }),
             ErrorCode::ConfirmationWrong,
             "authority.renew-refused",
@@ -351,7 +382,7 @@ fn every_refused_attempt_leaves_a_row() {
     assert_eq!(issue(), ErrorCode::KeyMissing);
     last(ErrorCode::KeyMissing);
     let refused = sandbox.surface.audit_list(ask(json!({ "refused": true, "limit": 500 }))).expect("a page");
-    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 14, "{:?}", refused.total);
+    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 17, "{:?}", refused.total);
     sandbox.assert_audit_whole();
 }
 

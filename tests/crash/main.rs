@@ -73,6 +73,7 @@ operations! {
     exporting: Export;
     putting_rules_into_force: Rules;
     taking_in_a_crl: Install;
+    asking_outside_for_a_certificate: Outside;
     keeping_keys_in_a_keyring: Keyring;
     moving_keys_into_a_vault: MoveToVault;
     moving_keys_into_a_keyring: MoveToKeyring;

@@ -203,6 +203,10 @@ impl Scene {
         views! {
             registry_undo_plan {}; registry_undo { "sequence": 1 }; trash_list {}; trash_restore { "kind": "profile", "id": "none" };
             authority_set { "authority": "Issuing", "crlDays": 9 }; authority_renewal { "authority": "Issuing", "newKey": true };
+            authority_request { "name": "Outside", "subject": "CN=Outside" }; authority_csr { "authority": "Outside", "out": sandbox.text("outside.csr") };
+            authority_install { "authority": "Outside", "path": named("openssl-ca/root/ca.crt") };
+            authority_cross_signing { "authority": "Other", "path": named("openssl-ca/root/ca.crt") };
+            authority_cross_sign { "signing": { "authority": "Other", "path": named("openssl-ca/root/ca.crt") }, "confirmation": "no", "out": sandbox.text("cross.pem") };
             authority_impact { "authority": "Root" }; authority_retire { "authority": "Other", "confirmation": "Other" };
             authority_renew { "renewal": { "authority": "Issuing", "newKey": true } }; certificate_archive { "certificates": [], "archived": true };
             certificate_tag { "certificates": [], "add": ["x"] };
@@ -255,7 +259,7 @@ impl Scene {
         let session =
             Session::open(&self.sandbox.path("acme.chancery"), forces(&self.sandbox.clock, &self.sandbox.keyring)).expect("opened");
         session.unlock(Some(&Passphrase::new(PASSPHRASE.to_owned()))).expect("unlocked");
-        assert_eq!(needles.add_keystore(&session), 6, "Root, both keys of Issuing, Other, and the two brought over");
+        assert_eq!(needles.add_keystore(&session), 7, "Root, both keys of Issuing, Other, Outside, and the two brought over");
         for (file, password) in
             [("root/private/ca.key", None), ("issuing/private/ca.key", Some("issuing")), ("issuing/private/www.key", None)]
         {

@@ -7,6 +7,7 @@ pub mod data;
 pub mod judges;
 pub mod load;
 pub mod mutation;
+pub mod outside_root;
 pub mod pem;
 pub mod reading;
 pub mod sandbox;

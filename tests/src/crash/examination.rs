@@ -29,7 +29,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     (
         "certificates without their audit row",
         "SELECT (SELECT count(*) FROM certificates WHERE imported = 0) \
-        - (SELECT count(*) FROM audit WHERE action IN ('certificate.issued', 'authority.created', 'authority.renewed', 'authority.rekeyed'))",
+        - (SELECT count(*) FROM audit WHERE action IN ('certificate.issued', 'authority.created', 'authority.renewed', 'authority.rekeyed', 'authority.cross-signed'))",
     ),
     (
         "CRLs that nobody recorded before signing",

@@ -57,6 +57,8 @@ pub enum Operation {
     Rules,
     /// Takes in a CRL that the authority issued elsewhere, and issues the next.
     Install,
+    /// Asks outside for the certificate of a new authority, installs the answer, and signs with it.
+    Outside,
     /// Makes a registry on a keyring, with authorities.
     Keyring,
     /// Moves all keys from the keyring into a vault.
@@ -87,6 +89,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Export, "export"),
     (Operation::Rules, "rules"),
     (Operation::Install, "install"),
+    (Operation::Outside, "outside"),
     (Operation::Keyring, "keyring"),
     (Operation::MoveToVault, "move-to-vault"),
     (Operation::MoveToKeyring, "move-to-keyring"),
@@ -129,6 +132,7 @@ impl Operation {
             self,
             Self::Authority
                 | Self::Import
+                | Self::Outside
                 | Self::Keyring
                 | Self::MoveToVault
                 | Self::MoveToKeyring
@@ -261,6 +265,7 @@ impl Operation {
             Self::Export => steps::export(surface, &out, now, promise)?,
             Self::Rules => steps::rules(surface, promise)?,
             Self::Install => steps::install(surface, folder, promise)?,
+            Self::Outside => steps::ask_outside(surface, &out, promise)?,
             Self::MoveToVault | Self::MoveToKeyring => keys::move_keys(self, surface, &out, promise)?,
             Self::Passphrase => keys::change_passphrase(surface, &out, promise)?,
             Self::Repair => keys::repair(surface, folder, promise)?,

@@ -5,6 +5,7 @@ import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
 import * as generations from "./fake/generations";
+import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
 import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
@@ -102,6 +103,11 @@ function handlers(world: World): Handlers {
       world.undoing.set(world.audit.length, () => { world.authorities = world.authorities.map((one) => (one.id === view.id ? view : one)); });
       return changed;
     },
+    authority_request: (request) => outside.request(world, request),
+    authority_csr: (request) => outside.csr(world, request),
+    authority_install: (request) => outside.install(world, request),
+    authority_cross_signing: (request) => generations.crossSigning(world, request),
+    authority_cross_sign: (request) => generations.crossSign(world, request),
     authority_impact: ({ authority }) => generations.impact(world, authority),
     authority_retire: ({ authority, confirmation }) => generations.retire(world, authority, confirmation),
     authority_renewal: (request) => generations.planned(world, request),
@@ -171,7 +177,7 @@ function handlers(world: World): Handlers {
     passphrase_meter: ({ passphrase }) => keys.strength(passphrase),
     passphrase_generate: () => ({ words: keys.GENERATED[world.generated++ % keys.GENERATED.length] ?? "" }),
     authority_create: (request) => change.createAuthority(world, request),
-    authority_list: () => ({ items: world.authorities, next: null, total: { count: world.authorities.length, atLeast: false } }),
+    authority_list: () => ({ items: world.authorities, waiting: world.waiting, next: null, total: { count: world.authorities.length, atLeast: false } }),
     authority_show: (request) => change.authority(world, request.authority),
     profile_list: () => ({ items: [...profiles.list(world)] }),
     profile_show: ({ profile }) => profiles.show(world, profile),

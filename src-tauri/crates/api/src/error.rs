@@ -97,6 +97,13 @@ codes! {
     CrlUrlTaken "crl-url-taken" 4 "The CRL of another key is found at this address.";
     RenewsAuthority "renews-authority" 4 "The certificate is an authority's, which is renewed as such.";
     ProfileUnclear "profile-unclear" 2 "Nothing tells which profile the successor has.";
+    SubjectMismatch "subject-mismatch" 4 "The certificate has another subject than the authority.";
+    AnswerOfAnotherKey "answer-of-another-key" 4 "The certificate is for another key than the authority's.";
+    AlreadyInstalled "already-installed" 4 "The certificate is installed already.";
+    NotValidNow "not-valid-now" 4 "The certificate has ended, or has not begun.";
+    UsageMissing "usage-missing" 4 "The certificate does not allow what an authority does.";
+    NotAnAuthority "not-an-authority" 4 "The certificate is none of another authority.";
+    WiderThanCertificate "wider-than-certificate" 4 "A bound is wider than that of the certificate.";
     AlreadyRetired "already-retired" 4 "The authority is retired already.";
     AlreadyRevoked "already-revoked" 4 "The certificate is revoked already.";
     NotOurs "not-ours" 4 "The certificate was not issued by an authority of this registry.";

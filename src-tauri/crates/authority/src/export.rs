@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::chain::without_root;
 use crate::file::{FileError, FileMode, write_new_atomically};
 use crate::registry::{CertificateId, RegistryError};
+use crate::request_authority::AuthorityRequest;
 use crate::session::Session;
 
 /// How a certificate is written.
@@ -91,6 +92,16 @@ impl Session {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
         let detail = json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
         self.noted("crl.exported", subject, detail, || write_new_atomically(out, FileMode::Public, overwrite, &bytes))
+    }
+
+    /// Writes the request of an authority into a file, PEM.
+    ///
+    /// # Errors
+    /// When the file is in the way or cannot be written.
+    pub fn export_authority_request(&self, asked: &AuthorityRequest, out: &Path, overwrite: bool) -> Result<(), ExportError> {
+        let detail = json!({ "name": asked.authority.name, "generation": asked.generation.generation.number });
+        let write = || write_new_atomically(out, FileMode::Public, overwrite, asked.request.pem().as_bytes());
+        self.noted("authority.request-exported", &asked.authority.id.to_string(), detail, write)
     }
 
     /// Writes a file and its row in the log, neither without the other; only where the registry cannot be written there is no row.

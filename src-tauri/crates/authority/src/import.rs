@@ -22,6 +22,7 @@ pub(crate) use foreign_crl::take_crl;
 pub(crate) use gather::{Gathered, Given, gather};
 pub use gather::{LARGEST_FILE, MOST_FILES};
 pub(crate) use plan::{refusal_of, verifies};
+pub(crate) use take::take_issuers;
 
 /// What shall be taken in.
 #[derive(Debug, Default)]

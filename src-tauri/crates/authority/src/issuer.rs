@@ -169,7 +169,9 @@ impl IssuingAuthority {
             return Ok(Err(Unusable::KeyNotReady { authority, state: key.key.state.as_str().to_owned() }));
         }
         let Some((certificate_row, certificate)) = current_certificate(tx, &key)? else {
-            return Ok(Err(Unusable::CertificateUnreadable { authority }));
+            let waits = certificates_of_authority(tx, &key.key.fingerprint)?.is_empty();
+            let why = if waits { Unusable::AwaitsCertificate { authority } } else { Unusable::CertificateUnreadable { authority } };
+            return Ok(Err(why));
         };
         let validity = certificate.validity();
         if duty == Duty::Certificates && !validity.contains(now) {

@@ -6,6 +6,7 @@
 mod audit_list;
 mod audit_rows;
 mod authorities;
+mod authority_requests;
 mod backup;
 mod cell;
 mod certificate_changes;
@@ -57,6 +58,7 @@ use rusqlite::{Connection, TransactionBehavior};
 pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
 pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
+pub use authority_requests::AuthorityRequestRow;
 pub use backup::BackupReport;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
 pub use check::{CheckFinding, CheckReport, FINDING_CODES};

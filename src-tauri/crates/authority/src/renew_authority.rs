@@ -1,7 +1,7 @@
 //! Renewing an authority: a new certificate for its key, which keeps subject and key identifier, or a new key under the same name, which begins a
 //! generation with CRL numbers and addresses of its own. The generation before goes on signing its CRL until its last certificate has ended.
 
-mod plan;
+pub(crate) mod plan;
 
 use pki::issuance::{PrepareError, SignPreparedError};
 use pki::key::KeyError;

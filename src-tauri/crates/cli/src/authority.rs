@@ -1,10 +1,12 @@
 //! `chancery authority`: roots and intermediates.
 
+mod cross_sign;
+mod outside;
 mod renew;
 mod retire;
 
 use api::ApiError;
-use api::request::{AuthorityCreate, AuthorityNamed, AuthoritySet, Nothing};
+use api::request::{AuthorityCreate, AuthorityRequest, AuthoritySet, Nothing};
 use clap::{Args, Subcommand};
 
 use crate::invocation::{Invocation, usage};
@@ -16,7 +18,8 @@ pub(crate) enum Verb {
     /// Creates a root, or an intermediate under a parent
     #[command(after_help = "Example:\n  chancery authority create --name root --subject \"CN=Example Root,O=Example,C=DE\"\n  \
                             chancery authority create --name issuing --parent root --subject \"CN=Example Issuing CA,O=Example,C=DE\" \\\n      \
-                            --crl-url http://pki.example.com/issuing.crl")]
+                            --crl-url http://pki.example.com/issuing.crl\n  \
+                            chancery authority create --name issuing --outside --subject \"CN=Example Issuing CA,O=Example,C=DE\"")]
     Create(Box<Create>),
     /// Lists the authorities, parents before children
     #[command(after_help = "Example:\n  chancery authority list --json | jq -r '.items[].name'")]
@@ -32,6 +35,19 @@ pub(crate) enum Verb {
     /// Gives it a new certificate for the same key, or a new key under the same name
     #[command(after_help = "Example:\n  chancery authority renew issuing\n  chancery authority renew root --new-key --days 7300 --yes")]
     Renew(renew::Renew),
+    /// Writes the signing request of its key, for an authority elsewhere to sign
+    #[command(
+        after_help = "Example:\n  chancery authority csr issuing --out issuing.csr\n  chancery authority csr issuing --new-key --out issuing-2.csr"
+    )]
+    Csr(outside::Csr),
+    /// Installs the certificate that answers its signing request
+    #[command(after_help = "Example:\n  cat issuing.pem corporate-root.pem > answer.pem\n  chancery authority install issuing answer.pem")]
+    Install(outside::Install),
+    /// Signs the key of another authority: a second way to trust it
+    #[command(
+        after_help = "Example:\n  chancery authority cross-sign root ./partner-root.pem --path-length 0 --out partner-by-us.pem --yes"
+    )]
+    CrossSign(Box<cross_sign::CrossSign>),
     /// Lets it issue nothing more; its CRLs go on
     #[command(after_help = "Example:\n  chancery authority retire issuing --yes")]
     Retire(Named),
@@ -51,6 +67,9 @@ pub(crate) struct Create {
     /// The issuing authority; without one a root is created
     #[arg(long, value_name = "A")]
     parent: Option<String>,
+    /// Its certificate will come from an authority elsewhere: makes its key and its signing request (`csr`, `install`)
+    #[arg(long, conflicts_with_all = ["parent", "days"])]
+    outside: bool,
     /// Kind of key: ec-p256 ec-p384 ec-p521 rsa-2048 rsa-3072 rsa-4096 rsa-pss-3072 ed25519
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
@@ -96,6 +115,20 @@ pub(crate) struct Named {
 
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
+        Verb::Create(create) if create.outside => {
+            let request = AuthorityRequest {
+                name: create.name,
+                subject: create.subject,
+                key: create.key,
+                path_length: create.path_length,
+                crl_urls: create.crl_url,
+                issuer_urls: create.issuer_url,
+                ocsp_urls: create.ocsp_url,
+                permit: create.permit,
+                exclude: create.exclude,
+            };
+            return outside::request(request, invocation);
+        }
         Verb::Create(create) => {
             invocation.open_unlocked()?;
             let view = invocation.surface().authority_create(AuthorityCreate {
@@ -118,6 +151,9 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let list = invocation.surface().authority_list(Nothing {})?;
             invocation.output.result(&list, render::authority::list)?;
         }
+        Verb::Csr(csr) => return outside::csr(csr, invocation),
+        Verb::Install(install) => return outside::install(install, invocation),
+        Verb::CrossSign(cross_sign) => return cross_sign::run(*cross_sign, invocation),
         Verb::Retire(Named { authority }) => return retire::retire(authority, invocation),
         Verb::Impact(Named { authority }) => return retire::impact(authority, invocation),
         Verb::Renew(renew) => return renew::run(renew, invocation),
@@ -130,11 +166,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let view = invocation.surface().authority_set(request)?;
             invocation.output.result(&view, render::authority::one)?;
         }
-        Verb::Show(Named { authority }) => {
-            invocation.open()?;
-            let view = invocation.surface().authority_show(AuthorityNamed { authority })?;
-            invocation.output.result(&view, render::authority::one)?;
-        }
+        Verb::Show(Named { authority }) => return outside::show(authority, invocation),
     }
     Ok(Status::Done)
 }

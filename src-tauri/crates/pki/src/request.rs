@@ -1,5 +1,7 @@
 //! Certification requests (PKCS#10, RFC 2986), accepted only with proof that the sender has the private key.
 
+mod writing;
+
 use std::fmt;
 
 use thiserror::Error;
@@ -9,12 +11,14 @@ use crate::{
     asn1::{Malformed, Reader, oid_text, tag},
     certificate::general_names,
     encoding::pem,
-    extension::{Extension, read_extensions},
+    extension::{Extension, ExtensionValue, read_extensions},
     key::{KeyError, PublicKey},
     name::{DistinguishedName, NameError},
     oid,
     signature::{MalformedAlgorithm, SignatureAlgorithmId, SignatureVerdict},
 };
+
+pub use writing::{AuthorityWish, SignRequestError, authority_request_info, sign_request};
 
 /// A request whose own signature was verified. What it asks for are wishes; a profile decides.
 #[derive(Clone)]
@@ -172,6 +176,15 @@ impl SigningRequest {
     /// The extensions asked for (RFC 2985 5.4.2), in order.
     pub fn extensions(&self) -> &[Extension] {
         &self.extensions
+    }
+
+    /// The longest chain of further authorities below that is asked for (RFC 5280 4.2.1.9).
+    pub fn path_length(&self) -> Option<u32> {
+        let asked = self.extensions.iter().find(|extension| extension.oid == oid::BASIC_CONSTRAINTS)?;
+        match asked.value() {
+            ExtensionValue::BasicConstraints(constraints) => constraints.path_length,
+            _ => None,
+        }
     }
 
     /// Object identifiers of the other attributes, such as challengePassword.

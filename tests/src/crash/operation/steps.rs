@@ -107,6 +107,35 @@ pub(super) fn rekey(surface: &Surface, promise: &mut dyn FnMut(&Promise)) -> Res
     Ok(())
 }
 
+/// A key is asked for once, however often this is interrupted. Who answers is an authority of the same registry: the answer crosses as a file all the same.
+pub(super) fn ask_outside(surface: &Surface, out: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let name = "Outside";
+    or_done(
+        surface.authority_request(ask(json!({ "name": name, "subject": "CN=Acme Outside CA", "key": "ec-p256" }))),
+        ErrorCode::NameTaken,
+    )?;
+    for (authority, file) in [(name, "outside.csr"), ("Issuing", "issuing.csr")] {
+        let csr = surface.authority_csr(ask(json!({ "authority": authority, "out": out.join(file), "overwrite": true })))?;
+        let sha256 = Fingerprint::of(&std::fs::read(out.join(file)).expect("a file")).to_string();
+        assert_eq!(sha256, Fingerprint::of(csr.pem.as_bytes()).to_string());
+        promise(&Promise::File { name: file.to_owned(), sha256 });
+    }
+    let shown = || surface.authority_show(ask(json!({ "authority": name })));
+    if shown().is_err_and(|error| error.code == ErrorCode::AwaitsCertificate) {
+        let csr = std::fs::read_to_string(out.join("outside.csr")).expect("a request");
+        let signed = hand_over(surface, &json!({ "authority": "Root", "profile": "intermediate", "request": csr }), false, out)?;
+        let Promise::Certificate { files, .. } = &signed else { panic!("{signed:?}") };
+        surface.authority_install(ask(json!({ "authority": name, "path": out.join(&files[0]) })))?;
+    }
+    promise(&Promise::Generation { authority: name.to_owned(), fingerprint: shown()?.certificate.fingerprint });
+    let certificate = surface.authority_show(ask(json!({ "authority": "Issuing" })))?.certificate;
+    let signing = json!({ "authority": name, "certificate": certificate.id });
+    let request = json!({ "signing": signing, "confirmation": certificate.name, "out": out.join("cross.pem"), "overwrite": true });
+    let signed = surface.authority_cross_sign(ask(request))?.certificate;
+    promise(&Promise::Certificate { fingerprint: signed.fingerprint, serial: signed.serial, files: vec!["cross.pem".to_owned()] });
+    surface.crl_build(ask(json!({ "authority": name }))).map(drop)
+}
+
 pub(super) fn revoke(surface: &Surface, name: &str) -> Result<Promise, ApiError> {
     let name = format!("{name}.example.test");
     let found = surface.certificate_show(ask(json!({ "certificate": serial_of(surface, &name)? })))?.certificate;

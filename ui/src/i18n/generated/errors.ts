@@ -335,6 +335,41 @@ export const errors = {
     "next": "Choose the profile of the new certificate.",
     "cli": "Say which with --profile; `chancery profile list` shows them."
   },
+  "subject-mismatch": {
+    "title": "The certificate is for {given}, not for {wanted}",
+    "safe": "Nothing was installed.",
+    "next": "Have the request signed with the subject that it asks for, byte for byte: what the authority signs names it."
+  },
+  "answer-of-another-key": {
+    "title": "The certificate is for another key than that of {authority}",
+    "safe": "Nothing was installed. The certificate has the key {given}; the authority has {wanted}.",
+    "next": "Give the certificate that answers the request of this authority. Each key has a request of its own."
+  },
+  "already-installed": {
+    "title": "The certificate of {authority} is installed already",
+    "safe": "Nothing was changed.",
+    "next": "Nothing needs to be done."
+  },
+  "not-valid-now": {
+    "title": "The certificate of {name} is not valid now",
+    "safe": "Nothing was changed. It is valid from {from} to {until}.",
+    "next": "Have a certificate issued that is valid now; if this one should be, look at the clock of this computer."
+  },
+  "usage-missing": {
+    "title": "The certificate of {name} lacks {usage}",
+    "safe": "Nothing was installed.",
+    "next": "Have the request signed as that of an authority: basicConstraints cA (RFC 5280 4.2.1.9), and keyCertSign and cRLSign where there is a keyUsage (4.2.1.3)."
+  },
+  "not-an-authority": {
+    "title": "{name} is not the certificate of another authority",
+    "safe": "Nothing was signed: {problem}.",
+    "next": "Give the certificate of an authority with a key of its own: basicConstraints cA (RFC 5280 4.2.1.9) and keyUsage keyCertSign (4.2.1.3)."
+  },
+  "wider-than-certificate": {
+    "title": "{text} is wider than what the certificate allows",
+    "safe": "Nothing was signed. Its own certificate says {limit}.",
+    "next": "Keep to what its own certificate says, or narrow it."
+  },
   "already-retired": {
     "title": "{authority} is retired already",
     "safe": "It issues nothing, and its CRLs go on.",

@@ -3,6 +3,9 @@ export const undo = {
   "acts": {
     "authority.changed": "The authority {name} was changed.",
     "authority.created": "The authority {name} was created.",
+    "authority.cross-signed": "The authority {name} signed the key of another one.",
+    "authority.installed": "The authority {name} got its certificate from outside.",
+    "authority.requested": "The authority {name} asked for a certificate.",
     "authority.rekeyed": "The authority {name} got a new key.",
     "authority.renewed": "The authority {name} was renewed.",
     "authority.retired": "The authority {name} was retired.",
@@ -38,6 +41,9 @@ export const undo = {
   },
   "final": {
     "authority.created": "What was signed stays signed: an authority that is not wanted is retired, not removed.",
+    "authority.cross-signed": "What was signed stays signed: revoke it if it is not to be used.",
+    "authority.installed": "A certificate that was taken in stays: an authority that is not wanted is retired, not removed.",
+    "authority.requested": "A key that was made stays: an authority that is not wanted is retired, not removed.",
     "authority.rekeyed": "What was signed stays signed, and the new key issues from now on: another one can follow it.",
     "authority.renewed": "What was signed stays signed: the certificate before stays valid until it ends.",
     "certificate.issued": "What was signed stays signed: revoke it if it is not to be used.",

@@ -1,10 +1,14 @@
 // The life of an invented authority: renewal and new keys.
 import { Failure } from "../errors";
+import type { AuthorityCrossSign } from "../generated/AuthorityCrossSign";
 import type { AuthorityRenew } from "../generated/AuthorityRenew";
 import type { AuthorityRenewal } from "../generated/AuthorityRenewal";
 import type { AuthorityRenewalView } from "../generated/AuthorityRenewalView";
 import type { AuthorityRenewedView } from "../generated/AuthorityRenewedView";
 import type { AuthorityView } from "../generated/AuthorityView";
+import type { CrossSignedView } from "../generated/CrossSignedView";
+import type { CrossSigning } from "../generated/CrossSigning";
+import type { CrossSigningView } from "../generated/CrossSigningView";
 import type { ImpactView } from "../generated/ImpactView";
 import { DAY, hex, id, iso } from "./certificates";
 import { authority, needKeys, put } from "./changes";
@@ -102,4 +106,20 @@ export function retire(world: World, wanted: string, confirmation: string): Auth
   if (view.status === "retired") throw new Failure("already-retired", { authority: view.name });
   note(world, "authority.retired", view.id, view.name);
   return put(world, { ...view, status: "retired" });
+}
+
+export function crossSigning(world: World, wanted: CrossSigning): CrossSigningView {
+  const issuer = authority(world, wanted.authority);
+  const { preview } = planned(world, { authority: issuer.id, newKey: false });
+  const of = { ...issuer.certificate, id: "", name: "Partner Root CA", authority: null };
+  const subject = { rfc4514: "CN=Partner Root CA,O=Partner", openssl: "/O=Partner/CN=Partner Root CA" };
+  return { authority: { id: issuer.id, name: issuer.name }, of: { ...of, subject, issuer: subject }, preview: { ...preview, subject, issuer: issuer.certificate.subject }, confirmation: of.name };
+}
+
+export function crossSign(world: World, { signing, confirmation, out }: AuthorityCrossSign): CrossSignedView {
+  needKeys(world);
+  const plan = crossSigning(world, signing);
+  if (confirmation !== plan.confirmation) throw new Failure("confirmation-wrong", { wanted: plan.confirmation });
+  note(world, "authority.cross-signed", plan.authority.id, plan.authority.name);
+  return { certificate: { ...plan.of, issuer: plan.preview.issuer, notAfter: plan.preview.notAfter }, files: [{ path: out, holds: "certificate" }], findings: [] };
 }

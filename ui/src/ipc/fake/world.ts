@@ -14,6 +14,7 @@ import type { RevocationView } from "../generated/RevocationView";
 import type { StrayKeyView } from "../generated/StrayKeyView";
 import type { TrashItem } from "../generated/TrashItem";
 import type { TaskView } from "../generated/TaskView";
+import type { WaitingAuthorityView } from "../generated/WaitingAuthorityView";
 import { PASSPHRASE, stray } from "./keys";
 import { ownProfile } from "./profiles";
 import { requestsOf } from "./requests";
@@ -50,6 +51,8 @@ export interface World {
   readonly scenario: Scenario;
   status: RegistryStatus | null;
   authorities: AuthorityView[];
+  /** Authorities without a certificate yet. */
+  waiting: WaitingAuthorityView[];
   leaves: number;
   /** Whether a later time was seen than the clock's. */
   clockBehind?: boolean;
@@ -233,6 +236,7 @@ export function makeWorld(scenario: Scenario = {}): World {
       ? null
       : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true || scenario.share === true, ...(scenario.share ? { share: "nfs" } : {}), ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
     authorities: scenario.keyTroubles ? authorities.map((view, at) => ({ ...view, keyState: TROUBLES.find(([key]) => key === id(6, at))?.[1] ?? view.keyState })) : authorities,
+    waiting: [],
     leaves,
     issued: [],
     revoked: new Map(),

@@ -8,12 +8,18 @@ import type { AuditList } from "./AuditList";
 import type { AuditNamed } from "./AuditNamed";
 import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
+import type { AuthorityCrossSign } from "./AuthorityCrossSign";
+import type { AuthorityCsr } from "./AuthorityCsr";
+import type { AuthorityCsrView } from "./AuthorityCsrView";
+import type { AuthorityInstall } from "./AuthorityInstall";
+import type { AuthorityInstalledView } from "./AuthorityInstalledView";
 import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
 import type { AuthorityRenew } from "./AuthorityRenew";
 import type { AuthorityRenewal } from "./AuthorityRenewal";
 import type { AuthorityRenewalView } from "./AuthorityRenewalView";
 import type { AuthorityRenewedView } from "./AuthorityRenewedView";
+import type { AuthorityRequest } from "./AuthorityRequest";
 import type { AuthorityRetire } from "./AuthorityRetire";
 import type { AuthoritySet } from "./AuthoritySet";
 import type { AuthorityView } from "./AuthorityView";
@@ -47,6 +53,9 @@ import type { CrlList } from "./CrlList";
 import type { CrlShow } from "./CrlShow";
 import type { CrlView } from "./CrlView";
 import type { CrlsOf } from "./CrlsOf";
+import type { CrossSignedView } from "./CrossSignedView";
+import type { CrossSigning } from "./CrossSigning";
+import type { CrossSigningView } from "./CrossSigningView";
 import type { DoctorView } from "./DoctorView";
 import type { Done } from "./Done";
 import type { DrillView } from "./DrillView";
@@ -167,6 +176,11 @@ export interface Commands {
   authority_list: { request: Nothing; response: AuthorityList };
   authority_show: { request: AuthorityNamed; response: AuthorityView };
   authority_set: { request: AuthoritySet; response: AuthorityView };
+  authority_request: { request: AuthorityRequest; response: AuthorityCsrView };
+  authority_csr: { request: AuthorityCsr; response: AuthorityCsrView };
+  authority_install: { request: AuthorityInstall; response: AuthorityInstalledView };
+  authority_cross_signing: { request: CrossSigning; response: CrossSigningView };
+  authority_cross_sign: { request: AuthorityCrossSign; response: CrossSignedView };
   authority_retire: { request: AuthorityRetire; response: AuthorityView };
   authority_impact: { request: AuthorityNamed; response: ImpactView };
   authority_renewal: { request: AuthorityRenewal; response: AuthorityRenewalView };
@@ -265,6 +279,11 @@ export const COMMANDS = [
   "authority_list",
   "authority_show",
   "authority_set",
+  "authority_request",
+  "authority_csr",
+  "authority_install",
+  "authority_cross_signing",
+  "authority_cross_sign",
   "authority_retire",
   "authority_impact",
   "authority_renewal",

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use crate::text::FilePath;
+
 /// Creates a root, or an intermediate under `parent`.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -91,4 +93,121 @@ pub struct AuthorityRetire {
     pub authority: String,
     /// The authority's name, typed.
     pub confirmation: String,
+}
+
+/// Asks what signing another authority's key would give.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CrossSigning {
+    /// Who signs: id, display name or fingerprint.
+    pub authority: String,
+    /// The other authority's certificate: id, `authority/serial`, serial or fingerprint.
+    #[serde(default)]
+    #[ts(optional)]
+    pub certificate: Option<String>,
+    /// Or a file.
+    #[serde(default)]
+    #[ts(optional)]
+    pub path: Option<FilePath>,
+    /// Life in days; absent: an intermediate's, not beyond the end of who signs.
+    #[serde(default)]
+    #[ts(optional)]
+    pub days: Option<u32>,
+    /// Longest chain of further authorities below; not longer than its own certificate says.
+    #[serde(default)]
+    #[ts(optional)]
+    pub path_length: Option<u8>,
+    /// Name constraints: permitted subtrees, within those of its own certificate.
+    #[serde(default)]
+    pub permit: Vec<String>,
+    /// Name constraints: excluded subtrees beside those of its own certificate.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+/// Signs another authority's key.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityCrossSign {
+    /// What shall be signed.
+    pub signing: CrossSigning,
+    /// The other authority's name, typed: whoever trusts the one will trust the other.
+    pub confirmation: String,
+    /// The file to write, PEM.
+    pub out: FilePath,
+    /// Replaces a file that exists.
+    #[serde(default)]
+    pub overwrite: bool,
+}
+
+/// Makes an authority whose certificate an outside authority will issue: its key, and the request that asks for the certificate.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityRequest {
+    /// Display name, unique in the registry.
+    pub name: String,
+    /// Subject, RFC 4514 or OpenSSL style.
+    pub subject: String,
+    /// Key specification such as `ec-p384`; absent: an intermediate's default.
+    #[serde(default)]
+    #[ts(optional)]
+    pub key: Option<String>,
+    /// Longest chain of further authorities below that is asked for.
+    #[serde(default)]
+    #[ts(optional)]
+    pub path_length: Option<u8>,
+    /// Where this authority's CRLs will be found; written into what it issues.
+    #[serde(default)]
+    pub crl_urls: Vec<String>,
+    /// Where this authority's certificate will be found; written into what it issues.
+    #[serde(default)]
+    pub issuer_urls: Vec<String>,
+    /// Where this authority's OCSP responder answers; written into what it issues.
+    #[serde(default)]
+    pub ocsp_urls: Vec<String>,
+    /// Name constraints that are asked for: permitted subtrees.
+    #[serde(default)]
+    pub permit: Vec<String>,
+    /// Name constraints that are asked for: excluded subtrees.
+    #[serde(default)]
+    pub exclude: Vec<String>,
+}
+
+/// Asks for the signing request of an authority's key, which is made once: a second time the same bytes come back.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityCsr {
+    /// Id, display name or fingerprint.
+    pub authority: String,
+    /// The request of a new key that waits for its certificate, made if none waits; else that of the key that issues, or of the one that waits where
+    /// none issues yet.
+    #[serde(default)]
+    pub new_key: bool,
+    /// Kind of the new key; absent: the present one's.
+    #[serde(default)]
+    #[ts(optional)]
+    pub key: Option<String>,
+    /// The file to write, PEM; absent: only the view.
+    #[serde(default)]
+    #[ts(optional)]
+    pub out: Option<FilePath>,
+    /// Replaces a file that exists.
+    #[serde(default)]
+    pub overwrite: bool,
+}
+
+/// Installs the certificate that answers an authority's request.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AuthorityInstall {
+    /// Id, display name or fingerprint.
+    pub authority: String,
+    /// The file with the certificate, and perhaps those of its issuers: PEM, DER or PKCS#7.
+    #[serde(default)]
+    #[ts(optional)]
+    pub path: Option<FilePath>,
+    /// Or the same as text, PEM.
+    #[serde(default)]
+    #[ts(optional)]
+    pub text: Option<String>,
 }

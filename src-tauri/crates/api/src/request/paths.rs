@@ -41,6 +41,8 @@ with_paths! {
     CertificateAsn1: path;
     CertificateCompare: one_path, other_path;
     CrlShow: path;
+    CrossSigning: path;
+    AuthorityInstall: path;
     ImportFiles: paths;
     RequestAdd: paths;
     ManyDraft: csv, csr_folder;
@@ -76,6 +78,18 @@ impl WithPaths for RegistryRestore {
 impl WithPaths for RegistryCreate {
     fn paths_mut(&mut self) -> Vec<&mut FilePath> {
         std::iter::once(&mut self.path).chain(&mut self.recovery_file).collect()
+    }
+}
+
+impl WithPaths for AuthorityCsr {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        self.out.iter_mut().collect()
+    }
+}
+
+impl WithPaths for AuthorityCrossSign {
+    fn paths_mut(&mut self) -> Vec<&mut FilePath> {
+        self.signing.path.iter_mut().chain(std::iter::once(&mut self.out)).collect()
     }
 }
 

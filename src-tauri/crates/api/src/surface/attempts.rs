@@ -135,6 +135,26 @@ attempts! {
     /// # Errors
     /// When what was typed to confirm is not what was asked for, the wish is refused, or a key is not at hand.
     authority_renew as "authority.renew" on |request| Subject::Authority(&request.renewal.authority) => try_authority_renew(AuthorityRenew) -> AuthorityRenewedView;
+    /// Makes an authority that waits for its certificate from elsewhere, and the request for it.
+    ///
+    /// # Errors
+    /// When the wish is refused or the key cannot be made.
+    authority_request as "authority.request" on |request| Subject::Named(&request.name) => try_authority_request(AuthorityRequest) -> AuthorityCsrView;
+    /// Gives the request of an authority's key, made if there is none, and writes it.
+    ///
+    /// # Errors
+    /// When the key is not at hand, a new one cannot be made, or the file cannot be written.
+    authority_csr as "authority.csr" on |request| Subject::Authority(&request.authority) => try_authority_csr(AuthorityCsr) -> AuthorityCsrView;
+    /// Installs the certificate that answers an authority's request.
+    ///
+    /// # Errors
+    /// When it is not what was asked for, or its issuers do not vouch for it.
+    authority_install as "authority.install" on |request| Subject::Authority(&request.authority) => try_authority_install(AuthorityInstall) -> AuthorityInstalledView;
+    /// Signs the key of another authority.
+    ///
+    /// # Errors
+    /// When what was typed to confirm is not what was asked for, the wish is refused, or the file cannot be written.
+    authority_cross_sign as "authority.cross-sign" on |request| Subject::Authority(&request.signing.authority) => try_authority_cross_sign(AuthorityCrossSign) -> CrossSignedView;
     /// Retires an authority: it issues nothing more, and its CRLs go on.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use authority::create_authority::NewAuthority;
 use authority::pki::Lifetime;
-use authority::pki::constraints::NameConstraints;
 use authority::pki::issuance::Addresses;
 
+use super::outside_commands::{constraints, waiting_view};
 use super::reading::{key_spec, subject};
 use super::{Surface, authority_view, named, narrow};
 use crate::request::{AuthorityCreate, AuthorityNamed, Nothing};
@@ -24,11 +24,7 @@ impl Surface {
         for url in request.crl_urls.iter().chain(&request.issuer_urls).chain(&request.ocsp_urls) {
             check_url(url)?;
         }
-        let permitted: Vec<&str> = request.permit.iter().map(String::as_str).collect();
-        let excluded: Vec<&str> = request.exclude.iter().map(String::as_str).collect();
-        let constraints = NameConstraints::parse(&permitted, &excluded).map_err(|error| {
-            ApiError::new(ErrorCode::BadName).with("text", [permitted, excluded].concat().join(", ")).with("problem", error)
-        })?;
+        let constraints = constraints(&request.permit, &request.exclude)?;
         let id = session.create_authority(&NewAuthority {
             name: request.name.trim().to_owned(),
             subject: subject(&request.subject)?,
@@ -49,23 +45,29 @@ impl Surface {
     pub fn authority_list(&self, _: Nothing) -> Result<AuthorityList, ApiError> {
         let session = self.session()?;
         let (summaries, store, now) = (session.authorities()?, session.store_state(), session.now());
+        let (certified, without): (Vec<_>, Vec<_>) = summaries.iter().partition(|summary| summary.current().is_some());
         let items = session.registry().read(|tx| {
-            summaries.iter().map(|summary| authority_view::view(tx, summary, &store, now)).collect::<Result<Vec<_>, ApiError>>()
+            certified.iter().map(|summary| authority_view::view(tx, summary, &store, now)).collect::<Result<Vec<_>, ApiError>>()
         })?;
+        let waiting = without.iter().map(|summary| waiting_view(&session, summary, &store)).collect::<Result<Vec<_>, ApiError>>()?;
+        let waiting = waiting.into_iter().flatten().collect();
         let count = narrow(items.len());
-        Ok(AuthorityList { items, next: None, total: Total { count, at_least: false } })
+        Ok(AuthorityList { items, waiting, next: None, total: Total { count, at_least: false } })
     }
 
     /// Shows one authority.
     ///
     /// # Errors
-    /// When there is no such authority.
+    /// When there is no such authority, or it waits for its certificate.
     pub fn authority_show(&self, request: AuthorityNamed) -> Result<AuthorityView, ApiError> {
         let session = self.session()?;
         let id = session.registry().read(|tx| named::authority(tx, &request.authority))?.id;
         let (summaries, store, now) = (session.authorities()?, session.store_state(), session.now());
         let summary = summaries.iter().find(|summary| summary.row.id == id);
         let summary = summary.ok_or_else(|| ApiError::new(ErrorCode::AuthorityNotFound).with("authority", &request.authority))?;
+        if summary.current().is_none() {
+            return Err(ApiError::new(ErrorCode::AwaitsCertificate).with("authority", &summary.row.name));
+        }
         session.registry().read(|tx| authority_view::view(tx, summary, &store, now))
     }
 }

@@ -3,7 +3,7 @@
 use authority::keystore::StoreState;
 use authority::overview::{AuthoritySummary, GenerationSummary};
 use authority::pki::Certificate;
-use authority::registry::{CertificateRow, KeyLocation, KeyState, Read};
+use authority::registry::{CertificateRow, KeyLocation, KeyRow, KeyState, Read};
 use time::OffsetDateTime;
 
 use super::{certificate_view, crl_commands, narrow};
@@ -19,18 +19,7 @@ pub(super) fn view(tx: &Read<'_>, summary: &AuthoritySummary, store: &StoreState
     let current = summary.current().ok_or_else(broken)?;
     let certificate: Certificate = tx.certificate_of(row)?;
     let shown = certificate_view::of_row(tx, row, now)?;
-    let location = match current.key.key.location {
-        KeyLocation::Os => "os",
-        KeyLocation::Vault | KeyLocation::Registry => "vault",
-        KeyLocation::Memory => "memory",
-        KeyLocation::Elsewhere => "elsewhere",
-    };
-    let key_state = match (current.key.key.location, current.key.key.state, store) {
-        (KeyLocation::Elsewhere, ..) => "elsewhere",
-        (_, KeyState::Staging, _) => "staging",
-        (_, KeyState::Deleting | KeyState::Deleted, _) => "missing",
-        (_, KeyState::Ready, state) => state.as_str(),
-    };
+    let (location, key_state) = key_view(&current.key, store);
     Ok(AuthorityView {
         id: summary.row.id.to_string(),
         name: summary.row.name.clone(),
@@ -64,6 +53,23 @@ pub(super) fn view(tx: &Read<'_>, summary: &AuthoritySummary, store: &StoreState
         crl_days: summary.row.crl_days,
         path_length: certificate.path_length(),
     })
+}
+
+/// Where a key is, and how it stands.
+pub(super) fn key_view(key: &KeyRow, store: &StoreState) -> (&'static str, &'static str) {
+    let location = match key.key.location {
+        KeyLocation::Os => "os",
+        KeyLocation::Vault | KeyLocation::Registry => "vault",
+        KeyLocation::Memory => "memory",
+        KeyLocation::Elsewhere => "elsewhere",
+    };
+    let state = match (key.key.location, key.key.state, store) {
+        (KeyLocation::Elsewhere, ..) => "elsewhere",
+        (_, KeyState::Staging, _) => "staging",
+        (_, KeyState::Deleting | KeyState::Deleted, _) => "missing",
+        (_, KeyState::Ready, state) => state.as_str(),
+    };
+    (location, state)
 }
 
 fn crl_state(generation: &GenerationSummary) -> CrlState {

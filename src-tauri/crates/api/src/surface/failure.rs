@@ -5,7 +5,6 @@ use std::path::Path;
 use authority::back_up::{BackUpError, VaultLostError};
 use authority::change_authority::ChangeAuthorityError;
 use authority::clock::EntropyError;
-use authority::create_authority::CreateAuthorityError;
 use authority::daily_backup::DailyBackupError;
 use authority::drill::DrillError;
 use authority::export::ExportError;
@@ -23,10 +22,8 @@ use authority::pki::issuance::PrepareError;
 use authority::publish_crl::BuildCrlError;
 use authority::recover::RecoverError;
 use authority::registry::{OpenError, RegistryError};
-use authority::renew_authority::RenewAuthorityError;
 use authority::request_inbox::InboxError;
 use authority::restore::RestoreError;
-use authority::retire::RetireError;
 use authority::revoke::RevokeError;
 use authority::salvage::SalvageError;
 use authority::seed::SeedError;
@@ -41,7 +38,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-fn clock_back(seen: OffsetDateTime) -> ApiError {
+pub(super) fn clock_back(seen: OffsetDateTime) -> ApiError {
     ApiError::new(ErrorCode::ClockWentBack).with("seen", time_text(seen))
 }
 
@@ -220,56 +217,6 @@ impl From<ExportAuditError> for ApiError {
 impl From<PrepareError> for ApiError {
     fn from(error: PrepareError) -> Self {
         super::issuing_commands::refused(error)
-    }
-}
-
-impl From<CreateAuthorityError> for ApiError {
-    fn from(error: CreateAuthorityError) -> Self {
-        match error {
-            CreateAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
-            CreateAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
-            CreateAuthorityError::Parent(inner) => inner.into(),
-            CreateAuthorityError::ClockWentBack { seen } => clock_back(seen),
-            CreateAuthorityError::Prepare(inner) => inner.into(),
-            CreateAuthorityError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
-            CreateAuthorityError::KeyStore(inner) => inner.into(),
-            CreateAuthorityError::Session(inner) => inner.into(),
-            CreateAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
-            CreateAuthorityError::Entropy(inner) => inner.into(),
-            CreateAuthorityError::Registry(inner) => inner.into(),
-        }
-    }
-}
-
-impl From<RetireError> for ApiError {
-    fn from(error: RetireError) -> Self {
-        match error {
-            RetireError::NotFound { id } => Self::new(ErrorCode::AuthorityNotFound).with("authority", id),
-            RetireError::AlreadyRetired { authority } => Self::new(ErrorCode::AlreadyRetired).with("authority", authority),
-            RetireError::Registry(inner) => inner.into(),
-        }
-    }
-}
-
-impl From<RenewAuthorityError> for ApiError {
-    fn from(error: RenewAuthorityError) -> Self {
-        match error {
-            RenewAuthorityError::IssuedOutside { authority } => Self::new(ErrorCode::IssuedOutside).with("authority", authority),
-            RenewAuthorityError::Issuer(inner) => inner.into(),
-            RenewAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
-            RenewAuthorityError::CrlUrlTaken { url, generation } => {
-                Self::new(ErrorCode::CrlUrlTaken).with("url", url).with("generation", generation)
-            }
-            RenewAuthorityError::KeyCompromised { name } => Self::new(ErrorCode::KeyCompromised).with("name", name),
-            RenewAuthorityError::ClockWentBack { seen } => clock_back(seen),
-            RenewAuthorityError::Prepare(inner) => inner.into(),
-            RenewAuthorityError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
-            RenewAuthorityError::KeyStore(inner) => inner.into(),
-            RenewAuthorityError::Session(inner) => inner.into(),
-            RenewAuthorityError::Sign(inner) => Self::new(ErrorCode::Internal).because(inner),
-            RenewAuthorityError::Entropy(inner) => inner.into(),
-            RenewAuthorityError::Registry(inner) => inner.into(),
-        }
     }
 }
 

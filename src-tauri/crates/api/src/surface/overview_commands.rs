@@ -36,6 +36,7 @@ impl Surface {
                 months: months.into_iter().map(month_view).collect(),
                 authorities: authorities
                     .iter()
+                    .filter(|summary| summary.current().is_some())
                     .map(|summary| authority_view::view(tx, summary, &store, at))
                     .collect::<Result<_, ApiError>>()?,
                 latest: audit::newest(tx, LATEST)?,

@@ -37,7 +37,7 @@ impl Surface {
 
     pub(super) fn try_authority_retire(&self, request: AuthorityRetire) -> Result<AuthorityView, ApiError> {
         let session = self.session()?;
-        let row = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        let (row, _) = session.registry().read(|tx| named::generation(tx, &request.authority, None))?;
         if request.confirmation.trim() != row.name {
             return Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", row.name));
         }

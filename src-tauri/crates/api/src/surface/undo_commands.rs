@@ -100,10 +100,10 @@ impl Surface {
     /// Changes what may change of an authority.
     ///
     /// # Errors
-    /// When there is no such authority, its new name is in use, or an address is none.
+    /// When there is no such authority, or it waits for its certificate; when its new name is in use, or an address is none.
     pub fn authority_set(&self, request: AuthoritySet) -> Result<AuthorityView, ApiError> {
         let session = self.session()?;
-        let row = session.registry().read(|tx| named::authority(tx, &request.authority))?;
+        let (row, _) = session.registry().read(|tx| named::generation(tx, &request.authority, None))?;
         let mut to = AuthoritySettings::of(&row);
         if let Some(name) = request.name {
             name.trim().clone_into(&mut to.name);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{AuthorityRef, CertificatePreview, CertificateView, CrlNumberText, ExpiryMonth, FindingView};
+use super::{AuthorityRef, CertificatePreview, CertificateView, CrlNumberText, ExpiryMonth, FileWritten, FindingView, NameText};
 
 /// The current CRL of an authority in a few words.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -94,6 +94,8 @@ pub struct AuthorityView {
 pub struct AuthorityList {
     /// In tree order.
     pub items: Vec<AuthorityView>,
+    /// Those that have no certificate yet: an outside authority was asked for it.
+    pub waiting: Vec<WaitingAuthorityView>,
     /// Always `null`: a team has few.
     pub next: Option<String>,
     /// How many.
@@ -170,4 +172,98 @@ pub struct ImpactView {
     pub months: Vec<ExpiryMonth>,
     /// The day on which the last of them ends, as `2027-03-01`; `null` where nothing works any more.
     pub last_ends: Option<String>,
+}
+
+/// What signing another authority's key would give.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrossSigningView {
+    /// Who signs.
+    pub authority: AuthorityRef,
+    /// The other authority's own certificate.
+    pub of: CertificateView,
+    /// What would be signed, with where it differs from that.
+    pub preview: CertificatePreview,
+    /// What must be typed to confirm.
+    pub confirmation: String,
+}
+
+/// A cross-certificate.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrossSignedView {
+    /// The certificate.
+    pub certificate: CertificateView,
+    /// Files written.
+    pub files: Vec<FileWritten>,
+    /// What the checks before signing said.
+    pub findings: Vec<FindingView>,
+}
+
+/// The signing request of an authority's key.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityCsrView {
+    /// The authority.
+    pub authority: AuthorityRef,
+    /// Which of the authority's keys: 1 for the first.
+    pub generation: u32,
+    /// Whether this key has no certificate yet.
+    pub waits: bool,
+    /// The subject that is asked for.
+    pub subject: NameText,
+    /// Kind of the key, such as `ec-p384`.
+    pub key: String,
+    /// SHA-256 of the SubjectPublicKeyInfo, hex.
+    pub key_fingerprint: String,
+    /// Longest chain of further authorities below that is asked for; `null` when unlimited.
+    pub path_length: Option<u32>,
+    /// SHA-256 of the request, hex.
+    pub sha256: String,
+    /// The request as PEM.
+    pub pem: String,
+    /// When it was made.
+    pub made_at: String,
+    /// Files written.
+    pub files: Vec<FileWritten>,
+}
+
+/// An authority that has no certificate yet.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingAuthorityView {
+    /// Id.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// `waiting`, or `retired` where the certificate is not wanted any more.
+    pub status: String,
+    /// `os`, `vault` or `elsewhere`.
+    pub key_location: String,
+    /// State of the key, as in an authority.
+    pub key_state: String,
+    /// What asks for its certificate.
+    pub csr: AuthorityCsrView,
+    /// CRL distribution points that will be written into what it issues.
+    pub crl_urls: Vec<String>,
+    /// CA issuers addresses that will be written into what it issues.
+    pub issuer_urls: Vec<String>,
+    /// OCSP addresses that will be written into what it issues.
+    pub ocsp_urls: Vec<String>,
+    /// Life of a CRL in days.
+    pub crl_days: u32,
+}
+
+/// A certificate that was installed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthorityInstalledView {
+    /// The authority, as it stands now.
+    pub authority: AuthorityView,
+    /// The certificate.
+    pub certificate: CertificateView,
+    /// Whether its issuer's certificate is known, and its signature was verified with it.
+    pub issuer_known: bool,
+    /// Certificates of other authorities, above it, that were taken in with it.
+    pub taken: Vec<CertificateView>,
 }

@@ -195,6 +195,28 @@ impl Session {
     }
 }
 
+/// Takes certificates of authorities above one of ours that came with its certificate, the topmost first: each becomes an authority whose key is
+/// elsewhere, unless it is one already. What comes back are those that were not here before.
+pub(crate) fn take_issuers(session: &Session, tx: &Write<'_>, above: &[Certificate]) -> Result<Vec<CertificateId>, ImportError> {
+    let now = session.now();
+    let mut plan = Plan::default();
+    for (place, certificate) in above.iter().enumerate() {
+        if tx.certificate_by_fingerprint(&certificate.fingerprint())?.is_none() {
+            plan.certificates.push((place, certificate.clone()));
+        }
+        let (key, certificates) = (certificate.public_key().clone(), vec![certificate.clone()]);
+        plan.issuers.push(PlannedIssuer { key, certificates, private: None });
+    }
+    let mut book = Book { session, tx, watch: &Unwatched, now, issuers: HashMap::new(), made: Vec::new() };
+    for issuer in &plan.issuers {
+        book.authority(issuer)?;
+    }
+    book.certificates(&mut plan)?;
+    book.link_children(&plan)?;
+    let rows = plan.certificates.iter().map(|(_, certificate)| tx.certificate_by_fingerprint(&certificate.fingerprint()));
+    Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().map(|row| row.id).collect())
+}
+
 /// One import being written.
 struct Book<'a, 'tx> {
     session: &'a Session,

@@ -268,6 +268,25 @@ impl Write<'_> {
         Ok(())
     }
 
+    /// Lets a generation that is recorded sign new certificates; the one that did no longer does.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such generation.
+    pub fn set_current_generation(&self, authority: AuthorityId, generation: GenerationId) -> Result<(), RegistryError> {
+        self.execute("UPDATE generations SET current = 0 WHERE authority = ?1 AND current = 1", &[&Bound(&authority)])?;
+        let sql = "UPDATE generations SET current = 1 WHERE id = ?1 AND authority = ?2";
+        self.change("generations", &generation, sql, &[&Bound(&generation), &Bound(&authority)])
+    }
+
+    /// Takes over the subject of an authority's first certificate, byte for byte: it asked for this name, and has signed nothing under it yet.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such authority, or one of its keys signs already.
+    pub fn adopt_issuer_name(&self, authority: AuthorityId, name: &DistinguishedName) -> Result<(), RegistryError> {
+        let sql = "UPDATE authorities SET issuer_name = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM generations WHERE authority = ?1 AND current = 1)";
+        self.change("authorities", &authority, sql, &[&Bound(&authority), &Bound(name)])
+    }
+
     /// Raises the number above which this generation's CRLs are numbered; a lower one changes nothing.
     ///
     /// # Errors

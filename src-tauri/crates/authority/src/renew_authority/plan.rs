@@ -112,7 +112,7 @@ fn renewable(tx: &Read<'_>, id: AuthorityId, now: OffsetDateTime) -> Result<Issu
 }
 
 /// The number of an authority's next generation.
-pub(super) fn next_number(tx: &Read<'_>, authority: AuthorityId) -> Result<u32, RegistryError> {
+pub(crate) fn next_number(tx: &Read<'_>, authority: AuthorityId) -> Result<u32, RegistryError> {
     Ok(tx.generations(authority)?.last().map_or(1, |last| last.generation.number.saturating_add(1)))
 }
 

@@ -1,12 +1,19 @@
 //! Authorities.
 
-use api::view::{AuthorityList, AuthorityRenewalView, AuthorityView, CrlState, GenerationView, ImpactView, WorkingView};
+use api::view::{
+    AuthorityCsrView, AuthorityList, AuthorityRenewalView, AuthorityView, CrlState, CrossSignedView, GenerationView, ImpactView,
+    WorkingView,
+};
 
 use super::{certificate, number};
 use crate::layout::{Text, counted, moment, moment_if};
 
 pub(crate) fn list(list: &AuthorityList) -> Text {
     let mut text = Text::new();
+    let waiting = list.waiting.iter().map(|waiting| {
+        let [none, ends, crl] = ["0", "", "none"].map(str::to_owned);
+        [waiting.name.clone(), waiting.status.clone(), place(&waiting.key_location, &waiting.key_state), none, ends, crl]
+    });
     let rows = list
         .items
         .iter()
@@ -21,6 +28,7 @@ pub(crate) fn list(list: &AuthorityList) -> Text {
                 crl(&authority.crl),
             ]
         })
+        .chain(waiting)
         .collect();
     text.table(["name", "status", "key", "issued", "ends", "crl"], rows);
     text
@@ -80,16 +88,30 @@ pub(crate) fn renewal(renewal: &AuthorityRenewalView) -> Text {
     text
 }
 
+pub(crate) fn csr(csr: &AuthorityCsrView) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Authority", csr.authority.name.clone()),
+        ("Id", csr.authority.id.clone()),
+        ("Status", if csr.waits { "waits for its certificate".to_owned() } else { String::new() }),
+        ("Subject", csr.subject.rfc4514.clone()),
+        ("Key", csr.key.clone()),
+        ("Key SHA-256", csr.key_fingerprint.clone()),
+        ("Path length", csr.path_length.map(|length| length.to_string()).unwrap_or_default()),
+        ("Requested", moment(&csr.made_at)),
+        ("Request SHA-256", csr.sha256.clone()),
+        ("Written", csr.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" ")),
+    ]);
+    text
+}
+
 fn key(authority: &AuthorityView) -> String {
-    let place = match authority.key_location.as_str() {
-        "os" => "keyring",
-        other => other,
-    };
-    if ["ready", "elsewhere"].contains(&authority.key_state.as_str()) {
-        place.to_owned()
-    } else {
-        format!("{place}, {}", authority.key_state)
-    }
+    place(&authority.key_location, &authority.key_state)
+}
+
+fn place(location: &str, state: &str) -> String {
+    let place = if location == "os" { "keyring" } else { location };
+    if ["ready", "elsewhere"].contains(&state) { place.to_owned() } else { format!("{place}, {state}") }
 }
 
 fn crl(crl: &CrlState) -> String {
@@ -137,4 +159,18 @@ pub(crate) fn hanging(impact: &ImpactView) -> String {
             format!("On {name} hang {certificates}, with {below} below it; the last of them ends {last}.")
         }
     }
+}
+
+pub(crate) fn cross_signed(signed: &CrossSignedView) -> Text {
+    let certificate = &signed.certificate;
+    let mut text = Text::new();
+    text.pairs(&[
+        ("Subject", certificate.subject.rfc4514.clone()),
+        ("Issuer", certificate.issuer.rfc4514.clone()),
+        ("Serial", certificate.serial.clone()),
+        ("Valid", format!("{} to {}", moment(&certificate.not_before), moment(&certificate.not_after))),
+        ("Fingerprint", certificate.fingerprint.clone()),
+        ("Written", signed.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(" ")),
+    ]);
+    text
 }

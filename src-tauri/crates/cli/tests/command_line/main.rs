@@ -3,6 +3,7 @@
 
 mod answers;
 mod audit;
+mod authorities;
 mod errors;
 #[cfg(target_os = "linux")]
 mod full_disk;

@@ -1,0 +1,57 @@
+//! Certificates between authorities: asked for outside, installed, cross-signed.
+
+use serde_json::Value;
+
+use crate::{Folder, read, text};
+
+#[test]
+fn a_certificate_is_asked_for_outside_and_installed() {
+    let folder = Folder::with_authorities();
+    let made = folder.done("authority create --name field --outside --subject CN=Field,O=Example --key ec-p256 --path-length 0");
+    assert!(made.err.contains("chancery authority csr") && made.out.contains("waits for its certificate"), "{} {}", made.out, made.err);
+    let list = folder.json("authority list");
+    assert_eq!((text(&list, "/waiting/0/name").as_str(), text(&list, "/waiting/0/status").as_str()), ("field", "waiting"));
+    assert!(folder.done("authority list").out.lines().any(|line| line.starts_with("field") && line.contains("waiting")));
+    assert_eq!(text(&folder.json("authority show field"), "/subject/rfc4514"), "CN=Field,O=Example");
+    folder.run("cert issue --authority field --name a.test --out a.pem --plain-key").ends(4);
+
+    let asked = folder.json("authority csr field --out field.csr");
+    assert_eq!(text(&asked, "/pem"), read(&folder.path("field.csr")));
+    folder.run("authority csr field --out field.csr").ends(2);
+    folder.done("authority csr field --out again.csr");
+    assert_eq!(read(&folder.path("again.csr")), read(&folder.path("field.csr")));
+
+    folder.done("cert issue --authority root --profile intermediate --csr field.csr --out field.pem");
+    folder.done("cert issue --authority root --profile tls-server --name field.test --out other.pem --plain-key");
+    assert_eq!(text(&folder.run("authority install field other.pem --json").ends(4).error(), "/code"), "answer-of-another-key");
+    let installed = folder.json("authority install field field.pem");
+    assert_eq!(installed.get("issuerKnown"), Some(&Value::Bool(true)));
+    assert_eq!(text(&installed, "/authority/status"), "valid");
+    assert_eq!(text(&folder.run("authority install field field.pem --json").ends(4).error(), "/code"), "already-installed");
+    folder.done("cert issue --authority field --name www.field.test --out www.pem --plain-key");
+    assert_eq!(folder.json("cert verify www.pem").get("trusted"), Some(&Value::Bool(true)));
+
+    let next = folder.json("authority csr field --new-key --key ec-p384 --out next.csr");
+    assert_eq!((next.get("waits"), next.get("generation")), (Some(&Value::Bool(true)), Some(&Value::from(2))));
+    assert!(folder.done("authority show field").out.contains("waits for its certificate"));
+}
+
+#[test]
+fn a_foreign_authority_is_cross_signed_after_it_was_shown() {
+    let folder = Folder::with_authorities();
+    folder.done("authority create --name partner --subject CN=Partner,O=Partner --key ec-p256");
+    folder.run("authority cross-sign root partner.pem --out cross.pem").ends(2);
+    let partner = text(&folder.json("authority show partner"), "/certificate/id");
+    folder.done(&format!("cert export {partner} --format pem --out partner.pem"));
+    let planned = folder.json("authority cross-sign root partner.pem --path-length 0 --dry-run --out cross.pem");
+    assert_eq!(text(&planned, "/preview/subject/rfc4514"), "CN=Partner,O=Partner");
+    assert!(!folder.path("cross.pem").exists());
+    let signed = folder.json("authority cross-sign root partner.pem --path-length 0 --out cross.pem --yes");
+    assert_eq!(text(&signed, "/certificate/subject/rfc4514"), "CN=Partner,O=Partner");
+    assert!(read(&folder.path("cross.pem")).contains("BEGIN CERTIFICATE"));
+    folder.done("cert issue --authority partner --name www.partner.test --out www.pem --plain-key");
+    let root = text(&folder.json("authority show root"), "/certificate/id");
+    folder.done(&format!("cert export {root} --format pem --out root.pem"));
+    folder.bare("cert verify www.pem --trust root.pem --untrusted cross.pem").ends(0);
+    folder.bare("cert verify www.pem --trust root.pem").ends(4);
+}

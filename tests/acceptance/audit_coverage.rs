@@ -9,6 +9,7 @@ use api::surface::ATTEMPTS;
 use api::view::AuditEntry;
 use serde_json::{Value, json};
 use suite::data::named;
+use suite::outside_root::{AS_ASKED, OutsideRoot};
 use suite::sandbox::{PASSPHRASE, refusal};
 use suite::{Sandbox, ask};
 
@@ -211,13 +212,8 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         "third" => sandbox.surface.authority_show(ask(json!({ "authority": "Third" }))).expect("shown").certificate.id,
         "csr" => named("openssl-ca/issuing/www.csr"),
         "answer" => {
-            let (draft, out) = (
-                json!({ "authority": "Root", "profile": "intermediate", "request": sandbox.read("third.csr") }),
-                sandbox.text("answer.pem"),
-            );
-            let request = json!({ "draft": draft, "handOver": { "out": out } });
-            sandbox.surface.certificate_issue(ask(request)).expect("issued");
-            out
+            let root = OutsideRoot::in_folder(sandbox.path("outside"), "/CN=Corporate Root");
+            root.sign(&sandbox.text("third.csr"), AS_ASKED, &[], "answer.pem")
         }
         "request" => sandbox.surface.request_list(ask(json!({}))).expect("requests").items.remove(0).id,
         other => at(other),

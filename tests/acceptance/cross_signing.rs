@@ -30,7 +30,7 @@ fn a_root_of_another_registry_is_trusted_through_ours_and_by_itself() {
     assert!(!told.iter().any(|one| ["subject", "key", "subjectKeyIdentifier"].contains(&one.as_str())), "{told:?}");
     assert_eq!(refusal(cross(&ours, signing.clone(), "yes")), ErrorCode::ConfirmationWrong);
     let signed = cross(&ours, signing, "Partner Root").expect("signed");
-    assert_eq!(signed.certificate.subject.rfc4514, "O=Partner,CN=Partner Root");
+    assert_eq!(signed.certificate.subject.rfc4514, "CN=Partner Root,O=Partner");
 
     // Through ours, and by itself.
     let at = NOW.unix_timestamp().to_string();
@@ -110,7 +110,7 @@ fn the_own_line_stays_the_current_one() {
     let leaf = sandbox.issue("Second", &["www.example.test"], "www").certificate;
     let detail = sandbox.surface.certificate_show(ask(json!({ "certificate": leaf.id }))).expect("shown");
     let chain: Vec<_> = detail.chain.iter().map(|link| link.name.as_str()).collect();
-    assert_eq!(chain, ["www.example.test", "Second Root"]);
+    assert_eq!(chain, ["Second Root", "www.example.test"]);
     let verified = sandbox.surface.certificate_verify(ask(json!({ "certificate": leaf.id }))).expect("verified");
     assert!(verified.trusted && verified.others.iter().any(|other| other.trusted), "both ways lead to trust");
 }

@@ -1,6 +1,7 @@
 //! What is interrupted: each operation with the registry that it starts from.
 
 mod keys;
+mod outside;
 mod steps;
 
 use std::fmt;
@@ -179,6 +180,7 @@ impl Operation {
             Self::Settle => unfinished::leave(&registry(folder)),
             Self::Migrate => steps::take_back(&registry(folder)),
             Self::Install => steps::publish_elsewhere(folder),
+            Self::Outside => outside::make(folder),
             _ => keys::lose(self, folder),
         }
     }
@@ -265,7 +267,7 @@ impl Operation {
             Self::Export => steps::export(surface, &out, now, promise)?,
             Self::Rules => steps::rules(surface, promise)?,
             Self::Install => steps::install(surface, folder, promise)?,
-            Self::Outside => steps::ask_outside(surface, &out, promise)?,
+            Self::Outside => steps::ask_outside(surface, folder, promise)?,
             Self::MoveToVault | Self::MoveToKeyring => keys::move_keys(self, surface, &out, promise)?,
             Self::Passphrase => keys::change_passphrase(surface, &out, promise)?,
             Self::Repair => keys::repair(surface, folder, promise)?,

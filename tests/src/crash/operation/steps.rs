@@ -7,13 +7,13 @@ use api::request::Nothing;
 use api::{ApiError, ErrorCode, Host, Surface};
 use authority::clock::FixedClock;
 use authority::keystore::{FolderKeyStore, KdfCost, KeyStore, MemoryKeyStore};
-use authority::pki::{Crl, Fingerprint};
+use authority::pki::{Crl, Fingerprint, SigningRequest};
 use authority::registry::{Disk, Registry, RegistryId, known_schema};
 use authority::session::{Host as Forces, Keyring};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::{FIRST_SCHEMA, Promise, registry};
+use super::{FIRST_SCHEMA, Promise, outside, registry};
 use crate::sandbox::{PASSPHRASE, forces};
 use crate::{NOW, ask};
 
@@ -107,25 +107,21 @@ pub(super) fn rekey(surface: &Surface, promise: &mut dyn FnMut(&Promise)) -> Res
     Ok(())
 }
 
-/// A key is asked for once, however often this is interrupted. Who answers is an authority of the same registry: the answer crosses as a file all the same.
-pub(super) fn ask_outside(surface: &Surface, out: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
-    let name = "Outside";
-    or_done(
-        surface.authority_request(ask(json!({ "name": name, "subject": "CN=Acme Outside CA", "key": "ec-p256" }))),
-        ErrorCode::NameTaken,
-    )?;
+/// A key is asked for once, however often this is interrupted.
+pub(super) fn ask_outside(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let (name, out) = ("Outside", folder.join("out"));
+    let wish = json!({ "name": name, "subject": "CN=Acme Outside CA", "key": "ec-p256" });
+    or_done(surface.authority_request(ask(wish)), ErrorCode::NameTaken)?;
     for (authority, file) in [(name, "outside.csr"), ("Issuing", "issuing.csr")] {
         let csr = surface.authority_csr(ask(json!({ "authority": authority, "out": out.join(file), "overwrite": true })))?;
-        let sha256 = Fingerprint::of(&std::fs::read(out.join(file)).expect("a file")).to_string();
-        assert_eq!(sha256, Fingerprint::of(csr.pem.as_bytes()).to_string());
+        let sha256 = Fingerprint::of(csr.pem.as_bytes()).to_string();
         promise(&Promise::File { name: file.to_owned(), sha256 });
     }
     let shown = || surface.authority_show(ask(json!({ "authority": name })));
     if shown().is_err_and(|error| error.code == ErrorCode::AwaitsCertificate) {
-        let csr = std::fs::read_to_string(out.join("outside.csr")).expect("a request");
-        let signed = hand_over(surface, &json!({ "authority": "Root", "profile": "intermediate", "request": csr }), false, out)?;
-        let Promise::Certificate { files, .. } = &signed else { panic!("{signed:?}") };
-        surface.authority_install(ask(json!({ "authority": name, "path": out.join(&files[0]) })))?;
+        let csr = std::fs::read(out.join("outside.csr")).expect("a request");
+        let answer = outside::answer(folder, &SigningRequest::from_pem(&csr).expect("a request"));
+        surface.authority_install(ask(json!({ "authority": name, "text": answer })))?;
     }
     promise(&Promise::Generation { authority: name.to_owned(), fingerprint: shown()?.certificate.fingerprint });
     let certificate = surface.authority_show(ask(json!({ "authority": "Issuing" })))?.certificate;

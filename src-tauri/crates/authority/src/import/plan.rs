@@ -228,6 +228,17 @@ impl Issuers {
                 }
             }
         }
+        // One whose issue came before it: the certificate of an authority here that was signed outside, a leaf.
+        for (fingerprint, issuer) in &self.known {
+            for name in issuer.certificates.iter().map(Certificate::subject) {
+                for row in tx.certificates_without_issuer(name)? {
+                    if row.facts.key_fingerprint != *fingerprint && verifies(tx.certificate_of(&row)?.signed_by(&issuer.key)) {
+                        self.chosen.insert(*fingerprint);
+                        break;
+                    }
+                }
+            }
+        }
         for (place, (_, key)) in plan.keys.iter().enumerate() {
             let fingerprint = key.public_key().fingerprint();
             if let Some(issuer) = self.known.get_mut(&fingerprint) {

@@ -4,6 +4,11 @@ use serde_json::Value;
 
 use crate::{Folder, read, text};
 
+fn openssl(folder: &Folder, line: &str) {
+    let done = std::process::Command::new("openssl").args(line.split(' ')).current_dir(folder.path("")).output().unwrap();
+    assert!(done.status.success(), "openssl {line}: {}", String::from_utf8_lossy(&done.stderr));
+}
+
 #[test]
 fn a_certificate_is_asked_for_outside_and_installed() {
     let folder = Folder::with_authorities();
@@ -21,11 +26,20 @@ fn a_certificate_is_asked_for_outside_and_installed() {
     folder.done("authority csr field --out again.csr");
     assert_eq!(read(&folder.path("again.csr")), read(&folder.path("field.csr")));
 
-    folder.done("cert issue --authority root --profile intermediate --csr field.csr --out field.pem");
+    openssl(
+        &folder,
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout outside.key -days 300 -subj /CN=Outside -out outside.pem",
+    );
+    openssl(
+        &folder,
+        "x509 -req -in field.csr -CA outside.pem -CAkey outside.key -CAcreateserial -copy_extensions copyall -days 200 -out field.pem",
+    );
     folder.done("cert issue --authority root --profile tls-server --name field.test --out other.pem --plain-key");
     assert_eq!(text(&folder.run("authority install field other.pem --json").ends(4).error(), "/code"), "answer-of-another-key");
-    let installed = folder.json("authority install field field.pem");
+    std::fs::write(folder.path("answer.pem"), read(&folder.path("field.pem")) + &read(&folder.path("outside.pem"))).unwrap();
+    let installed = folder.json("authority install field answer.pem");
     assert_eq!(installed.get("issuerKnown"), Some(&Value::Bool(true)));
+    assert_eq!(text(&installed, "/taken/0/name"), "Outside");
     assert_eq!(text(&installed, "/authority/status"), "valid");
     assert_eq!(text(&folder.run("authority install field field.pem --json").ends(4).error(), "/code"), "already-installed");
     folder.done("cert issue --authority field --name www.field.test --out www.pem --plain-key");

@@ -20,6 +20,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 const LEAF = "01900002-0000-7000-8000-000000000000";
 const REVOKED = "01900002-0000-7000-8000-000000000028";
 const REQUEST = "01900006-0000-7000-8000-000000000000";
+const ROOT = "01900000-0000-7000-8000-000000000000";
 const CA = "01900000-0000-7000-8000-000000000001";
 const VPN = "01900000-0000-7000-8000-000000000002";
 
@@ -40,6 +41,22 @@ const SCREENS = [
   ["certificate-tags", `#/certificates/${LEAF}`, "", async (page) => (await page.getByTestId("certificate-more").click(), page.getByTestId("certificate-tags").click())],
   ["certificate-archived", `#/certificates/${LEAF}`, "", async (page) => (await page.getByTestId("certificate-more").click(), page.getByTestId("certificate-archive").click(), page.getByTestId("certificate-archived").waitFor())],
   ["authority-change", `#/authorities/${CA}`, "", (page) => page.getByTestId("authority-change").click()],
+  ["generations", `#/authorities/${CA}`, "rekeyed"],
+  ["generations-keys", `#/authorities/${CA}`, "rekeyed", (page) => page.getByTestId("authority-key").evaluate((part) => part.scrollIntoView())],
+  ["generations-one", `#/authorities/${VPN}`, "ownRoot", (page) => page.getByTestId("authority-key").evaluate((part) => part.scrollIntoView())],
+  ["renew-same", `#/authorities/${CA}?do=renew`, "ownRoot", (page) => page.getByTestId("renew-preview").waitFor()],
+  ["renew-new", `#/authorities/${CA}?do=renew`, "rekeyed", async (page) => (await page.getByTestId("renew-new").click(), page.waitForTimeout(200))],
+  ["renew-too-long", `#/authorities/${CA}?do=renew`, "ownRoot", async (page) => (await page.getByTestId("renew-days").fill("20000"), page.getByTestId("failure").waitFor())],
+  ["renew-root", `#/authorities/${ROOT}?do=renew`, "ownRoot", (page) => page.getByTestId("renew-root").scrollIntoViewIfNeeded()],
+  ["renewed", `#/authorities/${CA}?do=renew`, "ownRoot", renewAuthority],
+  ["retire", `#/authorities/${CA}?do=retire`, "rekeyed", (page) => page.getByTestId("impact").waitFor()],
+  ["retire-root", `#/authorities/${ROOT}?do=retire`, "ownRoot", (page) => page.getByTestId("impact").waitFor()],
+  ["retire-unused", `#/authorities/${VPN}?do=retire`, "ownRoot&unused", (page) => page.getByTestId("impact").waitFor()],
+  ["retired", `#/authorities/${CA}?do=retire`, "rekeyed", retireAuthority],
+  ["revoke-authority", `#/authorities/${CA}`, "rekeyed", revokeAuthority],
+  ["crl-of-key", `#/revocation/${CA}`, "rekeyed"],
+  ["crl-of-earlier-key", `#/revocation/${CA}?key=1`, "rekeyed"],
+  ["crls-of-keys", "#/revocation", "rekeyed"],
   ["crl-awaited", `#/revocation/${CA}`, "awaited"],
   ["crl-decline", `#/revocation/${CA}`, "awaited", (page) => page.getByTestId("crl-decline").click()],
   ["certificate-revoke", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-revoke").click()],
@@ -152,6 +169,25 @@ const SIZES = [
 async function select(page) {
   const ticks = page.getByTestId("certificate-row").locator("input");
   for (const at of [0, 1, 2]) await ticks.nth(at).click();
+}
+
+async function renewAuthority(page) {
+  await page.getByTestId("renew-new").click();
+  await page.waitForTimeout(200);
+  await page.getByTestId("renew-go").click();
+  await page.getByTestId("renewed").waitFor();
+}
+
+async function retireAuthority(page) {
+  await page.getByTestId("retire-typed").fill("Issuing CA 1");
+  await page.getByTestId("retire-go").click();
+  await page.getByTestId("retire").waitFor({ state: "detached" });
+}
+
+async function revokeAuthority(page) {
+  await page.getByTestId("authority-more").click();
+  await page.getByTestId("authority-revoke").click();
+  await page.getByTestId("impact").waitFor();
 }
 
 async function verify(page) {
@@ -315,7 +351,7 @@ for (const scheme of ["light", "dark"]) {
   for (const [width, height] of SIZES) {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
     for (const [name, hash, scenario, act] of SCREENS) {
-      if (only && !name.startsWith(only)) continue;
+      if (only && !only.split(",").some((one) => name.startsWith(one))) continue;
       const page = await context.newPage();
       page.setDefaultTimeout(4000);
       const said = [];

@@ -232,11 +232,12 @@ function handlers(world: World): Handlers {
     certificate_revoke: (request) => change.revoke(world, request),
     certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),
     crl_build: ({ authority, nextUpdate }) => change.buildCrl(world, authority, nextUpdate),
-    crl_show: ({ authority }) => change.crlView(world, change.authority(world, authority ?? "")),
-    crl_list: ({ authority }) => {
+    crl_show: ({ authority, generation }) => change.crlView(world, generations.ofKey(change.authority(world, authority ?? ""), generation)),
+    crl_list: ({ authority, generation }) => {
       const view = change.authority(world, authority);
-      const items = world.crls.get(view.id) ?? [];
-      return { items, next: null, total: { count: items.length, atLeast: false }, pending: world.pending.get(view.id) ?? [] };
+      const earlier = generations.earlier(view, generation);
+      const items = world.crls.get(earlier === null ? view.id : generations.crlsOf(view.id, earlier.number)) ?? [];
+      return { items, next: null, total: { count: items.length, atLeast: false }, pending: earlier === null ? (world.pending.get(view.id) ?? []) : [] };
     },
     crl_export: ({ out }) => written(out, "crl"),
     crl_install: ({ authority }) => {
@@ -429,6 +430,9 @@ export function scenarioOf(search: string): Scenario {
     vault: query.has("vault"),
     empty: query.has("empty"),
     calm: query.has("calm"),
+    ownRoot: query.has("ownRoot"),
+    rekeyed: query.has("rekeyed"),
+    unused: query.has("unused"),
     readOnly: query.has("readOnly"),
     share: query.has("share"),
     ...(leaves === null ? {} : { leaves: Number(leaves) }),

@@ -69,6 +69,11 @@ export function monthName(month: string): string {
   return MONTHS[Number(month.slice(5, 7)) - 1] ?? month;
 }
 
+/** `Nov 2026` for `2026-11`. */
+export function monthAndYear(month: string): string {
+  return `${monthName(month)} ${month.slice(0, 4)}`;
+}
+
 /** Part of a life that is left, 0 to 1. */
 export function lifeLeft(start: string, end: string, now: number = Date.now()): number {
   const whole = moment(end) - moment(start);

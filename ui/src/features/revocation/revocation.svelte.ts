@@ -56,13 +56,20 @@ export class CrlDetailState {
   error = $state.raw<Failure | null>(null);
   installed = $state.raw<CrlInstalled | null>(null);
 
+  /** @param generation which of the authority's keys; null for the one that issues */
   constructor(
     readonly authority: string,
+    readonly generation: number | null = null,
   ) {}
+
+  /** The key asked for, where it is not the one that issues. */
+  get #key(): { generation?: number } {
+    return this.generation === null ? {} : { generation: this.generation };
+  }
 
   async load(): Promise<void> {
     try {
-      this.list = await call("crl_list", { authority: this.authority });
+      this.list = await call("crl_list", { authority: this.authority, ...this.#key });
       if (this.list.items.length > 0) {
         const crl = await this.#show(null, null);
         this.current = crl;
@@ -82,7 +89,7 @@ export class CrlDetailState {
   }
 
   #show(serial: string | null, after: string | null): Promise<CrlView> {
-    return call("crl_show", { authority: this.authority, path: null, entries: true, serial, limit: ENTRIES_PER_PAGE, after });
+    return call("crl_show", { authority: this.authority, ...this.#key, path: null, entries: true, serial, limit: ENTRIES_PER_PAGE, after });
   }
 
   async more(): Promise<void> {
@@ -118,13 +125,13 @@ export class CrlDetailState {
   }
 
   /** Writes a CRL to a place that the user chooses. Gives the path, or null when the user thought better of it or it failed. */
-  async export(format: "der" | "pem", number: string | null, suggested: string): Promise<string | null> {
+  async export(format: "der" | "pem", number: string | null, suggested: string, generation: number): Promise<string | null> {
     const place = await host().pickSave({ purpose: "crl-export", suggested });
     if (place === null) return null;
     this.error = null;
     try {
       // The host's save dialog has asked about replacing already.
-      const written = await call("crl_export", { authority: this.authority, format, number, out: place.handle, overwrite: true });
+      const written = await call("crl_export", { authority: this.authority, generation, format, number, out: place.handle, overwrite: true });
       return written.files[0]?.path ?? place.name;
     } catch (cause) {
       this.error = asFailure(cause);

@@ -10,29 +10,55 @@ import type { CrossSignedView } from "../generated/CrossSignedView";
 import type { CrossSigning } from "../generated/CrossSigning";
 import type { CrossSigningView } from "../generated/CrossSigningView";
 import type { ImpactView } from "../generated/ImpactView";
+import type { CertificateView } from "../generated/CertificateView";
+import type { GenerationView } from "../generated/GenerationView";
 import { DAY, hex, id, iso } from "./certificates";
 import { authority, needKeys, put } from "./changes";
 import { note, type World } from "./world";
-
 
 const NEVER = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
 
 const isRoot = (view: AuthorityView): boolean => view.certificate.subject.rfc4514 === view.certificate.issuer.rfc4514;
 
-/** The addresses with the key's number in the file name. */
+/** The addresses with the key's number in the file name, in place of the number before, which the first key's have not. */
 function numbered(urls: readonly string[], number: number): string[] {
-  return urls.map((url) => url.replace(/(-\d+)?(\.[^./]+)?$/, (_, __, extension: string | undefined) => `-${number}${extension ?? ""}`));
+  return urls.map((url) => url.replace(/(\.[^./]+)?$/, (extension) => `-${number}${extension}`).replace(number > 2 ? `-${number - 1}-${number}` : "", number > 2 ? `-${number}` : ""));
 }
 
 function next(view: AuthorityView): number {
   return Math.max(0, ...view.generations.map((one) => one.number)) + 1;
 }
 
+/** Where the CRLs of an earlier key are kept. */
+export const crlsOf = (authority: string, generation: number): string => `${authority}/${generation}`;
+
+/** The key before the one that issues which was asked for; null for the one that issues. */
+export function earlier(view: AuthorityView, generation: number | undefined): GenerationView | null {
+  if (generation === undefined) return null;
+  const found = view.generations.find((one) => one.number === generation);
+  if (found === undefined) throw new Failure("generation-not-found", { authority: view.name, generation: String(generation) });
+  return found.current ? null : found;
+}
+
+/** The authority as one of its keys sees it. */
+export function ofKey(view: AuthorityView, generation: number | undefined): AuthorityView {
+  const found = earlier(view, generation);
+  return found === null ? view : { ...view, crl: found.crl, generations: [found] };
+}
+
 export function planned(world: World, wanted: AuthorityRenewal): AuthorityRenewalView {
   const view = authority(world, wanted.authority);
   if (view.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: view.name });
+  const above = world.authorities.find((one) => one.id === view.parent);
+  if (!isRoot(view) && (above === undefined || above.keyState === "elsewhere")) throw new Failure("issued-outside", { authority: view.name });
+  if (!wanted.newKey && view.certificate.revocation?.reason === "cACompromise") throw new Failure("key-compromised", { name: view.name });
   const before = view.certificate;
-  const notAfter = iso(world.now + (wanted.days ?? (isRoot(view) ? 7300 : 3650)) * DAY);
+  const limit = above === undefined ? Number.POSITIVE_INFINITY : Date.parse(above.certificate.notAfter);
+  const wish = world.now + (wanted.days ?? (isRoot(view) ? 7300 : 3650)) * DAY;
+  if (wanted.days !== undefined && wish > limit) throw new Failure("outlives-issuer", { wanted: iso(wish), limit: above?.certificate.notAfter ?? "", issuer: above?.name ?? "" });
+  const notAfter = iso(Math.min(wish, limit));
+  const key = wanted.key ?? before.key.kind;
+  const difference = (field: string, one: string, other: string) => ({ field, oid: null, name: null, before: [one], after: [other] });
   return {
     authority: { id: view.id, name: view.name },
     before,
@@ -43,15 +69,16 @@ export function planned(world: World, wanted: AuthorityRenewal): AuthorityRenewa
       notBefore: iso(world.now),
       notAfter,
       names: before.names,
-      key: wanted.key ?? before.key.kind,
+      key,
       signatureAlgorithm: "ecdsa-with-SHA384",
       extensions: [],
-      findings: [],
+      findings: isRoot(view) ? [{ lint: "root_life_long", severity: "notice", message: "A root that lives for 20 years outlives many an algorithm.", fix: "Plan for its successor in time.", clause: "NIST SP 800-57 5.3", accepted: false }] : [],
       rules: 90,
       differences: [
-        { field: "notBefore", oid: null, name: null, before: [before.notBefore], after: [iso(world.now)] },
-        { field: "notAfter", oid: null, name: null, before: [before.notAfter], after: [notAfter] },
-      ],
+        difference("notBefore", before.notBefore, iso(world.now)),
+        difference("notAfter", before.notAfter, notAfter),
+        { field: "extension", oid: "2.5.29.31", name: "cRLDistributionPoints", before: [], after: above === undefined ? [] : above.crlUrls.map((url) => `CRL at ${url}`) },
+      ].filter((one) => one.before.length + one.after.length > 0),
     },
     crlUrls: wanted.crlUrls ?? (wanted.newKey ? numbered(view.crlUrls, next(view)) : view.crlUrls),
     confirmation: isRoot(view) ? view.name : null,
@@ -64,9 +91,11 @@ export function renew(world: World, { renewal, confirmation }: AuthorityRenew): 
   if (plan.confirmation !== null && confirmation !== plan.confirmation) throw new Failure("confirmation-wrong", { wanted: plan.confirmation });
   const view = authority(world, renewal.authority);
   const number = next(view);
-  const at = 500 + 10 * world.authorities.indexOf(view) + number;
+  const at = 500 + 10 * world.authorities.indexOf(view) + view.generations.flatMap((one) => one.certificates).length;
   const key = renewal.newKey ? { ...view.certificate.key, kind: plan.preview.key, fingerprint: hex(at + 70_007, 64) } : view.certificate.key;
-  const certificate = { ...view.certificate, id: id(1, at), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), notBefore: plan.preview.notBefore, notAfter: plan.preview.notAfter, key };
+  const certificate: CertificateView = { ...view.certificate, id: id(1, at), status: "valid", revocation: null, serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), notBefore: plan.preview.notBefore, notAfter: plan.preview.notAfter, key };
+  // The one before is found like any other certificate from now on.
+  world.issued.push({ ...view.certificate, status: view.certificate.status === "valid" ? "superseded" : view.certificate.status });
   const [first, ...rest] = view.generations;
   const generations = renewal.newKey
     ? [
@@ -76,7 +105,11 @@ export function renew(world: World, { renewal, confirmation }: AuthorityRenew): 
     : first === undefined
       ? []
       : [{ ...first, certificates: [certificate.id, ...first.certificates] }, ...rest];
-  const changed = put(world, { ...view, certificate, generations, crl: renewal.newKey ? NEVER : view.crl, crlUrls: plan.crlUrls });
+  if (renewal.newKey) {
+    world.crls.set(crlsOf(view.id, number - 1), world.crls.get(view.id) ?? []);
+    world.crls.set(view.id, []);
+  }
+  const changed = put(world, { ...view, status: view.status === "retired" ? "retired" : "valid", certificate, generations, crl: renewal.newKey ? NEVER : view.crl, crlUrls: plan.crlUrls });
   note(world, renewal.newKey ? "authority.rekeyed" : "authority.renewed", view.id, view.name);
   return { authority: changed, certificate, findings: [] };
 }
@@ -89,15 +122,16 @@ export function impact(world: World, wanted: string): ImpactView {
   const below = children.map((one) => ({ authority: { id: one.id, name: one.name }, depth: 1, working: share(one.issued) }));
   const sum = (key: "servers" | "clients" | "authorities" | "others") => [own, ...below.map((one) => one.working)].reduce((total, one) => total + one[key], 0);
   const counts = { servers: sum("servers"), clients: sum("clients"), authorities: sum("authorities"), others: sum("others") };
-  const end = iso(world.now + 300 * DAY);
-  return {
-    authority: { id: view.id, name: view.name },
-    working: own,
-    below,
-    total: counts.servers + counts.clients + counts.authorities + counts.others,
-    months: [{ month: end.slice(0, 7), ...counts }],
-    lastEnds: end.slice(0, 10),
-  };
+  const total = counts.servers + counts.clients + counts.authorities + counts.others;
+  // Most of them end in a year; a few take longer.
+  const share12 = [4, 6, 9, 12, 10, 8, 7, 11, 13, 9, 6, 5];
+  const months = total === 0 ? [] : share12.map((part, ahead) => {
+    const month = new Date(world.now);
+    month.setUTCDate(1);
+    month.setUTCMonth(month.getUTCMonth() + ahead);
+    return { month: month.toISOString().slice(0, 7), servers: Math.round((counts.servers * part) / 100), clients: Math.round((counts.clients * part) / 100), authorities: ahead === 11 ? counts.authorities : 0, others: 0 };
+  });
+  return { authority: { id: view.id, name: view.name }, working: own, below, total, months, lastEnds: total === 0 ? null : iso(world.now + 340 * DAY).slice(0, 10) };
 }
 
 export function retire(world: World, wanted: string, confirmation: string): AuthorityView {
@@ -105,6 +139,7 @@ export function retire(world: World, wanted: string, confirmation: string): Auth
   if (confirmation !== view.name) throw new Failure("confirmation-wrong", { wanted: view.name });
   if (view.status === "retired") throw new Failure("already-retired", { authority: view.name });
   note(world, "authority.retired", view.id, view.name);
+  world.undoing.set(world.audit.length, () => put(world, { ...authority(world, view.id), status: view.status }));
   return put(world, { ...view, status: "retired" });
 }
 

@@ -43,7 +43,7 @@ function view(world: World, at: number): KeyStandingView {
     kind: authority?.certificate.key.kind ?? "ec-p384",
     fingerprint: authority?.certificate.key.fingerprint ?? hex(at + 70_007, 64),
     label: authority?.name ?? "New authority",
-    owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: 1, current: true } : null,
+    owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: authority.generations[0]?.number ?? 1, current: true } : null,
     location: authority?.keyLocation ?? (vault ? "vault" : "os"),
     state,
     ...words(state, state === "unreachable" ? "no answer within 5 s" : hex(at + 99, 64)),
@@ -54,7 +54,15 @@ function view(world: World, at: number): KeyStandingView {
   };
 }
 
-const all = (world: World): KeyStandingView[] => [...world.authorities.map((_, at) => view(world, at)), ...[...world.keyTroubles.keys()].filter((key) => !world.authorities.some((_, at) => id(6, at) === key)).map((key) => view(world, Number.parseInt(key.slice(-4), 16)))];
+/** The keys before the one that issues, of an authority. */
+function earlier(world: World, at: number): KeyStandingView[] {
+  const present = view(world, at);
+  const { owner } = present;
+  const before = world.authorities[at]?.generations.filter((one) => !one.current) ?? [];
+  return owner === null ? [] : before.map(({ number, key: kind }) => ({ ...present, id: id(7, 100 * at + number), kind, fingerprint: hex(100 * at + number + 80_021, 64), owner: { ...owner, generation: number, current: false } }));
+}
+
+const all = (world: World): KeyStandingView[] => [...world.authorities.flatMap((_, at) => [view(world, at), ...earlier(world, at)]), ...[...world.keyTroubles.keys()].filter((key) => !world.authorities.some((_, at) => id(6, at) === key)).map((key) => view(world, Number.parseInt(key.slice(-4), 16)))];
 
 export function list(world: World): KeyListing {
   const items = all(world);

@@ -103,7 +103,7 @@ export function chain(world: World, row: CertificateView): CertificateDetail["ch
   const links: CertificateDetail["chain"] = [];
   let above = row.kind === "authority" ? undefined : world.authorities.find((authority) => authority.id === row.authority?.id);
   if (row.kind === "authority") {
-    const self = world.authorities.find((authority) => authority.certificate.id === row.id);
+    const self = world.authorities.find((authority) => authority.generations.some((one) => one.certificates.includes(row.id)));
     above = world.authorities.find((authority) => authority.id === self?.parent);
   }
   while (above) {

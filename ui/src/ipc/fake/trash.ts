@@ -8,7 +8,7 @@ import type { UndoView } from "../generated/UndoView";
 import { find } from "./lists";
 import { note, type World } from "./world";
 
-const UNDOABLE = ["profile.removed", "profile.set", "policy.set", "setting.changed", "authority.changed", "certificate.archived", "certificate.unarchived", "certificate.tagged"];
+const UNDOABLE = ["profile.removed", "profile.set", "policy.set", "setting.changed", "authority.changed", "authority.retired", "certificate.archived", "certificate.unarchived", "certificate.tagged"];
 
 export function plan(world: World, sequence: number | null): UndoView {
   const act = [...world.audit].reverse().find((row) => (sequence === null ? UNDOABLE.includes(row.action) : row.sequence === sequence));

@@ -17,6 +17,7 @@ import type { TaskView } from "../generated/TaskView";
 import type { WaitingAuthorityView } from "../generated/WaitingAuthorityView";
 import { PASSPHRASE, stray } from "./keys";
 import { ownProfile } from "./profiles";
+import { rekey } from "./rekeyed";
 import { requestsOf } from "./requests";
 import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
 
@@ -43,6 +44,12 @@ export interface Scenario {
   readonly share?: boolean;
   /** Nothing needs attention. */
   readonly calm?: boolean;
+  /** The root's key is here, so that what stands below it can be renewed here. */
+  readonly ownRoot?: boolean;
+  /** As `ownRoot`, and the issuing authority has a second key, of which the first one's CRL is due. */
+  readonly rekeyed?: boolean;
+  /** The last authority has issued nothing yet. */
+  readonly unused?: boolean;
   readonly now?: number;
 }
 
@@ -225,7 +232,9 @@ export function makeWorld(scenario: Scenario = {}): World {
   const now = scenario.now ?? Date.now();
   const locked = scenario.locked === true || scenario.unreachable === true;
   const lockedState = scenario.unreachable ? "unreachable" : "locked";
-  const planned = scenario.vault ? PLANS.map((plan) => (plan.keyLocation === "os" ? { ...plan, keyLocation: "vault" } : plan)) : PLANS;
+  const home = scenario.ownRoot === true || scenario.rekeyed === true;
+  const plans = home ? PLANS.map((plan) => ({ ...plan, keyLocation: "os" })) : PLANS;
+  const planned = scenario.vault ? plans.map((plan) => (plan.keyLocation === "os" ? { ...plan, keyLocation: "vault" } : plan)) : plans;
   const authorities = scenario.empty ? [] : planned.map((plan, at) => authority(plan, at, now, locked ? lockedState : "ready"));
   const vpn = authorities[2];
   const leaves = scenario.empty ? 0 : (scenario.leaves ?? 1284);
@@ -267,6 +276,8 @@ export function makeWorld(scenario: Scenario = {}): World {
   const reasons = ["superseded", "keyCompromise", "certificateHold", "cessationOfOperation"];
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });
   fillLog(world);
+  if (scenario.rekeyed) rekey(world);
+  if (scenario.unused) world.authorities = world.authorities.map((view, at) => (at === 2 ? { ...view, issued: 0, generations: view.generations.map((one) => ({ ...one, endsAt: null })) } : view));
   if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl-build", about: "Issuing CA 1", here: false, resumable: false, state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });
   return world;
 }

@@ -57,6 +57,17 @@ const SCREENS = [
   ["crl-of-key", `#/revocation/${CA}`, "rekeyed"],
   ["crl-of-earlier-key", `#/revocation/${CA}?key=1`, "rekeyed"],
   ["crls-of-keys", "#/revocation", "rekeyed"],
+  ["outside-new", "#/authorities/new?parent=outside", "", (page) => page.getByTestId("authority-name").fill("Wi-Fi CA")],
+  ["outside-waiting", "#/authorities", "waiting", (page) => page.getByTestId("authority-row").last().click()],
+  ["outside-install", "#/authorities", "waiting", (page) => openInstall(page)],
+  ["outside-refused", "#/authorities", "waiting", refuseInstall],
+  ["outside-installed", "#/authorities", "waiting", install],
+  ["outside-csr", `#/authorities/${CA}?do=csr`, "", (page) => page.getByTestId("csr-new").click()],
+  ["outside-csr-made", `#/authorities/${CA}?do=csr`, "", makeCsr],
+  ["outside-key-waits", `#/authorities/${CA}?do=csr`, "", async (page) => (await makeCsr(page), await page.keyboard.press("Escape"), page.getByTestId("authority-key").evaluate((part) => part.scrollIntoView()))],
+  ["cross", `#/authorities/${ROOT}?do=cross-sign`, "ownRoot"],
+  ["cross-plan", `#/authorities/${ROOT}?do=cross-sign`, "ownRoot", (page) => page.getByTestId("cross-choose").click()],
+  ["cross-done", `#/authorities/${ROOT}?do=cross-sign`, "ownRoot", crossSign],
   ["crl-awaited", `#/revocation/${CA}`, "awaited"],
   ["crl-decline", `#/revocation/${CA}`, "awaited", (page) => page.getByTestId("crl-decline").click()],
   ["certificate-revoke", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-revoke").click()],
@@ -127,6 +138,7 @@ const SCREENS = [
   ["new-from-inbox", `#/new?request=${REQUEST}`, "", (page) => page.getByTestId("issue-request").waitFor()],
   ["many", "#/many", ""],
   ["many-checked", "#/many", "", table],
+  ["many-accepted", "#/many", "", async (page) => (await table(page), page.getByTestId("many-accept-common_name_not_among_names").click())],
   ["many-row", "#/many", "", async (page) => (await table(page), page.getByTestId("many-row").first().click())],
   ["many-large", "#/many", "leaves=10000", async (page) => (await table(page), await page.getByTestId("many-filter-all").click(), await page.getByTestId("many-rows").focus(), await page.keyboard.press("End"))],
   ["many-done", "#/many", "", issueMany],
@@ -176,6 +188,38 @@ async function renewAuthority(page) {
   await page.waitForTimeout(200);
   await page.getByTestId("renew-go").click();
   await page.getByTestId("renewed").waitFor();
+}
+
+async function openInstall(page) {
+  await page.getByTestId("authority-row").last().click();
+  await page.getByTestId("waiting-install").click();
+}
+
+async function refuseInstall(page) {
+  await openInstall(page);
+  await page.getByTestId("install-text").fill("-----BEGIN CERTIFICATE-----\nOTHER KEY\n-----END CERTIFICATE-----");
+  await page.getByTestId("install-go").click();
+  await page.getByTestId("failure").waitFor();
+}
+
+async function install(page) {
+  await openInstall(page);
+  await page.getByTestId("install-choose").click();
+  await page.getByTestId("install-done").waitFor();
+}
+
+async function makeCsr(page) {
+  await page.getByTestId("csr-new").click();
+  await page.getByTestId("csr-make").click();
+  await page.getByTestId("csr").waitFor();
+}
+
+async function crossSign(page) {
+  await page.getByTestId("cross-choose").click();
+  await page.getByTestId("cross-place").click();
+  await page.getByTestId("cross-typed").fill("Partner Root CA");
+  await page.getByTestId("cross-go").click();
+  await page.getByTestId("cross-signed").waitFor();
 }
 
 async function retireAuthority(page) {

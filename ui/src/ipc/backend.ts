@@ -30,6 +30,7 @@ export type Purpose =
   | "backup"
   | "import"
   | "request"
+  | "request-export"
   | "requests"
   | "table"
   | "table-export"

@@ -433,6 +433,7 @@ export function scenarioOf(search: string): Scenario {
     ownRoot: query.has("ownRoot"),
     rekeyed: query.has("rekeyed"),
     unused: query.has("unused"),
+    waiting: query.has("waiting"),
     readOnly: query.has("readOnly"),
     share: query.has("share"),
     ...(leaves === null ? {} : { leaves: Number(leaves) }),

@@ -1,15 +1,20 @@
 import { call } from "../../ipc/commands";
 import type { AuthorityCreate } from "../../ipc/generated/AuthorityCreate";
+import type { AuthorityRef } from "../../ipc/generated/AuthorityRef";
+import type { AuthorityRequest } from "../../ipc/generated/AuthorityRequest";
 import type { AuthorityView } from "../../ipc/generated/AuthorityView";
 import { asFailure, type Failure } from "../../ipc/errors";
 
 const YEAR = 365.25;
 
+/** In the place of an issuer: an authority elsewhere. */
+export const OUTSIDE = "outside";
+
 function list(text: string): string[] {
   return text.split(/[\s,]+/u).filter((part) => part !== "");
 }
 
-/** An authority about to be made: a root, or an intermediate under `parent`. */
+/** An authority about to be made: a root, an intermediate under `parent`, or one whose certificate an authority elsewhere will issue. */
 export class CreateAuthorityState {
   name = $state("");
   subject = $state("");
@@ -36,6 +41,7 @@ export class CreateAuthorityState {
   }
 
   readonly parentView = $derived.by(() => this.authorities.find((one) => one.id === this.parent) ?? null);
+  readonly outside = $derived.by(() => this.parent === OUTSIDE);
   readonly nameTaken = $derived.by(() => this.authorities.some((one) => one.name.toLowerCase() === this.name.trim().toLowerCase()));
   readonly subjectNow = $derived(this.subjectTouched ? this.subject.trim() : this.#suggested());
   readonly days = $derived(Math.round(this.years * YEAR));
@@ -54,7 +60,7 @@ export class CreateAuthorityState {
     return {
       name: this.name.trim(),
       subject: this.subjectNow,
-      parent: this.parent === "" ? null : this.parent,
+      parent: this.parent === "" || this.outside ? null : this.parent,
       key: this.key,
       days: this.days,
       pathLength: this.pathLength.trim() === "" ? null : Number(this.pathLength),
@@ -66,12 +72,19 @@ export class CreateAuthorityState {
     };
   }
 
-  async create(): Promise<AuthorityView | null> {
+  /** The same as a request to an authority elsewhere. */
+  asked(): AuthorityRequest {
+    const { name, subject, key, pathLength, crlUrls, issuerUrls, ocspUrls, permit, exclude } = this.request();
+    return { name, subject, ...(key === null ? {} : { key }), ...(pathLength === null ? {} : { pathLength }), crlUrls, issuerUrls, ocspUrls, permit, exclude };
+  }
+
+  /** Makes it. Gives back what it is called; null when it was refused. */
+  async create(): Promise<AuthorityRef | null> {
     if (!this.ready) return null;
     this.busy = true;
     this.error = null;
     try {
-      return await call("authority_create", this.request());
+      return this.outside ? (await call("authority_request", this.asked())).authority : await call("authority_create", this.request());
     } catch (cause) {
       this.error = asFailure(cause);
       return null;

@@ -4,10 +4,11 @@ import type { CertificateView } from "../../ipc/generated/CertificateView";
 import type { GenerationView } from "../../ipc/generated/GenerationView";
 import { SvelteMap } from "svelte/reactivity";
 
-/** What a key of an authority does: it issues, it only goes on signing its CRL, or everything that it has signed has ended. */
-export type Standing = "current" | "answers" | "over" | "retired";
+/** What a key of an authority does: it issues, waits for its certificate, only goes on signing its CRL, or everything that it has signed has ended. */
+export type Standing = "current" | "waits" | "answers" | "over" | "retired";
 
 export function standing(generation: GenerationView, authority: AuthorityView): Standing {
+  if (generation.certificates.length === 0) return "waits";
   if (!generation.answers) return "over";
   if (!generation.current) return "answers";
   return authority.status === "retired" ? "retired" : "current";

@@ -9,7 +9,7 @@ import type { ManyTable } from "../../ipc/generated/ManyTable";
 import type { ProfileView } from "../../ipc/generated/ProfileView";
 import type { TaskView } from "../../ipc/generated/TaskView";
 import { tasks } from "../../ipc/tasks.svelte";
-import { lines, tally, type Standing } from "./rows";
+import { lines, tally, tallyWarnings, type Standing } from "./rows";
 
 /** The kind of these tasks. */
 export const KIND = "issue-many";
@@ -47,6 +47,8 @@ export class ManyState {
   plainKey = $state(false);
   overwrite = $state(false);
   withoutBad = $state(false);
+  /** Lints whose warnings are accepted, in every row. */
+  accepted = $state.raw<readonly string[]>([]);
 
   running = $state(false);
   report = $state.raw<ManyReport | null>(null);
@@ -66,6 +68,8 @@ export class ManyState {
   readonly good = $derived(this.table?.good ?? 0);
   readonly bad = $derived(this.table?.bad ?? 0);
   readonly ready = $derived(this.good > 0 && (this.bad === 0 || this.withoutBad) && this.out !== null && this.protectionChosen && !this.checking && !this.running);
+  /** What the rows warn of, with how many of them, and what was accepted; the most frequent first. */
+  readonly warnings = $derived(tallyWarnings(this.table?.items ?? [], this.accepted));
   readonly all = $derived(lines(this.table?.items ?? null, this.report, this.issued));
   readonly counts = $derived(tally(this.all));
   readonly shown = $derived(this.filter === null ? this.all : this.all.filter((line) => line.standing === this.filter));
@@ -73,7 +77,7 @@ export class ManyState {
   draft(): ManyDraft | null {
     if (this.source === null || this.authority === "") return null;
     const { kind, chosen } = this.source;
-    return { authority: this.authority, csv: kind === "csv" ? chosen.handle : null, csrFolder: kind === "folder" ? chosen.handle : null, profile: this.profile, accept: [] };
+    return { authority: this.authority, csv: kind === "csv" ? chosen.handle : null, csrFolder: kind === "folder" ? chosen.handle : null, profile: this.profile, accept: [...this.accepted] };
   }
 
   async load(): Promise<void> {
@@ -102,6 +106,23 @@ export class ManyState {
 
   /** Looks at every row. What was asked before an answer came is forgotten. */
   async check(): Promise<void> {
+    await this.#check(false);
+  }
+
+  /** Accepts what a lint warns of, in every row; recorded with each certificate. */
+  async accept(lint: string): Promise<void> {
+    if (this.accepted.includes(lint)) return;
+    this.accepted = [...this.accepted, lint];
+    await this.#check(true);
+  }
+
+  async takeBack(lint: string): Promise<void> {
+    this.accepted = this.accepted.filter((one) => one !== lint);
+    await this.#check(true);
+  }
+
+  /** `again`: the same table, of which only what is accepted has changed; what is shown and chosen stays. */
+  async #check(again: boolean): Promise<void> {
     const draft = this.draft();
     const turn = ++this.#turn;
     this.failure = null;
@@ -112,6 +133,11 @@ export class ManyState {
       const table = await call("issue_many_check", draft);
       if (turn !== this.#turn) return;
       this.table = table;
+      if (again) {
+        // A filter that shows nothing any more has done its work.
+        if (this.filter !== null && this.counts[this.filter] === 0) this.filter = null;
+        return;
+      }
       // What the user has to look at comes first.
       this.filter = table.bad > 0 ? "refused" : null;
       this.withoutBad = false;
@@ -224,6 +250,7 @@ export class ManyState {
     this.out = null;
     this.overwrite = false;
     this.withoutBad = false;
+    this.accepted = [];
     this.password = this.passwordAgain = "";
     this.filter = null;
     this.saved = null;

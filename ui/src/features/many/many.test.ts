@@ -177,3 +177,28 @@ test("what is dropped is taken for a table by its name, else for a folder", () =
   const kind = (name: string): string => sourceOf({ handle: name, name }).kind;
   expect([kind("a.csv"), kind("A.CSV"), kind("incoming"), kind("csv.d")]).toEqual(["csv", "csv", "folder", "folder"]);
 });
+
+test("a warning is accepted for all rows, recorded with what is issued, and taken back", async () => {
+  const { backend, user } = await show(Many, {});
+  await choose(backend, user, "hosts.csv");
+  const LINT = "common_name_not_among_names";
+  expect(screen.getByTestId("many-warning").textContent).toContain("in 1 row");
+  await user.click(screen.getByTestId("many-filter-warned"));
+  await user.click(screen.getAllByTestId("many-row")[0] as HTMLElement);
+  await user.click(await screen.findByTestId(`many-row-accept-${LINT}`));
+  await waitFor(() => expect(screen.getByTestId("many-warning").dataset["accepted"]).toBe("true"));
+  // The filter shows nothing any more, and gives way.
+  expect(standings()).toEqual(["ready", "ready", "refused", "ready"]);
+  await place(backend, user);
+  await user.click(screen.getByTestId("many-without-bad"));
+  await user.click(screen.getByTestId(`many-take-back-${LINT}`));
+  await waitFor(() => expect(screen.getByTestId("many-warning").dataset["accepted"]).toBe("false"));
+  // What was chosen stays when the same table is checked again.
+  expect(screen.getByTestId<HTMLInputElement>("many-without-bad").checked).toBe(true);
+  await user.click(screen.getByTestId(`many-accept-${LINT}`));
+  await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>("many-run").disabled).toBe(false));
+  await user.click(screen.getByTestId("many-run"));
+  await screen.findByTestId("many-outcome");
+  expect(backend.calls.find((call) => call.name === "issue_many_run")?.request).toMatchObject({ draft: { accept: [LINT] } });
+  expect(screen.queryByTestId("many-warnings")).toBeNull();
+});

@@ -48,3 +48,11 @@ export function called({ names, subject, file, stem }: ManyRow): string {
   const shown = names.split("|").join(", ");
   return shown !== "" && subject !== "" ? `${subject} · ${shown}` : shown || subject || file || stem;
 }
+
+/** How many rows each lint warns in, the most frequent first; what was accepted stands behind them. */
+export function tallyWarnings(rows: readonly ManyRow[], accepted: readonly string[]): readonly { readonly lint: string; readonly rows: number }[] {
+  const counts = new Map<string, number>();
+  for (const row of rows) for (const lint of row.warnings) if (!accepted.includes(lint)) counts.set(lint, (counts.get(lint) ?? 0) + 1);
+  const open = [...counts].map(([lint, count]) => ({ lint, rows: count })).sort((one, other) => other.rows - one.rows);
+  return [...open, ...accepted.map((lint) => ({ lint, rows: 0 }))];
+}

@@ -145,16 +145,43 @@ export function retire(world: World, wanted: string, confirmation: string): Auth
 
 export function crossSigning(world: World, wanted: CrossSigning): CrossSigningView {
   const issuer = authority(world, wanted.authority);
+  if (issuer.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: issuer.name });
+  if (/leaf/.test(wanted.path ?? "")) throw new Failure("not-an-authority", { name: "www.partner.example", problem: "it is not the certificate of an authority" });
   const { preview } = planned(world, { authority: issuer.id, newKey: false });
-  const of = { ...issuer.certificate, id: "", name: "Partner Root CA", authority: null };
   const subject = { rfc4514: "CN=Partner Root CA,O=Partner", openssl: "/O=Partner/CN=Partner Root CA" };
-  return { authority: { id: issuer.id, name: issuer.name }, of: { ...of, subject, issuer: subject }, preview: { ...preview, subject, issuer: issuer.certificate.subject }, confirmation: of.name };
+  const of = { ...issuer.certificate, id: "", name: "Partner Root CA", authority: null, subject, issuer: subject, notAfter: iso(world.now + 4000 * DAY) };
+  const notAfter = iso(world.now + (wanted.days ?? 1825) * DAY);
+  const constrained = wanted.permit.length + wanted.exclude.length > 0;
+  const constraints = { oid: "2.5.29.30", name: "nameConstraints", critical: true, lines: [...wanted.permit.map((one) => `permitted ${one}`), ...wanted.exclude.map((one) => `excluded ${one}`)], der: hex(13, 40) };
+  const difference = (field: string, one: string, other: string) => ({ field, oid: null, name: null, before: [one], after: [other] });
+  return {
+    authority: { id: issuer.id, name: issuer.name },
+    of,
+    preview: {
+      ...preview,
+      subject,
+      issuer: issuer.certificate.subject,
+      notAfter,
+      findings: [],
+      extensions: constrained ? [constraints] : [],
+      differences: [
+        difference("issuer", subject.rfc4514, issuer.certificate.subject.rfc4514),
+        difference("notBefore", of.notBefore, iso(world.now)),
+        difference("notAfter", of.notAfter, notAfter),
+        ...(constrained ? [{ field: "extension", oid: constraints.oid, name: constraints.name, before: [], after: constraints.lines }] : []),
+        { field: "extension", oid: "2.5.29.31", name: "cRLDistributionPoints", before: [], after: issuer.crlUrls.map((url) => `CRL at ${url}`) },
+      ],
+    },
+    confirmation: of.name,
+  };
 }
 
 export function crossSign(world: World, { signing, confirmation, out }: AuthorityCrossSign): CrossSignedView {
   needKeys(world);
   const plan = crossSigning(world, signing);
   if (confirmation !== plan.confirmation) throw new Failure("confirmation-wrong", { wanted: plan.confirmation });
+  const certificate: CertificateView = { ...plan.of, id: id(1, 800 + world.audit.length), authority: plan.authority, profile: "cross", issuer: plan.preview.issuer, notBefore: plan.preview.notBefore, notAfter: plan.preview.notAfter, serial: hex(world.audit.length + 15, 38), fingerprint: hex(world.audit.length + 17, 64) };
+  world.issued.push(certificate);
   note(world, "authority.cross-signed", plan.authority.id, plan.authority.name);
-  return { certificate: { ...plan.of, issuer: plan.preview.issuer, notAfter: plan.preview.notAfter }, files: [{ path: out, holds: "certificate" }], findings: [] };
+  return { certificate, files: [{ path: out, holds: "certificate" }], findings: [] };
 }

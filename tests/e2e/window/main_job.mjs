@@ -43,11 +43,16 @@ export async function createAuthorities(program, hands, look = async () => {}) {
 
 /** Issues a certificate for a web server into a folder; PEM, with the key as it is. */
 export async function issue(program, hands, name, look = async () => {}) {
+  // After one certificate there are two ways to the next: the button below the result, and the one that is always there.
+  await hands.press((await program.page.has("issue-again")) ? "issue-again" : "new-certificate");
+  return issueHere(program, hands, name, look);
+}
+
+/** The same on a form that is open. */
+export async function issueHere(program, hands, name, look = async () => {}) {
   const { page } = program;
   const folder = program.path(name);
   mkdirSync(folder);
-  // After one certificate there are two ways to the next: the button below the result, and the one that is always there.
-  await hands.press((await page.has("issue-again")) ? "issue-again" : "new-certificate");
   await page.see("issue-form");
   await hands.choose("issue-profile-tls-server");
   await hands.fill("issue-names", `dns:${name}`);

@@ -70,7 +70,14 @@ export class ManyState {
   readonly ready = $derived(this.good > 0 && (this.bad === 0 || this.withoutBad) && this.out !== null && this.protectionChosen && !this.checking && !this.running);
   /** What the rows warn of, with how many of them, and what was accepted; the most frequent first. */
   readonly warnings = $derived(tallyWarnings(this.table?.items ?? [], this.accepted));
-  readonly all = $derived(lines(this.table?.items ?? null, this.report, this.issued));
+  /** The task of the run that ended here, which the task centre may have taken up again. */
+  readonly taken = $derived.by(() => (this.report === null ? null : (tasks.items.find((task) => task.id === this.report?.task) ?? null)));
+  /** What the run came to, by whoever finished it. */
+  readonly outcome = $derived.by((): ManyReport | null => {
+    const { report, taken } = this;
+    return report !== null && report.state !== "done" && taken?.state === "done" ? { ...report, state: "done", before: report.total - report.items.length } : report;
+  });
+  readonly all = $derived(lines(this.table?.items ?? null, this.outcome, this.issued));
   readonly counts = $derived(tally(this.all));
   readonly shown = $derived(this.filter === null ? this.all : this.all.filter((line) => line.standing === this.filter));
 
@@ -201,6 +208,8 @@ export class ManyState {
     void tasks.load();
     try {
       const report = await work();
+      // The list still says that it runs.
+      await tasks.load();
       if (this.#gone) return;
       this.issued = new Map([...this.issued, ...report.items.map((one) => [one.row, one] as const)]);
       this.report = report;

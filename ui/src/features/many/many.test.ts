@@ -202,3 +202,20 @@ test("a warning is accepted for all rows, recorded with what is issued, and take
   expect(backend.calls.find((call) => call.name === "issue_many_run")?.request).toMatchObject({ draft: { accept: [LINT] } });
   expect(screen.queryByTestId("many-warnings")).toBeNull();
 });
+
+test("what the task centre takes up again is shown to its end", async () => {
+  const { backend, user } = await show(Many, {});
+  await choose(backend, user, "good.csv");
+  await place(backend, user);
+  backend.world.tasks = [task({ state: "cancelled", resumable: true })];
+  await user.click(screen.getByTestId("many-run"));
+  expect((await screen.findByTestId("many-outcome")).dataset["state"]).toBe("cancelled");
+  backend.world.tasks = [task({ progress: { done: 2, total: 3 } })];
+  await tasks.load();
+  expect((await screen.findByTestId("many-going")).textContent).toBe("2 of 3");
+  expect(screen.queryByTestId("many-resume")).toBeNull();
+  backend.world.tasks = [task({ state: "done", progress: { done: 3, total: 3 } })];
+  await tasks.load();
+  await waitFor(() => expect(screen.getByTestId("many-outcome").dataset["state"]).toBe("done"));
+  expect(standings()).toEqual(["issued", "before", "before"]);
+});

@@ -1,9 +1,10 @@
 //! A keyring in every mood: nothing is lost, overwritten or made anew, and everything but signing goes on.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::request::Nothing;
+use api::view::RegistryStatus;
 use api::{ApiError, ErrorCode, Host, Surface};
 use authority::clock::FixedClock;
 use authority::keystore::{FaultyKeyStore, KeyStore, KeyStoreError, MemoryKeyStore};
@@ -186,4 +187,52 @@ fn an_empty_keyring_and_other_octets_in_it_are_never_filled_in() {
     scene.signing_is_refused(ErrorCode::KeyMissing);
     scene.surface.registry_unlock(ask(json!({}))).expect("it is open");
     assert_eq!(scene.inside.names(), [""; 0], "nothing was made anew");
+}
+
+#[test]
+fn the_first_wait_for_a_keyring_is_seen_and_ended_before_there_is_a_registry() {
+    let (sandbox, inside) = (Sandbox::empty(), MemoryKeyStore::new());
+    let keyring = Arc::new(FaultyKeyStore::new(Arc::new(inside.clone())));
+    let machine = Forces { keyring: Arc::new(Moody(Arc::clone(&keyring))), ..forces(&sandbox.clock, &inside) };
+    let surface = Surface::new(Host::of_a_test(machine));
+    let waits = || surface.lock_show(Nothing {}).expect("a lock").keyring_waits;
+    assert_eq!(waits(), None);
+    surface.keyring_cancel(Nothing {}).expect("nothing to end");
+    let start = Instant::now();
+    // Does something that is slow for a minute, sees that it waits, and ends the wait.
+    let ended = |act: &(dyn Fn() -> Result<RegistryStatus, ApiError> + Sync)| {
+        keyring.delay_all(Duration::from_secs(60));
+        let outcome = std::thread::scope(|scope| {
+            let call = scope.spawn(act);
+            while waits().is_none() {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            surface.keyring_cancel(Nothing {}).expect("ended");
+            call.join().expect("no panic")
+        });
+        keyring.delay_all(Duration::ZERO);
+        assert_eq!(waits(), None);
+        outcome
+    };
+
+    let request = json!({ "path": sandbox.text("acme.chancery"), "name": "Acme", "keys": "os", "withoutRecoveryFile": true });
+    let create = || surface.registry_create(ask(request.clone()));
+    assert_eq!(ended(&create).expect_err("ended").code, ErrorCode::Cancelled);
+    assert!(!sandbox.path("acme.chancery").exists());
+    assert_eq!(inside.names(), [""; 0]);
+    create().expect("the same again");
+
+    surface.registry_close(Nothing {}).expect("closed");
+    inside.set_locked(false);
+    let opened = ended(&|| surface.registry_open(ask(json!({ "path": sandbox.text("acme.chancery") })))).expect("it opens for browsing");
+    assert_eq!(opened.name, "Acme");
+    surface.registry_unlock(ask(json!({}))).expect("unlocked");
+
+    // A move of keys waits for a keyring that the open registry does not know yet.
+    let to_vault = json!({ "to": "passphrase", "newPassphrase": "a vault of its own" });
+    surface.registry_move_keys(ask(to_vault)).expect("moved");
+    let back = || surface.registry_move_keys(ask(json!({ "to": "os" }))).map(|moved| moved.status);
+    assert_eq!(ended(&back).expect_err("ended").code, ErrorCode::Cancelled);
+    assert_eq!(surface.registry_status(Nothing {}).expect("a status").keys, "passphrase");
+    assert!(start.elapsed() < Duration::from_secs(60), "nothing was waited for to its end");
 }

@@ -22,6 +22,7 @@ mod main_job;
 mod network_share;
 mod outside_root;
 mod recovery;
+mod recovery_into_vault;
 mod refusals;
 mod registry_file;
 mod renewal;

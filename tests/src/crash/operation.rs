@@ -72,6 +72,8 @@ pub enum Operation {
     Repair,
     /// Restores all keys and secrets into an empty keyring.
     Recover,
+    /// Restores all keys and secrets into a new vault, the keyring being lost.
+    RecoverIntoVault,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -97,6 +99,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Passphrase, "passphrase"),
     (Operation::Repair, "repair"),
     (Operation::Recover, "recover"),
+    (Operation::RecoverIntoVault, "recover-into-vault"),
 ];
 
 impl fmt::Display for Operation {
@@ -140,6 +143,7 @@ impl Operation {
                 | Self::Passphrase
                 | Self::Repair
                 | Self::Recover
+                | Self::RecoverIntoVault
         )
     }
 
@@ -272,6 +276,7 @@ impl Operation {
             Self::Passphrase => keys::change_passphrase(surface, &out, promise)?,
             Self::Repair => keys::repair(surface, folder, promise)?,
             Self::Recover => keys::recover(surface, folder, promise)?,
+            Self::RecoverIntoVault => keys::recover_into_vault(surface, folder, promise)?,
         }
         Ok(())
     }

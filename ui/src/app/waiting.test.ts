@@ -1,6 +1,8 @@
 import { screen, waitFor } from "@testing-library/svelte";
 import { expect, test } from "vitest";
 import { call } from "../ipc/commands";
+import { session } from "../ipc/session.svelte";
+import { location } from "../lib/route.svelte";
 import { show } from "../testing/render";
 import App from "./App.svelte";
 
@@ -30,4 +32,41 @@ test("a call that takes long for another reason is no wait for the keyring", asy
   expect(screen.queryByTestId("keyring-wait")).toBeNull();
   answer();
   await verified;
+});
+
+test("the first wait for a keyring can be ended before there is a registry", async () => {
+  const { backend, user } = await show(App, {}, { closed: true });
+  const answer = backend.hold("registry_create");
+  backend.world.keyringWaits = 3;
+  const made = call("registry_create", { path: "a", name: "Acme", keys: "os", passphrase: null, recoveryFile: null, recoveryPassphrase: null, withoutRecoveryFile: true }).catch(() => null);
+  expect((await screen.findByTestId("keyring-wait")).textContent).toContain("Making the registry");
+  await user.click(screen.getByTestId("keyring-wait-cancel"));
+  expect(backend.calls.map((one) => one.name)).toContain("keyring_cancel");
+  answer();
+  await made;
+  await waitFor(() => expect(screen.queryByTestId("keyring-wait")).toBeNull());
+});
+
+test("whoever has lost the passphrase is led to the recovery file", async () => {
+  const { user } = await show(App, {}, { vault: true, recoveryOfVault: true, locked: true });
+  await screen.findByTestId("overview-title");
+  const wanted = session.needKeys();
+  await user.type(await screen.findByTestId("unlock-passphrase"), "not this one");
+  await user.click(screen.getByTestId("unlock-go"));
+  await user.click(await screen.findByTestId("unlock-restore"));
+  expect(await wanted).toBe(false);
+  expect(location.path).toBe("/settings");
+  expect(location.query.get("do")).toBe("restore");
+});
+
+test("a vault that is gone leads there too, and asks for nothing more", async () => {
+  const { user } = await show(App, {}, { vault: true, recoveryOfVault: true, unreachable: true });
+  await screen.findByTestId("overview-title");
+  const wanted = session.needKeys();
+  await user.type(await screen.findByTestId("unlock-passphrase"), "correct horse");
+  await user.click(screen.getByTestId("unlock-go"));
+  await user.click(await screen.findByTestId("failure-restore"));
+  expect(await wanted).toBe(false);
+  expect(screen.queryByTestId("unlock-passphrase")).toBeNull();
+  expect(location.query.get("section")).toBe("recovery");
 });

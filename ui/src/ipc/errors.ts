@@ -2,7 +2,7 @@
 import type { ErrorCode } from "./generated/ErrorCode";
 
 /** The button that a failure offers. `none` where only the input at hand can be corrected. */
-export type Remedy = "retry" | "unlock" | "choose-file" | "doctor" | "open-registry" | "none";
+export type Remedy = "retry" | "unlock" | "restore-keys" | "choose-file" | "doctor" | "open-registry" | "none";
 
 export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   internal: "retry",
@@ -102,6 +102,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "passphrase-required": "unlock",
   "passphrase-wrong": "none",
   "password-wanted": "none",
+  "vault-unreadable": "restore-keys",
   "keyring-unreachable": "retry",
   "keyring-timed-out": "retry",
   "key-missing": "doctor",

@@ -38,7 +38,7 @@ function handlers(world: World): Handlers {
     world.authorities = world.authorities.map((view) => (view.keyState === "elsewhere" ? view : { ...view, keyState: to }));
   };
   const written = (path: string, holds: string): { files: { path: string; holds: string }[] } => ({ files: [{ path, holds }] });
-  const recovery = (path: string, keysRestored: number) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored });
+  const recovery = (path: string, keysRestored: number, oldVault: string | null = null) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, oldVault });
   return {
     registry_create: (request) => {
       Object.assign(world, makeWorld({ empty: true, now: world.now }), { status: newStatus(request.name, request.keys, world.now) });
@@ -55,6 +55,7 @@ function handlers(world: World): Handlers {
     },
     registry_status: status,
     registry_unlock: ({ passphrase }) => {
+      if (status().keys === "passphrase" && status().keyStore === "unreachable") throw new Failure("vault-unreadable", { path: "/home/ada/acme.vault", problem: "No such file or directory (os error 2)" });
       if (status().keys === "passphrase" && passphrase !== world.passphrase) throw new Failure(passphrase === null ? "passphrase-required" : "passphrase-wrong");
       keyState("ready");
       world.lockedBy = null;
@@ -131,8 +132,15 @@ function handlers(world: World): Handlers {
       if (passphrase === "wrong") throw new Failure("recovery-file-wrong", { path });
       return recovery(path, 0);
     },
-    recovery_file_restore: ({ path, passphrase }) => {
+    recovery_file_restore: ({ path, passphrase, newVaultPassphrase }) => {
       if (passphrase === "wrong") throw new Failure("recovery-file-wrong", { path });
+      if (newVaultPassphrase === "") throw new Failure("passphrase-required");
+      if (newVaultPassphrase) {
+        const old = world.status?.keys === "passphrase" && world.status.keyStore !== "unreachable" ? "/home/ada/acme.old-1.vault" : null;
+        world.passphrase = newVaultPassphrase;
+        become({ keys: "passphrase", keyStore: "ready", unlocked: true, keyGuard: "vault-passphrase" });
+        return recovery(path, keys.intoNewVault(world), old);
+      }
       return recovery(path, keys.restoreAll(world));
     },
     registry_passphrase: ({ passphrase, newPassphrase }) => {

@@ -9,7 +9,7 @@ const OFTEN = 500;
 const BESIDE: readonly CommandName[] = ["lock_show", "lock_touch", "keyring_cancel", "registry_status", "overview", "task_list", "task_show", "clipboard_show"];
 
 /** What reads or writes keys, so that a wait for the keyring is likeliest its own. */
-const OF_KEYS: readonly CommandName[] = ["registry_unlock", "key_repair", "key_export", "key_copy", "registry_move_keys", "recovery_file_create", "recovery_file_test", "recovery_file_restore", "authority_create", "certificate_issue", "crl_build", "issue_many_run", "issue_many_resume", "import_run", "key_list", "key_show"];
+const OF_KEYS: readonly CommandName[] = ["registry_create", "registry_open", "registry_restore", "registry_drill", "registry_unlock", "key_repair", "key_export", "key_copy", "registry_move_keys", "recovery_file_create", "recovery_file_test", "recovery_file_restore", "authority_create", "certificate_issue", "crl_build", "issue_many_run", "issue_many_resume", "import_run", "key_list", "key_show"];
 
 class Waiting {
   /** The command that waits for the keyring. */
@@ -52,7 +52,7 @@ class Waiting {
       const late = [...this.#calls].filter((call) => Date.now() - call.since >= AFTER);
       const likeliest = late.find((call) => OF_KEYS.includes(call.name)) ?? late[0];
       const asked: Promise<boolean> = likeliest === undefined ? Promise.resolve(false) : host.call("lock_show", {}).then((lock) => (lock.keyringWaits ?? 0) >= 1);
-      // Where no registry is open there is nobody to ask; the call itself will say how it ended.
+      // Whoever cannot be asked says nothing; the call itself will say how it ended.
       void asked.catch(() => false).then((waits) => {
         this.#timer = null;
         this.command = waits && likeliest !== undefined && this.#calls.has(likeliest) ? likeliest.name : null;

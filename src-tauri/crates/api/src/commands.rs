@@ -67,7 +67,7 @@ commands! {
     settings_set(SettingsSet) -> SettingList;
     recovery_file_create(RecoveryFile) -> RecoveryView;
     recovery_file_test(RecoveryFile) -> RecoveryView;
-    recovery_file_restore(RecoveryFile) -> RecoveryView;
+    recovery_file_restore(RecoveryRestore) -> RecoveryView;
     authority_create(AuthorityCreate) -> AuthorityView;
     authority_list(Nothing) -> AuthorityList;
     authority_show(AuthorityNamed) -> AuthorityView;

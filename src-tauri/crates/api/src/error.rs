@@ -132,6 +132,7 @@ codes! {
     PassphraseRequired "passphrase-required" 5 "A passphrase is needed.";
     PassphraseWrong "passphrase-wrong" 5 "The passphrase is wrong.";
     PasswordWanted "password-wanted" 5 "Something is locked and no password given opens it.";
+    VaultUnreadable "vault-unreadable" 5 "The vault is missing or damaged.";
     KeyringUnreachable "keyring-unreachable" 5 "The keyring cannot be reached.";
     KeyringTimedOut "keyring-timed-out" 5 "The keyring did not answer.";
     KeyMissing "key-missing" 5 "The keyring has no entry for this key.";

@@ -12,6 +12,7 @@ pub mod commands;
 pub mod desktop_watch;
 pub mod error;
 pub mod host;
+mod open_keyrings;
 pub mod request;
 pub mod surface;
 pub mod text;

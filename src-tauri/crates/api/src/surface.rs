@@ -44,6 +44,7 @@ use authority::registry::TaskId;
 use authority::session::Session;
 
 use crate::host::Host;
+use crate::open_keyrings::OpenKeyrings;
 use crate::{ApiError, ErrorCode};
 
 pub use attempts::{ATTEMPTS, is_refusal};
@@ -56,6 +57,7 @@ const LAST_WORDS: Duration = Duration::from_secs(4);
 /// Everything that shell and command line can ask for. Shared between threads; every method may block.
 pub struct Surface {
     host: Host,
+    keyrings: Arc<OpenKeyrings>,
     open: RwLock<Option<Arc<Session>>>,
     lock: Mutex<lock::LockState>,
     clipboard: Mutex<clipboard::ClipboardState>,
@@ -67,9 +69,19 @@ pub struct Surface {
 
 impl Surface {
     /// A surface with no registry open.
-    pub fn new(host: Host) -> Self {
+    pub fn new(mut host: Host) -> Self {
+        let keyrings = Arc::new(OpenKeyrings::new(Arc::clone(&host.forces.keyring)));
+        host.forces.keyring = Arc::clone(&keyrings) as _;
         let lock = Mutex::new(lock::LockState::new(host.forces.clock.now()));
-        Self { host, open: RwLock::new(None), lock, clipboard: Mutex::default(), reopening: Mutex::default(), running: Mutex::default() }
+        Self {
+            host,
+            keyrings,
+            open: RwLock::new(None),
+            lock,
+            clipboard: Mutex::default(),
+            reopening: Mutex::default(),
+            running: Mutex::default(),
+        }
     }
 
     /// The open registry's file.

@@ -320,9 +320,9 @@ pub fn setting(key: &str) -> SettingWords {
 }
 
 /// The words of a key's state. `problem` is what the store said, or the fingerprint of what was found.
-pub(crate) fn key_state(state: &str, problem: &str) -> KeyStateWords {
+pub(crate) fn key_state(state: &str, location: &str, problem: &str) -> KeyStateWords {
     let fill_in = |text: &str| fill(text, |name| (name == "problem").then(|| problem.to_owned()));
-    key_states().get(state).map_or_else(
+    key_states().get(&format!("{state}-{location}")).or_else(|| key_states().get(state)).map_or_else(
         || KeyStateWords { title: state.to_owned(), message: problem.to_owned(), next: String::new() },
         |words| KeyStateWords { title: words.title.clone(), message: fill_in(&words.message), next: words.next.clone() },
     )

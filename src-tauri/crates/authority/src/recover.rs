@@ -1,16 +1,19 @@
 //! The recovery file: made, tested, and used to put lost keys back (invariant 14).
 
+mod into_vault;
+
 use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pki::PublicKey;
+use pki::{PrivateKey, PublicKey};
 use serde_json::json;
 
+use crate::audit::AuditEvent;
 use crate::keystore::{KeyStoreError, PassphraseCheck, RecoveryError, RecoveryFile, RecoveryKey, RecoveryPublicKey, SealedKey};
 use crate::registry::{KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
-use crate::secret::Passphrase;
-use crate::session::{AUDIT_SECRET, SECRETS, Session, key_ref, sealed_setting};
+use crate::secret::{Passphrase, SecretBytes};
+use crate::session::{AUDIT_SECRET, SECRETS, Session, SessionError, key_ref, sealed_setting};
 
 /// Setting that tells whether a passphrase is the recovery file's, without the file.
 pub(crate) const CHECK_SETTING: &str = "recovery.check";
@@ -42,6 +45,15 @@ pub enum RecoverError {
         /// The key's label.
         label: String,
     },
+    /// The registry cannot be written.
+    #[error("the registry cannot be written")]
+    ReadOnly,
+    /// Another program has moved the keys meanwhile.
+    #[error("another program is using the keys")]
+    Overtaken,
+    /// Something that is not this registry's lies where the new vault is to be, or the old one could not be kept.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The file itself failed.
     #[error(transparent)]
     File(#[from] RecoveryError),
@@ -58,7 +70,7 @@ pub enum RecoverError {
 pub struct Recovered {
     /// Keys sealed to it.
     pub sealed: u32,
-    /// Keys put back into the keyring.
+    /// Keys put back into keyring or vault.
     pub restored: u32,
 }
 
@@ -144,31 +156,16 @@ impl Session {
     }
 
     fn use_recovery_file(&self, path: &Path, passphrase: &Passphrase, restore: bool) -> Result<Recovered, RecoverError> {
-        let RecoveryChoice::PublicKey(public) = self.meta()?.recovery else { return Err(RecoverError::NoneMade) };
-        let recovery = RecoveryFile::open(path, passphrase)?;
-        if recovery.public() != &RecoveryPublicKey::new(public) {
-            return Err(RecoverError::WrongRegistry);
-        }
-        if self.registry().read(|tx| tx.setting(CHECK_SETTING))?.is_none() && !self.registry().read_only() {
-            // A registry from before there was a check gets one while the passphrase is known.
-            let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
-            self.change(|tx| tx.set_setting(CHECK_SETTING, Some(&check.to_text())))?;
-        }
+        let recovery = self.open_recovery_file(path, passphrase)?;
         self.use_sealed_secrets(&recovery, restore)?;
         let mut outcome = Recovered { sealed: 0, restored: 0 };
         for row in self.keys_here()? {
-            let Some(sealed) = &row.key.sealed_recovery else { continue };
-            let damaged = || RecoverError::KeyDamaged { label: row.key.label.clone() };
+            let Some(key) = sealed_key(&recovery, &row)? else { continue };
             let name = key_ref(row.key.id)?;
-            let key = recovery.open_sealed(&SealedKey::from_bytes(sealed).map_err(|_| damaged())?)?;
-            let expected = public_key(&row)?;
-            if key.public_key() != &expected {
-                return Err(damaged());
-            }
             outcome.sealed += 1;
             if restore && !self.keystore().present(&name)? {
                 // The audit row comes before key material moves.
-                let event = self.event("key.restored", &row.key.id.to_string(), json!({ "label": row.key.label, "from": "recovery-file" }));
+                let event = self.restored_event(&row);
                 self.change(|tx| tx.append_audit(&event).map(drop))?;
                 self.keystore().store(&name, &row.key.label, &key)?;
                 self.keystore().sync()?;
@@ -186,17 +183,24 @@ impl Session {
         Ok(outcome)
     }
 
+    /// Opens a recovery file, and makes sure that it is this registry's.
+    fn open_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<RecoveryKey, RecoverError> {
+        let RecoveryChoice::PublicKey(public) = self.meta()?.recovery else { return Err(RecoverError::NoneMade) };
+        let recovery = RecoveryFile::open(path, passphrase)?;
+        if recovery.public() != &RecoveryPublicKey::new(public) {
+            return Err(RecoverError::WrongRegistry);
+        }
+        if self.registry().read(|tx| tx.setting(CHECK_SETTING))?.is_none() && !self.registry().read_only() {
+            // A registry from before there was a check gets one while the passphrase is known.
+            let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
+            self.change(|tx| tx.set_setting(CHECK_SETTING, Some(&check.to_text())))?;
+        }
+        Ok(recovery)
+    }
+
     /// Opens the secrets that are sealed to the recovery key, and puts those back that the keystore has lost.
     fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<(), RecoverError> {
-        for name in SECRETS {
-            let Some(text) = self.registry().read(|tx| tx.setting(&sealed_setting(name)))? else { continue };
-            let damaged = || RecoverError::SecretDamaged { name };
-            let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
-            let sealed = SealedKey::from_bytes(&bytes).map_err(|_| damaged())?;
-            let secret = recovery.open_sealed_secret(&sealed)?;
-            if sealed.key().as_str() != name {
-                return Err(damaged());
-            }
+        for (name, secret) in self.sealed_secrets(recovery)? {
             if restore && self.keystore().secret(name)?.is_none() {
                 self.keystore().store_secret(name, &secret)?;
                 self.keystore().sync()?;
@@ -208,6 +212,27 @@ impl Session {
         Ok(())
     }
 
+    /// Opens the secrets that are sealed to the recovery key.
+    fn sealed_secrets(&self, recovery: &RecoveryKey) -> Result<Vec<(&'static str, SecretBytes)>, RecoverError> {
+        let mut secrets = Vec::new();
+        for name in SECRETS {
+            let Some(text) = self.registry().read(|tx| tx.setting(&sealed_setting(name)))? else { continue };
+            let damaged = || RecoverError::SecretDamaged { name };
+            let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
+            let sealed = SealedKey::from_bytes(&bytes).map_err(|_| damaged())?;
+            let secret = recovery.open_sealed_secret(&sealed)?;
+            if sealed.key().as_str() != name {
+                return Err(damaged());
+            }
+            secrets.push((name, secret));
+        }
+        Ok(secrets)
+    }
+
+    fn restored_event(&self, row: &KeyRow) -> AuditEvent {
+        self.event("key.restored", &row.key.id.to_string(), json!({ "label": row.key.label, "from": "recovery-file" }))
+    }
+
     /// Keys in use that live in this registry's keystore.
     fn keys_here(&self) -> Result<Vec<KeyRow>, RegistryError> {
         let here = self.key_location();
@@ -215,6 +240,17 @@ impl Session {
         rows.retain(|row| row.key.state == KeyState::Ready && row.key.location == here);
         Ok(rows)
     }
+}
+
+/// Opens the copy of a key that is sealed to the recovery key, and holds it against the key's row; `None` when there is no copy.
+fn sealed_key(recovery: &RecoveryKey, row: &KeyRow) -> Result<Option<PrivateKey>, RecoverError> {
+    let Some(sealed) = &row.key.sealed_recovery else { return Ok(None) };
+    let damaged = || RecoverError::KeyDamaged { label: row.key.label.clone() };
+    let key = recovery.open_sealed(&SealedKey::from_bytes(sealed).map_err(|_| damaged())?)?;
+    if key.public_key() != &public_key(row)? {
+        return Err(damaged());
+    }
+    Ok(Some(key))
 }
 
 fn public_key(row: &KeyRow) -> Result<PublicKey, RecoverError> {

@@ -3,6 +3,7 @@
 mod creation;
 
 use std::ffi::OsString;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,6 +132,14 @@ pub enum SessionError {
         /// The vault file.
         path: PathBuf,
     },
+    /// The vault is missing or damaged.
+    #[error("the vault {} cannot be read: {cause}", path.display())]
+    VaultUnreadable {
+        /// The vault file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
     /// A vault is wanted and no passphrase was given.
     #[error("a passphrase is needed")]
     PassphraseRequired,
@@ -159,7 +168,7 @@ impl Session {
     /// Opens a registry, its keys still locked where they are in a vault.
     ///
     /// # Errors
-    /// When the file cannot be opened as a registry, or its vault is missing or damaged.
+    /// When the file cannot be opened as a registry, or its vault cannot be read. One that is missing or damaged shows when keys are wanted.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
         let opened = || Registry::open_on(path, host.disk(path), host.clock.now());
         let registry = match opened() {
@@ -176,7 +185,14 @@ impl Session {
             KeysKind::Passphrase => {
                 let file = vault_path(path);
                 bring_vault(&registry, &file)?;
-                let vault = Arc::new(Vault::open(&file, Arc::clone(&host.entropy))?);
+                let vault = match Vault::open(&file, Arc::clone(&host.entropy)) {
+                    // Browsing needs no keys, and the recovery file may bring them back: the vault itself says what is wrong with it.
+                    Err(KeyStoreError::Io { kind: ErrorKind::NotFound, .. } | KeyStoreError::Damaged { .. }) => {
+                        Vault::unread(&file, &meta.id.to_string(), Arc::clone(&host.entropy))
+                    }
+                    outcome => outcome?,
+                };
+                let vault = Arc::new(vault);
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };
@@ -215,10 +231,11 @@ impl Session {
     /// A wrong passphrase, or a keyring that is locked or cannot be reached.
     pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<(), SessionError> {
         match &self.vault {
-            Some(_) if self.keystore.state() != StoreState::Ready => {
-                self.keystore.unlock(passphrase.ok_or(SessionError::PassphraseRequired)?)?;
-            }
-            Some(_) => {}
+            Some(vault) => match self.keystore.state() {
+                StoreState::Ready => {}
+                StoreState::Locked => self.keystore.unlock(passphrase.ok_or(SessionError::PassphraseRequired)?)?,
+                StoreState::Unreachable { cause } => return Err(SessionError::VaultUnreadable { path: vault.path().to_owned(), cause }),
+            },
             None => self.keystore.reopen()?,
         }
         let secret = self.keystore.secret(AUDIT_SECRET)?;

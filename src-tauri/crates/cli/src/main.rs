@@ -22,6 +22,7 @@ mod policy;
 mod profile;
 mod progress;
 mod questions;
+mod recovery_file;
 mod reference;
 mod registry;
 mod render;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use api::ApiError;
 use api::request::{
-    KeysChoice, Nothing, RecoveryFile, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryMigrate, RegistryMoveKeys,
+    KeysChoice, Nothing, RegistryBackup, RegistryCheck, RegistryCreate, RegistryDrill, RegistryMigrate, RegistryMoveKeys,
     RegistryPassphrase, RegistryRestore, RegistrySalvage, SettingChange, SettingsSet,
 };
 use api::text::FilePath;
@@ -73,7 +73,7 @@ pub(crate) enum Verb {
     MoveKeys(MoveKeys),
     /// The recovery file of a registry that keeps its keys in the keyring
     #[command(subcommand)]
-    RecoveryFile(RecoveryVerb),
+    RecoveryFile(crate::recovery_file::Verb),
 }
 
 #[derive(Debug, Args)]
@@ -165,25 +165,6 @@ pub(crate) struct MoveKeys {
     to: Keys,
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum RecoveryVerb {
-    /// Makes the recovery file and opens it to prove it
-    #[command(after_help = "Example:\n  chancery registry recovery-file create /media/usb/team.recovery")]
-    Create(RecoveryPath),
-    /// Opens the recovery file and says what it could restore
-    #[command(after_help = "Example:\n  chancery registry recovery-file test /media/usb/team.recovery")]
-    Test(RecoveryPath),
-    /// Puts the CA keys back into the keyring
-    #[command(after_help = "Example:\n  chancery registry recovery-file restore /media/usb/team.recovery")]
-    Restore(RecoveryPath),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RecoveryPath {
-    /// The recovery file
-    file: PathBuf,
-}
-
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
     match verb {
         Verb::Create(create) => make(create, invocation),
@@ -245,7 +226,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         }
         Verb::Passphrase => passphrase(invocation),
         Verb::MoveKeys(wish) => move_keys(&wish, invocation),
-        Verb::RecoveryFile(verb) => recovery_file(verb, invocation),
+        Verb::RecoveryFile(verb) => crate::recovery_file::run(verb, invocation),
     }
 }
 
@@ -398,31 +379,5 @@ fn move_keys(wish: &MoveKeys, invocation: &Invocation) -> Result<Status, ApiErro
             .note("Make a recovery file now: without it a lost keyring is a lost authority (chancery registry recovery-file create FILE).");
     }
     invocation.output.result(&moved, render::key::moved)?;
-    Ok(Status::Done)
-}
-
-fn recovery_file(verb: RecoveryVerb, invocation: &Invocation) -> Result<Status, ApiError> {
-    let status = invocation.open()?;
-    let given = invocation.recovery_passphrase_file();
-    let typed = || match given {
-        Some(file) => crate::secrets::first_line(file, invocation),
-        None => crate::secrets::prompted("Passphrase of the recovery file", api::ErrorCode::PassphraseRequired),
-    };
-    let view = match verb {
-        RecoveryVerb::Create(RecoveryPath { file }) => {
-            let passphrase = invocation.chosen_passphrase(given, "passphrase of the recovery file")?;
-            if status.keys == "os" {
-                invocation.unlock(&status)?;
-            }
-            invocation.surface().recovery_file_create(RecoveryFile { path: FilePath::from(file), passphrase })?
-        }
-        RecoveryVerb::Test(RecoveryPath { file }) => {
-            invocation.surface().recovery_file_test(RecoveryFile { path: FilePath::from(file), passphrase: typed()? })?
-        }
-        RecoveryVerb::Restore(RecoveryPath { file }) => {
-            invocation.surface().recovery_file_restore(RecoveryFile { path: FilePath::from(file), passphrase: typed()? })?
-        }
-    };
-    invocation.output.result(&view, render::registry::recovery)?;
     Ok(Status::Done)
 }

@@ -38,7 +38,7 @@ pub(in crate::crash) fn recovery_file(folder: &Path) -> PathBuf {
 pub(super) fn make(operation: Operation, surface: &Surface, folder: &Path) -> Result<(), ApiError> {
     match operation {
         Operation::MoveToVault => create_on_keyring(surface, folder),
-        Operation::Repair | Operation::Recover => {
+        Operation::Repair | Operation::Recover | Operation::RecoverIntoVault => {
             let keys = json!({ "keys": "os", "recoveryFile": recovery_file(folder), "recoveryPassphrase": PASSPHRASE });
             let mut request = json!({ "path": registry(folder), "name": "Acme" });
             request.as_object_mut().expect("an object").extend(keys.as_object().expect("an object").clone());
@@ -51,7 +51,7 @@ pub(super) fn make(operation: Operation, surface: &Surface, folder: &Path) -> Re
 /// Loses keys from the keyring, as far as the operation is about that.
 pub(super) fn lose(operation: Operation, folder: &Path) {
     match operation {
-        Operation::Recover => {
+        Operation::Recover | Operation::RecoverIntoVault => {
             // The keyring of another machine: nothing of this registry is in it, not even its secrets.
             std::fs::remove_dir_all(folder.join("keyring")).expect("removed");
             std::fs::write(folder.join(LOST), "").expect("written");
@@ -134,6 +134,18 @@ pub(super) fn recover(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(
     usable(promise);
     let status = surface.registry_status(Nothing {})?;
     assert_eq!(status.key_store, "ready");
+    promise(&issue(surface, "three", &folder.join("out"))?);
+    Ok(())
+}
+
+/// As [`recover`], into a vault that is made for it. What an interrupted run has restored is there already.
+pub(super) fn recover_into_vault(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    if surface.registry_status(Nothing {})?.keys == "os" {
+        let request = json!({ "path": recovery_file(folder), "passphrase": PASSPHRASE, "newVaultPassphrase": PASSPHRASE });
+        surface.recovery_file_restore(ask(request))?;
+    }
+    promise(&Promise::KeysIn { keys: "passphrase".to_owned() });
+    usable(promise);
     promise(&issue(surface, "three", &folder.join("out"))?);
     Ok(())
 }

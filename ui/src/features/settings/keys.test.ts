@@ -205,6 +205,50 @@ describe("the recovery file", () => {
     await waitFor(async () => expect(await state("Issuing CA 1")).toBe("ready"));
   });
 
+  it("brings the keys into a new vault where there is no keyring", async () => {
+    location.go("/settings", { section: "recovery", do: "restore" });
+    const { user, backend } = await show(Settings, {}, { unreachable: true });
+    await user.click(await screen.findByTestId("recovery-choose"));
+    // The place that is gone is not offered first.
+    expect(screen.getByTestId<HTMLInputElement>("recovery-place-new").checked).toBe(true);
+    await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");
+    const go = screen.getByTestId<HTMLButtonElement>("recovery-go");
+    expect(go.disabled).toBe(true);
+    await user.type(screen.getByTestId("recovery-place-passphrase"), "a vault of our own");
+    await user.type(screen.getByTestId("recovery-place-passphrase-again"), "a vault of our owm");
+    expect(go.disabled).toBe(true);
+    await user.type(screen.getByTestId("recovery-place-passphrase-again"), "{Backspace}n");
+    await user.click(go);
+    expect((await screen.findByTestId("recovery-outcome")).textContent).toContain("2 keys are back");
+    expect(backend.calls.find((one) => one.name === "recovery_file_restore")?.request).toMatchObject({ passphrase: "in the safe", newVaultPassphrase: "a vault of our own" });
+    // Nobody was asked to unlock what cannot be reached.
+    expect(backend.calls.some((one) => one.name === "registry_unlock")).toBe(false);
+    expect(session.status?.keys).toBe("passphrase");
+    await waitFor(async () => expect(await state("VPN CA")).toBe("ready"));
+  });
+
+  it("takes the place of a vault whose passphrase is lost, which is kept", async () => {
+    location.go("/settings", { section: "recovery", do: "restore" });
+    const { user, backend } = await show(Settings, {}, { vault: true, recoveryOfVault: true, locked: true });
+    await user.click(await screen.findByTestId("recovery-choose"));
+    expect(screen.getByTestId<HTMLInputElement>("recovery-place-there").checked).toBe(true);
+    await user.click(screen.getByTestId("recovery-place-new"));
+    await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");
+    await user.type(screen.getByTestId("recovery-place-passphrase"), "noted this time");
+    await user.type(screen.getByTestId("recovery-place-passphrase-again"), "noted this time");
+    await user.click(screen.getByTestId("recovery-go"));
+    expect((await screen.findByTestId("recovery-outcome")).textContent).toContain("kept as acme.old-1.vault");
+    expect(backend.world.passphrase).toBe("noted this time");
+  });
+
+  it("is offered where a vault is gone, and where its passphrase may be", async () => {
+    await show(Settings, {}, { vault: true, recoveryOfVault: true, unreachable: true });
+    const gone = await row("VPN CA");
+    expect(gone.textContent).toMatch(/Vault not readable.*missing or damaged/s);
+    expect(within(gone).getByTestId("key-restore").getAttribute("href")).toBe("#/settings?section=recovery&do=restore");
+    expect(screen.getByTestId("recovery-restore")).toBeTruthy();
+  });
+
   it("is made once, and says what to do with it", async () => {
     const { user } = await show(Settings, {}, { noRecovery: true });
     await user.click(await screen.findByTestId("recovery-create"));

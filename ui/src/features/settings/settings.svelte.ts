@@ -105,9 +105,13 @@ export class SettingsState {
   }
 
   /** Makes, tests or restores from the recovery file at a place that was chosen. */
-  async recover(kind: RecoveryKind, path: string, passphrase: string): Promise<boolean> {
-    const command = { create: "recovery_file_create", test: "recovery_file_test", restore: "recovery_file_restore" } as const;
-    const view = await this.#do("recovery", () => call(command[kind], { path, passphrase }));
+  async recover(kind: RecoveryKind, path: string, passphrase: string, newVaultPassphrase: string | null = null): Promise<boolean> {
+    const commands = {
+      create: () => call("recovery_file_create", { path, passphrase }),
+      test: () => call("recovery_file_test", { path, passphrase }),
+      restore: () => call("recovery_file_restore", { path, passphrase, newVaultPassphrase }),
+    } as const;
+    const view = await this.#do("recovery", commands[kind]);
     if (view === null) return false;
     this.recovery = { kind, view };
     await this.load();

@@ -516,6 +516,12 @@ export const errors = {
     "next": "Give its password, or leave keys out.",
     "cli": "Give --password-file FILE with one password per line, or leave keys out with --without-keys."
   },
+  "vault-unreadable": {
+    "title": "The vault {path} cannot be read: {problem}",
+    "safe": "Nothing was changed; everything can still be looked at.",
+    "next": "Put the vault back under its name, from a copy or out of a backup. If there is none, restore the keys from the recovery file into a new vault.",
+    "cli": "Put the vault back under its name, from a copy or out of a backup. If there is none: chancery registry recovery-file restore FILE --new-vault."
+  },
   "keyring-unreachable": {
     "title": "The keyring of the operating system cannot be reached: {problem}",
     "safe": "No key was lost or changed; everything can still be looked at.",

@@ -20,6 +20,11 @@ export const keyStates = {
     "message": "The key store is open and has no entry for this key. It may have come back with another home or another user; the key is not made anew.",
     "next": "Check that this is the keyring that had the key. If it is lost, restore it from the recovery file, or from a backup of the keyring."
   },
+  "missing-vault": {
+    "title": "Not found",
+    "message": "The vault is open and has no entry for this key: it may be an older copy. The key is not made anew.",
+    "next": "If a newer copy of the vault is at hand, put it in its place. Else restore the key from the recovery file, where one was made."
+  },
   "ready": {
     "title": "Ready",
     "message": "The key is where it belongs and is the one of its certificate.",
@@ -44,6 +49,11 @@ export const keyStates = {
     "title": "Not reachable",
     "message": "The key store does not answer: {problem}. The key is still in it, as far as anybody knows.",
     "next": "Start the keyring (log in to the desktop session, or start its service) and look again. Browsing and exporting certificates works meanwhile."
+  },
+  "unreachable-vault": {
+    "title": "Vault not readable",
+    "message": "The vault beside the registry is missing or damaged: {problem}.",
+    "next": "Put the vault back under its name, from a copy or out of a backup. If there is none, restore the keys from the recovery file into a new vault. Browsing and exporting certificates works meanwhile."
   },
   "unreadable": {
     "title": "Not readable",

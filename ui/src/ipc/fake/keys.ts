@@ -37,7 +37,9 @@ function view(world: World, at: number): KeyStandingView {
   const key = id(6, at);
   const state = standing(world, key);
   const vault = world.status?.keys === "passphrase";
-  const missing = state === "missing" ? [...(world.strays.some((stray) => stray.fits === key) ? ["adopt"] : []), ...(vault ? [] : ["restore"])] : [];
+  const sealed = world.status?.recovery === "made";
+  const missing = state === "missing" ? [...(world.strays.some((stray) => stray.fits === key) ? ["adopt"] : []), ...(sealed ? ["restore"] : [])] : [];
+  const lost = sealed && (state === "unreachable" || (state === "locked" && vault)) ? ["restore"] : [];
   return {
     id: key,
     kind: authority?.certificate.key.kind ?? "ec-p384",
@@ -46,11 +48,11 @@ function view(world: World, at: number): KeyStandingView {
     owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: authority.generations[0]?.number ?? 1, current: true } : null,
     location: authority?.keyLocation ?? (vault ? "vault" : "os"),
     state,
-    ...words(state, state === "unreachable" ? "no answer within 5 s" : hex(at + 99, 64)),
-    repairs: [...(REPAIRS[state] ?? []), ...missing],
+    ...words(vault && `${state}-vault` in keyStates ? `${state}-vault` : state, state === "unreachable" ? (vault ? "No such file or directory (os error 2)" : "no answer within 5 s") : hex(at + 99, 64)),
+    repairs: [...(REPAIRS[state] ?? []), ...missing, ...lost],
     provenAt: authority?.keyProvenAt ?? null,
     createdAt: authority?.certificate.notBefore ?? iso(world.now),
-    recoverable: !vault,
+    recoverable: sealed,
   };
 }
 
@@ -119,6 +121,13 @@ export function restoreAll(world: World): number {
   const lost = all(world).filter((one) => one.state === "missing");
   for (const one of lost) well(world, one.id);
   return lost.length;
+}
+
+/** Puts every key into a new vault; how many there are. */
+export function intoNewVault(world: World): number {
+  world.authorities = world.authorities.map((one) => (one.keyState === "elsewhere" ? one : { ...one, keyLocation: "vault", keyState: "ready" }));
+  world.keyTroubles.clear();
+  return world.authorities.filter((one) => one.keyState !== "elsewhere").length;
 }
 
 /** What stands between a key and the outside, checked as the core does. */

@@ -30,7 +30,9 @@ export interface Scenario {
   readonly locked?: boolean;
   /** A vault that wants a passphrase, rather than the system keyring. */
   readonly vault?: boolean;
-  /** The keyring does not answer. */
+  /** A recovery file was made for the keys of that vault, when they were in a keyring. */
+  readonly recoveryOfVault?: boolean;
+  /** The keyring does not answer; a vault is lost. */
   readonly unreachable?: boolean;
   /** Keys that are lost, replaced or half made, and entries that nobody knows. */
   readonly keyTroubles?: boolean;
@@ -246,7 +248,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     scenario,
     status: scenario.closed
       ? null
-      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true || scenario.share === true, ...(scenario.share ? { share: "nfs" } : {}), ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
+      : { ...newStatus("Acme PKI", scenario.vault ? "passphrase" : "os", now - 730 * DAY), certificates: leaves + authorities.length, authorities: authorities.length, ...(scenario.recoveryOfVault ? { recovery: "made" } : {}), unlocked: !locked, keyStore: locked ? lockedState : "ready", readOnly: scenario.readOnly === true || scenario.share === true, ...(scenario.share ? { share: "nfs" } : {}), ...(scenario.awaited && authorities[1] !== undefined ? { awaitedCrls: [{ authority: { id: authorities[1].id, name: authorities[1].name }, generation: 1, known: 409 }] } : {}), ...(scenario.noRecovery ? { recovery: "missing", keyGuard: "confirmation" } : {}) },
     authorities: scenario.keyTroubles ? authorities.map((view, at) => ({ ...view, keyState: TROUBLES.find(([key]) => key === id(6, at))?.[1] ?? view.keyState })) : authorities,
     waiting: [],
     leaves,

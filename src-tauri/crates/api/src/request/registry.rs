@@ -123,7 +123,7 @@ pub struct RegistryRestore {
     pub accept_lost_crls: bool,
 }
 
-/// Makes the recovery file of a keyring registry, or opens one to test it or to restore keys from it.
+/// Makes the recovery file of a keyring registry, or opens one to test it.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecoveryFile {
@@ -131,6 +131,19 @@ pub struct RecoveryFile {
     pub path: FilePath,
     /// The passphrase that seals it.
     pub passphrase: Secret,
+}
+
+/// Restores keys from a recovery file.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecoveryRestore {
+    /// The recovery file.
+    pub path: FilePath,
+    /// The passphrase that seals it.
+    pub passphrase: Secret,
+    /// The passphrase of a new vault beside the registry that every key is restored into. Absent: what is missing goes back to where the registry keeps keys.
+    #[serde(default)]
+    pub new_vault_passphrase: Option<Secret>,
 }
 
 /// Names one task.

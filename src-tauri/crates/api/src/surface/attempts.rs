@@ -120,11 +120,11 @@ attempts! {
     /// # Errors
     /// A wrong passphrase, or a file of another registry.
     recovery_file_test as "recovery-file.test" on |_| Subject::Registry => try_recovery_file_test(RecoveryFile) -> RecoveryView;
-    /// Puts keys back that the keyring has lost.
+    /// Puts keys back that keyring or vault have lost, or all of them into a new vault.
     ///
     /// # Errors
-    /// As for the test, or the keyring's refusal.
-    recovery_file_restore as "recovery-file.restore" on |_| Subject::Registry => try_recovery_file_restore(RecoveryFile) -> RecoveryView;
+    /// As for the test, or the key store's refusal.
+    recovery_file_restore as "recovery-file.restore" on |_| Subject::Registry => try_recovery_file_restore(RecoveryRestore) -> RecoveryView;
     /// Creates an authority and its certificate.
     ///
     /// # Errors

@@ -125,6 +125,9 @@ impl From<SessionError> for ApiError {
             SessionError::KeyStore(inner) => inner.into(),
             SessionError::Entropy(inner) => inner.into(),
             SessionError::Recovery(inner) => inner.into(),
+            SessionError::VaultUnreadable { path, cause } => {
+                Self::new(ErrorCode::VaultUnreadable).with("path", shown(&path)).with("problem", &cause).because(cause)
+            }
             SessionError::Vault(VaultLostError::File(inner)) => inner.into(),
             SessionError::Vault(VaultLostError::Registry(inner)) => inner.into(),
             SessionError::Vault(VaultLostError::Damaged { path }) => Self::new(ErrorCode::FileDamaged).with("path", shown(&path)),
@@ -178,6 +181,9 @@ impl From<RecoverError> for ApiError {
             RecoverError::KeyDamaged { label } => {
                 Self::new(ErrorCode::FileDamaged).with("problem", &cause).with("name", label).because(cause)
             }
+            RecoverError::ReadOnly => Self::new(ErrorCode::RegistryReadOnly),
+            RecoverError::Overtaken => Self::new(ErrorCode::RegistryBusy),
+            RecoverError::Session(inner) => inner.into(),
             RecoverError::File(inner) => inner.into(),
             RecoverError::KeyStore(inner) => inner.into(),
             RecoverError::Registry(inner) => inner.into(),

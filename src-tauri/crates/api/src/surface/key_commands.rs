@@ -171,12 +171,12 @@ impl Surface {
         Ok(KeysMoved { keys: moved.keys, old_removed: moved.old_removed, status: self.registry_status(Nothing {})? })
     }
 
-    /// Ends all waiting for the keyring: what waits says that it was cancelled.
+    /// Ends all waiting for the keyring, also where a registry is only being made or opened: what waits says that it was cancelled.
     ///
     /// # Errors
-    /// When no registry is open.
+    /// None.
     pub fn keyring_cancel(&self, _: Nothing) -> Result<Done, ApiError> {
-        self.session()?.keystore().cancel();
+        self.keyrings.cancel();
         Ok(Done {})
     }
 
@@ -262,7 +262,14 @@ fn view(key: &StandingKey, fitting: &[KeyRowId]) -> KeyStandingView {
         KeyStanding::WrongKey { found } => found.to_string(),
         _ => String::new(),
     };
-    let said = words::key_state(key.standing.as_str(), &problem);
+    let location = match row.location {
+        KeyLocation::Os => "os",
+        KeyLocation::Vault => "vault",
+        KeyLocation::Memory => "memory",
+        KeyLocation::Registry => "registry",
+        KeyLocation::Elsewhere => "elsewhere",
+    };
+    let said = words::key_state(key.standing.as_str(), location, &problem);
     let recoverable = row.sealed_recovery.is_some();
     KeyStandingView {
         id: row.id.to_string(),
@@ -270,14 +277,7 @@ fn view(key: &StandingKey, fitting: &[KeyRowId]) -> KeyStandingView {
         fingerprint: row.fingerprint.to_string(),
         label: row.label.clone(),
         owner: key.owner.as_ref().map(owner_view),
-        location: match row.location {
-            KeyLocation::Os => "os",
-            KeyLocation::Vault => "vault",
-            KeyLocation::Memory => "memory",
-            KeyLocation::Registry => "registry",
-            KeyLocation::Elsewhere => "elsewhere",
-        }
-        .to_owned(),
+        location: location.to_owned(),
         state: key.standing.as_str().to_owned(),
         title: said.title,
         message: said.message,
@@ -305,7 +305,14 @@ fn repairs(key: &StandingKey, fits: bool, recoverable: bool) -> Vec<String> {
     if matches!(key.standing, KeyStanding::Missing | KeyStanding::Elsewhere) && fits {
         repairs.push("adopt");
     }
-    if matches!(key.standing, KeyStanding::Missing) && (recoverable || key.row.key.location == KeyLocation::Registry) {
+    // Into a new vault, where the place itself is lost: the keyring of another machine, a vault or its passphrase.
+    let restorable = match &key.standing {
+        KeyStanding::Missing => recoverable || key.row.key.location == KeyLocation::Registry,
+        KeyStanding::Unreachable { .. } => recoverable,
+        KeyStanding::Locked => recoverable && key.row.key.location == KeyLocation::Vault,
+        _ => false,
+    };
+    if restorable {
         repairs.push("restore");
     }
     repairs.into_iter().map(ToOwned::to_owned).collect()
@@ -328,7 +335,7 @@ fn owner_view(owner: &KeyOwner) -> KeyOwnerView {
 
 fn stray_view(stray: &Stray) -> StrayKeyView {
     let state = if stray.fits.is_some() { "stray-fits" } else { "stray" };
-    let said = words::key_state(state, stray.problem.as_deref().unwrap_or_default());
+    let said = words::key_state(state, "", stray.problem.as_deref().unwrap_or_default());
     StrayKeyView {
         entry: stray.entry.to_string(),
         kind: stray.kind.clone(),

@@ -61,12 +61,16 @@ impl Surface {
         self.registry_status(Nothing {})
     }
 
-    /// Whether the keys are locked, and when they will be.
+    /// Whether the keys are locked, when they will be, and whether anybody waits for the keyring. Without an open registry only the last.
     ///
     /// # Errors
-    /// When no registry is open or it cannot be read.
+    /// When the open registry cannot be read.
     pub fn lock_show(&self, _: Nothing) -> Result<LockView, ApiError> {
-        let session = self.session()?;
+        let keyring_waits = self.keyrings.waits().map(|waits| u32::try_from(waits.as_secs()).unwrap_or(u32::MAX));
+        // Asked while others wait, this waits for nobody: a registry that is being opened anew is shown as it was.
+        let Some(session) = self.current() else {
+            return Ok(LockView { locked: true, why: None, since: None, idle_minutes: 0, idle_left: None, keyring_waits });
+        };
         let idle_minutes = session.registry().read(|tx| LOCK_IDLE_MINUTES.get(tx))?;
         let locked = session.store_state() != StoreState::Ready;
         let state = self.lock_state();
@@ -77,7 +81,7 @@ impl Surface {
             why: why.map(|(reason, _)| reason.as_str().to_owned()),
             since: why.map(|(_, at)| time_text(at)),
             idle_minutes,
-            keyring_waits: session.keystore().waits().map(|waits| u32::try_from(waits.as_secs()).unwrap_or(u32::MAX)),
+            keyring_waits,
             idle_left: (!locked && idle_minutes > 0).then(|| u32::try_from(left.whole_seconds().max(0)).unwrap_or(u32::MAX)),
         })
     }
@@ -85,7 +89,7 @@ impl Surface {
     /// Somebody is at it: the time until the keys are locked begins anew.
     ///
     /// # Errors
-    /// When no registry is open or it cannot be read.
+    /// When the open registry cannot be read.
     pub fn lock_touch(&self, _: Nothing) -> Result<LockView, ApiError> {
         self.lock_state().touched = self.now();
         self.lock_show(Nothing {})

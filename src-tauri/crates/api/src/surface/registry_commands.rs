@@ -1,5 +1,7 @@
 //! The registry as a whole: create, open, unlock, check, back up, recovery file, doctor, tasks.
 
+use std::sync::PoisonError;
+
 use authority::doctor::{self, Surroundings};
 use authority::keystore::StoreState;
 use authority::private_memory;
@@ -9,8 +11,8 @@ use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
 use super::{Surface, backup_commands, narrow};
-use crate::request::{KeysChoice, Nothing, RecoveryFile, RegistryCreate, RegistryOpen, RegistryUnlock};
-use crate::text::{Secret, time_text};
+use crate::request::{KeysChoice, Nothing, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryOpen, RegistryUnlock};
+use crate::text::{FilePath, Secret, time_text};
 use crate::view::{CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
 use crate::words;
 use crate::{ApiError, ErrorCode};
@@ -121,8 +123,8 @@ impl Surface {
             share: session.registry().share().map(|share| share.as_str().to_owned()),
             is_test: meta.is_test,
             recovery: match (meta.keys, meta.recovery) {
+                (KeysKind::Os | KeysKind::Passphrase, RecoveryChoice::PublicKey(_)) => "made",
                 (KeysKind::Passphrase | KeysKind::Memory, _) => "not-needed",
-                (KeysKind::Os, RecoveryChoice::PublicKey(_)) => "made",
                 (KeysKind::Os, RecoveryChoice::Refused) => "refused",
                 (KeysKind::Os, RecoveryChoice::Undecided) => "missing",
             }
@@ -166,17 +168,33 @@ impl Surface {
 
     pub(super) fn try_recovery_file_create(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
         let done = self.session()?.create_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
-        Ok(recovery_view(request, done))
+        Ok(recovery_view(&request.path, done))
     }
 
     pub(super) fn try_recovery_file_test(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
         let done = self.session()?.test_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
-        Ok(recovery_view(request, done))
+        Ok(recovery_view(&request.path, done))
     }
 
-    pub(super) fn try_recovery_file_restore(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
-        let done = self.session()?.restore_from_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
-        Ok(recovery_view(request, done))
+    pub(super) fn try_recovery_file_restore(&self, request: RecoveryRestore) -> Result<RecoveryView, ApiError> {
+        let (session, passphrase) = (self.session()?, taken(&request.passphrase));
+        let file = request.path.as_path();
+        let Some(new) = request.new_vault_passphrase.as_ref().map(taken) else {
+            let done = session.restore_from_recovery_file(file, &passphrase)?;
+            return Ok(recovery_view(&request.path, done));
+        };
+        if new.is_empty() {
+            return Err(ApiError::new(ErrorCode::PassphraseRequired));
+        }
+        // From the moment that the vault is there, whoever asks waits for the registry as it is opened here.
+        let reopening = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
+        let done = session.restore_into_new_vault(file, &passphrase, &new)?;
+        let opened = Session::open(session.registry().path(), session.host().clone())?;
+        opened.unlock(Some(&new))?;
+        self.put(Some(opened));
+        drop(reopening);
+        let old_vault = done.old_vault.map(|path| path.to_string_lossy().into_owned());
+        Ok(RecoveryView { old_vault, ..recovery_view(&request.path, done.recovered) })
     }
 
     /// Takes the clock for right although a later time was seen: signing goes on. Then looks at everything as [`Surface::doctor`] does.
@@ -228,6 +246,6 @@ pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFindin
     CheckFinding { location: finding.place, code: finding.code.to_owned(), message: words.message, fix: words.fix }
 }
 
-fn recovery_view(request: RecoveryFile, done: Recovered) -> RecoveryView {
-    RecoveryView { path: request.path.0, keys_sealed: done.sealed, keys_restored: done.restored }
+fn recovery_view(path: &FilePath, done: Recovered) -> RecoveryView {
+    RecoveryView { path: path.0.clone(), keys_sealed: done.sealed, keys_restored: done.restored, old_vault: None }
 }

@@ -177,7 +177,7 @@ pub struct ClipboardView {
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LockView {
-    /// Whether the keys can not be used now.
+    /// Whether the keys can not be used now; true where no registry is open.
     pub locked: bool,
     /// Why we locked them: `by-hand`, `idle`, `suspend` or `session-lock`; `null` when it was not us (the keyring is locked, or the vault was not opened yet).
     pub why: Option<String>,

@@ -33,7 +33,7 @@ pub struct RegistryStatus {
     pub share: Option<String>,
     /// Whether it was made by `dev seed`.
     pub is_test: bool,
-    /// `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file).
+    /// `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file, unless its keys were in a keyring once, for which one was made).
     pub recovery: String,
     /// What is asked before a key leaves: `vault-passphrase`, `recovery-passphrase` or `confirmation` (the name, typed).
     pub key_guard: String,
@@ -298,8 +298,10 @@ pub struct RecoveryView {
     pub path: String,
     /// Keys of the registry that are sealed to it.
     pub keys_sealed: u32,
-    /// Keys put back into the keyring (restore only).
+    /// Keys put back into keyring or vault (restore only).
     pub keys_restored: u32,
+    /// Where the vault that was there is kept, if a new one took its place.
+    pub old_vault: Option<String>,
 }
 
 /// One observation of the doctor.

@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use pki::key::{PrivateKey, PublicKey};
 use pki::signer::Signer;
@@ -156,6 +155,7 @@ impl Entries for MemoryKeyStore {
 pub struct FaultyKeyStore {
     inner: Arc<dyn KeyStore>,
     plan: Mutex<Plan>,
+    cancelled: Condvar,
 }
 
 #[derive(Default)]
@@ -167,13 +167,17 @@ struct Plan {
     panics: HashSet<usize>,
     mood: Option<KeyStoreError>,
     slow: Duration,
+    /// Since when a call has been slow.
+    since: Option<Instant>,
+    /// How often waiting was ended.
+    ended: u64,
 }
 
 impl FaultyKeyStore {
     /// Stands in front of `inner`, without faults so far.
     #[must_use]
     pub fn new(inner: Arc<dyn KeyStore>) -> Self {
-        Self { inner, plan: Mutex::new(Plan::default()) }
+        Self { inner, plan: Mutex::new(Plan::default()), cancelled: Condvar::new() }
     }
 
     /// Makes the `call`th call fail without reaching the store.
@@ -227,15 +231,29 @@ impl FaultyKeyStore {
         self.plan.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits as a keyring lets its callers wait, until somebody ends it.
+    fn wait<'a>(&self, mut plan: MutexGuard<'a, Plan>, delay: Duration) -> Result<MutexGuard<'a, Plan>, KeyStoreError> {
+        if delay.is_zero() {
+            return Ok(plan);
+        }
+        let (start, ended) = (Instant::now(), plan.ended);
+        plan.since = Some(start);
+        while plan.ended == ended && start.elapsed() < delay {
+            plan = self.cancelled.wait_timeout(plan, delay.saturating_sub(start.elapsed())).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        plan.since = None;
+        if plan.ended == ended { Ok(plan) } else { Err(KeyStoreError::Cancelled) }
+    }
+
     fn call<T>(&self, call: impl FnOnce(&dyn KeyStore) -> Result<T, KeyStoreError>) -> Result<T, KeyStoreError> {
         let mut plan = self.plan();
         plan.calls += 1;
         let number = plan.calls;
         let (before, after, delay) = (plan.before.remove(&number), plan.after.remove(&number), plan.delays.remove(&number));
         let panics = plan.panics.remove(&number);
-        let (mood, slow) = (plan.mood.clone(), plan.slow);
-        drop(plan);
-        thread::sleep(delay.unwrap_or(slow));
+        let mood = plan.mood.clone();
+        let delay = delay.unwrap_or(plan.slow);
+        drop(self.wait(plan, delay)?);
         assert!(!panics, "call {number} of the key store was told to panic");
         if let Some(error) = before.or(mood) {
             return Err(error);
@@ -343,7 +361,13 @@ impl KeyStore for FaultyKeyStore {
     }
 
     fn cancel(&self) {
+        self.plan().ended += 1;
+        self.cancelled.notify_all();
         self.inner.cancel();
+    }
+
+    fn waits(&self) -> Option<Duration> {
+        self.plan().since.map(|since| since.elapsed())
     }
 }
 

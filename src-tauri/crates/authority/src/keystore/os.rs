@@ -174,10 +174,11 @@ impl Entries for OsKeyStore {
 
     fn cancel(&self) {
         self.worker.cancel();
+        self.look.cancel();
     }
 
     fn waits(&self) -> Option<Duration> {
-        self.worker.waits()
+        self.worker.waits().max(self.look.waits())
     }
 
     fn entropy(&self) -> &dyn Entropy {

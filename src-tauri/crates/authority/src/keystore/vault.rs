@@ -97,6 +97,23 @@ impl Vault {
         Ok(Self { path: path.to_owned(), registry: file.header.registry, entropy, open: Mutex::new(None), patience: LOCK_PATIENCE })
     }
 
+    /// A vault whose file is missing or damaged: nothing can be done with it but say so, until a sound file lies there.
+    pub(crate) fn unread(path: &Path, registry: &str, entropy: Arc<dyn Entropy>) -> Self {
+        Self { path: path.to_owned(), registry: registry.to_owned(), entropy, open: Mutex::new(None), patience: LOCK_PATIENCE }
+    }
+
+    /// Puts another vault's bytes in the place of this one's, whatever is there, and locks it.
+    ///
+    /// # Errors
+    /// [`KeyStoreError::Busy`] while another program writes; [`KeyStoreError::Io`]. The file stays as it was then.
+    pub(crate) fn replace_file(&self, bytes: &[u8]) -> Result<(), KeyStoreError> {
+        let mut open = self.open_state();
+        let _lock = self.write_lock()?;
+        write_new_atomically(&self.path, FileMode::Private, true, bytes).map_err(|error| KeyStoreError::from_file(&self.path, &error))?;
+        *open = None;
+        Ok(())
+    }
+
     /// The same vault, whose file was copied to `path`.
     pub(crate) fn moved_to(self, path: &Path) -> Self {
         Self { path: path.to_owned(), ..self }

@@ -8,6 +8,8 @@ mod errors;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod issue_many;
+#[cfg(target_os = "linux")]
+mod locked_memory;
 mod main_job;
 mod profiles;
 mod reference;
@@ -73,7 +75,12 @@ impl Folder {
     }
 
     pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_chancery"))
+        self.run_by(Command::new(env!("CARGO_BIN_EXE_chancery")), arguments, environment, input)
+    }
+
+    /// Runs a command that ends with the program, before its arguments.
+    pub(crate) fn run_by(&self, mut command: Command, arguments: &[&str], environment: &[(&str, &str)], input: &str) -> Ran {
+        let mut child = command
             .args(arguments)
             .current_dir(self.folder.path())
             .env_clear()

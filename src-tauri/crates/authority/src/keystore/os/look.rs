@@ -32,6 +32,8 @@ struct Seen {
     /// Which look is under way: the answer of one that was given up counts for nothing.
     number: u64,
     hanging: u32,
+    /// How many wait for the look that is under way.
+    waiting: u32,
 }
 
 impl Look {
@@ -49,6 +51,7 @@ impl Look {
         }
         let waited_for = seen.number;
         let patience = if seen.latest.is_none() { patience.max(FIRST) } else { patience };
+        seen.waiting += 1;
         while seen.asked.is_some() && seen.number == waited_for {
             let silent = seen.asked.map_or(Duration::ZERO, |asked| asked.elapsed());
             let left = patience.saturating_sub(start.elapsed()).min(STATE_DEADLINE.saturating_sub(silent));
@@ -57,6 +60,7 @@ impl Look {
             }
             seen = told.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+        seen.waiting -= 1;
         let unanswered = seen.asked.map(|asked| asked.elapsed());
         match (&seen.latest, unanswered) {
             // What was last seen counts until it is clear that no answer comes.
@@ -65,6 +69,23 @@ impl Look {
             (_, Some(_)) => StoreState::Unreachable { cause: "the keyring does not answer".to_owned() },
             (None, None) => StoreState::Unreachable { cause: "the keyring cannot be looked at".to_owned() },
         }
+    }
+
+    /// For how long somebody has waited for the look that is under way.
+    pub(super) fn waits(&self) -> Option<Duration> {
+        let seen = lock(&self.seen.0);
+        seen.asked.filter(|_| seen.waiting > 0).map(|asked| asked.elapsed())
+    }
+
+    /// Ends the waiting: the look that is under way is given up, and what was last known counts.
+    pub(super) fn cancel(&self) {
+        let (mutex, told) = &*self.seen;
+        let mut seen = lock(mutex);
+        if seen.asked.take().is_some() {
+            seen.number += 1;
+        }
+        drop(seen);
+        told.notify_all();
     }
 
     fn begin<'a>(&self, mut seen: MutexGuard<'a, Seen>) -> MutexGuard<'a, Seen> {

@@ -176,6 +176,28 @@ fn a_late_answer_goes_nowhere() {
 }
 
 #[test]
+fn the_first_look_at_a_silent_keyring_is_a_wait_that_can_be_ended() {
+    let (backend, store) = store(LONG);
+    let release = backend.hang();
+    let start = Instant::now();
+    thread::scope(|scope| {
+        let look = scope.spawn(|| KeyStore::state(&store));
+        backend.wait_until_held();
+        while KeyStore::waits(&store).is_none() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        KeyStore::cancel(&store);
+        assert_eq!(look.join().unwrap(), StoreState::Unreachable { cause: "the keyring cannot be looked at".to_owned() });
+    });
+    assert!(start.elapsed() < Duration::from_secs(1), "a look is waited for so long at least, unless it is ended");
+    assert_eq!(KeyStore::waits(&store), None);
+    // The next look is another one, and the late answer of the first counts for nothing.
+    backend.set(Mood::Fine);
+    assert_eq!(KeyStore::state(&store), StoreState::Ready);
+    drop(release);
+}
+
+#[test]
 fn cancelling_wakes_the_one_that_waits_for_an_answer_and_those_that_wait_for_their_turn() {
     let (backend, store) = store(LONG);
     let release = backend.hang();

@@ -79,6 +79,7 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "certificate_revoke",
     "certificate_archive",
     "certificate_tag",
+    "certificate_tags",
     "certificate_export",
     "crl_build",
     "crl_show",

@@ -84,6 +84,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::certificate_revoke,
         crate::commands::certificate_archive,
         crate::commands::certificate_tag,
+        crate::commands::certificate_tags,
         crate::commands::certificate_export,
         crate::commands::crl_build,
         crate::commands::crl_show,

@@ -28,6 +28,7 @@ const READS: &[(&str, &str)] = &[
     ("authority_list", "a read"),
     ("authority_show", "a read"),
     ("profile_list", "a read"),
+    ("certificate_tags", "a read"),
     ("profile_show", "a read"),
     ("profile_check", "a dry run"),
     ("policy_show", "a read"),

@@ -31,5 +31,6 @@ mod restore;
 mod salvage;
 mod schemas;
 mod settings;
+mod tags;
 mod tasks;
 mod undo;

@@ -1,103 +1,18 @@
 //! The clock goes back ten years or forward fifty: nothing is dated wrongly without a person's word, and CRL numbers go on rising.
 
-use api::request::Nothing;
-use api::{ApiError, ErrorCode};
-use serde_json::json;
-use suite::{NOW, Sandbox, ask};
-use time::{Duration, OffsetDateTime};
-
-const YEAR: Duration = Duration::days(365);
-
-/// Number and time of a new CRL.
-fn crl(sandbox: &Sandbox) -> Result<(u64, OffsetDateTime), ApiError> {
-    let built = sandbox.surface.crl_build(ask(json!({ "authority": "Issuing" })))?;
-    let at = OffsetDateTime::parse(&built.this_update, &time::format_description::well_known::Rfc3339).expect("a time");
-    Ok((serde_json::to_value(&built.number).expect("JSON").to_string().trim_matches('"').parse().expect("a number"), at))
-}
-
-fn issued(sandbox: &Sandbox, name: &str) -> Result<String, ApiError> {
-    let request =
-        json!({ "draft": { "authority": "Issuing", "names": [name] }, "handOver": { "out": sandbox.text(name), "plainKey": true } });
-    Ok(sandbox.surface.certificate_issue(ask(request))?.certificate.id)
-}
-
-fn rows(sandbox: &Sandbox) -> u32 {
-    sandbox.surface.registry_status(Nothing {}).expect("a status").certificates
-}
+use suite::damage::clock;
 
 #[test]
 fn back_ten_years_nothing_is_signed_until_a_person_confirms() {
-    let sandbox = Sandbox::at_work();
-    let certificate = issued(&sandbox, "before.example.test").expect("issued");
-    let (number, at) = crl(&sandbox).expect("a CRL");
-    let before = rows(&sandbox);
-
-    sandbox.clock.set(NOW - YEAR * 10);
-    let revocation = json!({ "certificates": [certificate], "reason": "superseded", "confirmation": "before.example.test" });
-    let authority = json!({ "name": "Second", "subject": "CN=Second CA", "key": "ec-p256" });
-    let refusals = [
-        issued(&sandbox, "during.example.test").expect_err("refused"),
-        crl(&sandbox).expect_err("refused"),
-        sandbox.surface.certificate_revoke(ask(revocation)).expect_err("refused"),
-        sandbox.surface.authority_create(ask(authority)).expect_err("refused"),
-    ];
-    for refusal in refusals {
-        assert_eq!((refusal.code, refusal.code.exit_status()), (ErrorCode::ClockWentBack, 4));
-    }
-    assert_eq!(rows(&sandbox), before, "nothing was signed, and everything can be looked at");
-    let doctor = sandbox.surface.doctor(Nothing {}).expect("a look");
-    assert!(doctor.findings.iter().any(|finding| finding.code == "clock" && !finding.ok));
-
-    // The cause is gone.
-    sandbox.clock.set(NOW);
-    issued(&sandbox, "after.example.test").expect("it works again");
-    let (next, then) = crl(&sandbox).expect("a CRL");
-    assert!(next > number && then >= at, "{next} at {then}");
-
-    // Or it was never wrong: a person says so, and that is written down.
-    sandbox.clock.set(NOW - Duration::HOUR);
-    assert_eq!(crl(&sandbox).expect_err("refused").code, ErrorCode::ClockWentBack);
-    let doctor = sandbox.surface.clock_confirm(Nothing {}).expect("confirmed");
-    assert!(doctor.findings.iter().any(|finding| finding.code == "clock" && finding.ok));
-    assert!(crl(&sandbox).expect("a CRL").0 > next, "the number rises whatever the clock says");
-    let log = sandbox.surface.audit_list(ask(json!({ "action": "clock." }))).expect("the log");
-    assert_eq!(log.items.len(), 1);
-    // Said once more, it changes nothing.
-    sandbox.surface.clock_confirm(Nothing {}).expect("nothing to confirm");
-    assert_eq!(sandbox.surface.audit_list(ask(json!({ "action": "clock." }))).expect("the log").items.len(), 1);
-    sandbox.assert_audit_whole();
+    clock::back_ten_years_nothing_is_signed_until_a_person_confirms();
 }
 
 #[test]
 fn back_by_a_little_no_crl_is_older_than_the_one_before() {
-    let sandbox = Sandbox::at_work();
-    let (number, at) = crl(&sandbox).expect("a CRL");
-    sandbox.clock.advance(Duration::minutes(-4));
-    let (next, then) = crl(&sandbox).expect("clocks are corrected by this much");
-    assert!(next > number && then == at, "{next} at {then}");
+    clock::back_by_a_little_no_crl_is_older_than_the_one_before();
 }
 
 #[test]
 fn forward_fifty_years_nothing_is_issued_and_what_was_seen_is_not_forgotten() {
-    let sandbox = Sandbox::at_work();
-    let (number, _) = crl(&sandbox).expect("a CRL");
-    sandbox.clock.set(NOW + YEAR * 50);
-    let refusal = issued(&sandbox, "future.example.test").expect_err("refused");
-    assert_eq!((refusal.code, refusal.code.exit_status()), (ErrorCode::AuthorityUnusable, 4), "it has ended by then");
-    // What is refused leaves no trace of that time: with the clock right again, it works at once.
-    sandbox.clock.set(NOW);
-    issued(&sandbox, "present.example.test").expect("it works again");
-
-    // What was signed in that time does leave one, and asks for a person's word.
-    sandbox.clock.set(NOW + YEAR * 50);
-    let (next, then) = crl(&sandbox).expect("an authority that has ended still tells what it revoked");
-    assert!(next > number && then == NOW + YEAR * 50, "{next} at {then}");
-    sandbox.clock.set(NOW);
-    assert_eq!(issued(&sandbox, "past.example.test").expect_err("refused").code, ErrorCode::ClockWentBack);
-    assert_eq!(crl(&sandbox).expect_err("refused").code, ErrorCode::ClockWentBack);
-    sandbox.surface.clock_confirm(Nothing {}).expect("confirmed");
-    issued(&sandbox, "past.example.test").expect("it works again");
-    let (last, then) = crl(&sandbox).expect("a CRL");
-    assert!(last > next && then == NOW, "{last} at {then}: dated rightly, and by its number newer than the one from the future");
-    sandbox.assert_audit_whole();
+    clock::forward_fifty_years_nothing_is_issued_and_what_was_seen_is_not_forgotten();
 }

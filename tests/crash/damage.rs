@@ -2,75 +2,23 @@
 //! when the page is back.
 
 use std::fs;
-use std::path::Path;
 
-use api::request::Nothing;
-use api::{ErrorCode, Surface};
-use serde_json::json;
-use suite::judges::sqlite::sqlite;
+use api::ErrorCode;
+use suite::Sandbox;
+use suite::damage::pages::{Harm, found, harmed, opened, registry};
 use suite::sandbox::refusal;
-use suite::{Sandbox, ask};
-
-/// Every how manyth page is overwritten.
-const STEP: usize = 3;
-
-fn opened(file: &Path, sandbox: &Sandbox) -> Result<Surface, ErrorCode> {
-    let surface = sandbox.second();
-    surface.registry_open(ask(json!({ "path": file }))).map_err(|error| error.code)?;
-    Ok(surface)
-}
-
-/// How damage shows: at opening, by its code, or to the check.
-fn found(file: &Path, sandbox: &Sandbox) -> Option<String> {
-    let surface = match opened(file, sandbox) {
-        Ok(surface) => surface,
-        Err(code) => return Some(code.as_str().to_owned()),
-    };
-    let found = match surface.registry_check(ask(json!({}))) {
-        Ok(check) => check.findings.first().map(|finding| finding.code.clone()),
-        Err(error) => Some(error.code.as_str().to_owned()),
-    };
-    surface.registry_close(Nothing {}).expect("closed");
-    found
-}
-
-/// A closed registry with some certificates.
-fn registry() -> (Sandbox, std::path::PathBuf) {
-    let sandbox = Sandbox::at_work();
-    for number in 0..12 {
-        sandbox.issue("Issuing", &[&format!("host-{number}.example.test")], "out");
-    }
-    sandbox.crl("Issuing");
-    sandbox.surface.registry_close(Nothing {}).expect("closed");
-    let file = sandbox.path("acme.chancery");
-    (sandbox, file)
-}
 
 #[test]
 fn a_page_of_a_table_or_an_index_that_is_overwritten_is_found_and_all_is_well_when_it_is_back() {
-    let (sandbox, file) = registry();
-    let whole = fs::read(&file).expect("the file");
-    let size = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
-    // By SQLite's own word, which page is what: free ones hold nothing.
-    let pages = sqlite(file.to_str().expect("UTF-8"), "SELECT pageno, pagetype, name FROM dbstat ORDER BY pageno");
-    assert!(
-        ["leaf", "internal", "certificates_by_fingerprint", "certificate_ders", "audit"].iter().all(|kind| pages.contains(kind)),
-        "{pages}"
-    );
-    for line in pages.lines().step_by(STEP) {
-        let page: usize = line.split('|').next().and_then(|text| text.parse().ok()).expect("a page number");
-        let mut damaged = whole.clone();
-        let junk = |at: usize| u8::try_from(at.wrapping_mul(2_654_435_761) >> 7 & 0xff).expect("an octet");
-        // The first page keeps its header of 100 octets: without it nobody can tell that it is a registry, see below.
-        let start = if page == 1 { 100 } else { (page - 1) * size };
-        (start..page * size).for_each(|at| damaged[at] = junk(at));
-        fs::write(&file, damaged).expect("written");
-        let shown = found(&file, &sandbox);
-        let damage = ["registry-damaged", "file_damaged", "cell_unreadable"];
-        assert!(shown.as_deref().is_some_and(|code| damage.contains(&code)), "page {line}: {shown:?}");
-    }
-    fs::write(&file, &whole).expect("written");
-    assert_eq!(found(&file, &sandbox), None);
+    let came = harmed(3, &[Harm::Junk]);
+    assert!(came.silent.is_empty(), "{}", came.silent.join("\n"));
+    assert!(came.tried > 20, "{came:?}");
+}
+
+#[test]
+fn a_page_that_is_empty_or_cut_off_is_found() {
+    let came = harmed(11, &[Harm::Zeros, Harm::Cut]);
+    assert!(came.silent.is_empty(), "{}", came.silent.join("\n"));
 }
 
 #[test]

@@ -80,4 +80,5 @@ operations! {
     changing_the_passphrase: Passphrase;
     repairing_keys: Repair;
     restoring_keys: Recover;
+    issuing_many: Many;
 }

@@ -4,6 +4,7 @@
 //! kept.
 
 mod crash;
+mod damage;
 mod fuzzers;
 mod keys;
 mod power;
@@ -37,8 +38,13 @@ pub struct Said {
 impl Said {
     /// Adds a row of a table of what was claimed, what was looked at and how long it took.
     pub fn row(&mut self, claim: &str, looked_at: &str, since: Instant, holds: bool) {
+        self.row_in(claim, looked_at, since.elapsed(), holds);
+    }
+
+    /// The same where it is known how long it took.
+    pub fn row_in(&mut self, claim: &str, looked_at: &str, took: Duration, holds: bool) {
         let verdict = verdict(holds);
-        let _ = writeln!(self.text, "| {claim} | {looked_at} | {:.1} s | {verdict} |", since.elapsed().as_secs_f64());
+        let _ = writeln!(self.text, "| {claim} | {looked_at} | {:.1} s | {verdict} |", took.as_secs_f64());
         if !holds {
             self.broken.push(claim.to_owned());
         }
@@ -68,6 +74,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "crash", title: "Killed at any moment", prove: crash::prove },
     Section { name: "keys", title: "Keys, killed at any moment", prove: keys::prove },
     Section { name: "power", title: "Power lost at any moment", prove: power::prove },
+    Section { name: "damage", title: "Damaged, edited, held, misdated", prove: damage::prove },
     Section { name: "readers", title: "Whatever is read", prove: readers::prove },
     Section { name: "fuzzers", title: "Under the fuzzers", prove: fuzzers::prove },
     Section { name: "writers", title: "Many programs at once", prove: writers::prove },

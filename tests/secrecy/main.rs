@@ -209,7 +209,7 @@ impl Scene {
             authority_cross_sign { "signing": { "authority": "Other", "path": named("openssl-ca/root/ca.crt") }, "confirmation": "no", "out": sandbox.text("cross.pem") };
             authority_impact { "authority": "Root" }; authority_retire { "authority": "Other", "confirmation": "Other" };
             authority_renew { "renewal": { "authority": "Issuing", "newKey": true } }; certificate_archive { "certificates": [], "archived": true };
-            certificate_tag { "certificates": [], "add": ["x"] };
+            certificate_tag { "certificates": [], "add": ["x"] }; certificate_tags {};
             registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
             passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {}; clock_confirm {};
             task_list {}; task_show { "task": "none" }; task_cancel { "task": "none" }; task_resume { "task": "none" }; audit_show { "sequence": 1 }; audit_facets {}; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };

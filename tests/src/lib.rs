@@ -3,6 +3,7 @@
 pub mod clipboard;
 #[cfg(target_os = "linux")]
 pub mod crash;
+pub mod damage;
 pub mod data;
 pub mod judges;
 pub mod load;

@@ -199,6 +199,7 @@ impl Disk {
             }
             Event::Cut { file, length } => self.change(self.open[file].0, Change::Cut { length: *length }),
             Event::Synced { file } => self.sync(self.open[file].0),
+            Event::AllSynced => (0..self.nodes.len()).for_each(|node| self.sync(node)),
             Event::Renamed { from, to } => {
                 let (from, to) = (self.place(from), self.place(to));
                 let node = self.live[&from];

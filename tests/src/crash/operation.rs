@@ -1,6 +1,7 @@
 //! What is interrupted: each operation with the registry that it starts from.
 
 mod keys;
+mod many;
 mod outside;
 mod steps;
 
@@ -74,6 +75,8 @@ pub enum Operation {
     Recover,
     /// Restores all keys and secrets into a new vault, the keyring being lost.
     RecoverIntoVault,
+    /// Issues a table of many, in batches; an interrupted task is resumed.
+    Many,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -100,6 +103,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Repair, "repair"),
     (Operation::Recover, "recover"),
     (Operation::RecoverIntoVault, "recover-into-vault"),
+    (Operation::Many, "many"),
 ];
 
 impl fmt::Display for Operation {
@@ -147,6 +151,11 @@ impl Operation {
         )
     }
 
+    /// Whether it goes on with work that names its files by their whole paths.
+    pub(super) fn knows_its_place(self) -> bool {
+        self == Self::Many
+    }
+
     /// Makes what the operation starts from, in an empty folder.
     pub fn prepare(self, folder: &Path) {
         for name in ["registry", "out"] {
@@ -185,6 +194,7 @@ impl Operation {
             Self::Migrate => steps::take_back(&registry(folder)),
             Self::Install => steps::publish_elsewhere(folder),
             Self::Outside => outside::make(folder),
+            Self::Many => many::write_table(folder),
             _ => keys::lose(self, folder),
         }
     }
@@ -235,8 +245,9 @@ impl Operation {
                 }
             }
             Self::Issue => {
-                for name in ["three", "four", "five"] {
-                    promise(&issue(surface, name, &out)?);
+                // Into a folder that is not there yet, and one that is.
+                for (name, folder) in [("three", "new/inner"), ("four", "new/inner"), ("five", "")] {
+                    promise(&issue(surface, name, &out.join(folder))?);
                 }
             }
             Self::Renew => {
@@ -277,6 +288,7 @@ impl Operation {
             Self::Repair => keys::repair(surface, folder, promise)?,
             Self::Recover => keys::recover(surface, folder, promise)?,
             Self::RecoverIntoVault => keys::recover_into_vault(surface, folder, promise)?,
+            Self::Many => many::issue(surface, folder, promise)?,
         }
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 use std::time::{Duration, Instant};
@@ -54,7 +55,10 @@ pub fn outages(driver: &Path, operation: Operation, count: usize, syncs: Syncs, 
     let start = Instant::now();
     let base = tempfile::tempdir().expect("a folder");
     operation.prepare(base.path());
-    let events = recorded(driver, operation, base.path());
+    let (events, scene) = recorded(driver, operation, base.path());
+    // Where a run has written down whole paths, they mean something in one place only, and its states come back there, one after the other.
+    let place = operation.knows_its_place().then(|| Place { folder: scene.folder.path(), driver });
+    let workers = if place.is_some() { NonZero::<usize>::MIN } else { workers };
     let moments = events.iter().filter(|event| is_moment(event)).count();
     let (broken, points) = (Mutex::new(Vec::new()), Mutex::new(0));
     let (give, take) = sync_channel::<Point>(workers.get());
@@ -70,7 +74,7 @@ pub fn outages(driver: &Path, operation: Operation, count: usize, syncs: Syncs, 
                         *points += 1;
                         *points
                     };
-                    let look = || looked_at(operation, &point, nth % 2 == 0);
+                    let look = || looked_at(operation, place.as_ref(), &point, nth % 2 == 0);
                     let complaints =
                         std::panic::catch_unwind(std::panic::AssertUnwindSafe(look)).unwrap_or_else(|_| vec!["panic".to_owned()]);
                     let complaints = complaints.into_iter().map(|complaint| format!("{operation}, {}: {complaint}", point.shown));
@@ -94,9 +98,10 @@ fn is_moment(event: &Event) -> bool {
     }
 }
 
-/// The calls of a run that nobody disturbs.
-fn recorded(driver: &Path, operation: Operation, base: &Path) -> Vec<Event> {
-    let scene = Scene::copy_of(base);
+/// The calls of a run that nobody disturbs, and where it ran.
+fn recorded(driver: &Path, operation: Operation, base: &Path) -> (Vec<Event>, Scene) {
+    let scene = Scene { folder: tempfile::tempdir_in(workshop()).expect("a folder") };
+    super::copy(base, scene.folder.path());
     let folder = scene.folder.path().canonicalize().expect("a folder");
     let (output, log) = strace::traced(&command(driver, operation, &folder, 10));
     assert!(output.status.success(), "{operation} fails undisturbed: {}", String::from_utf8_lossy(&output.stderr));
@@ -108,7 +113,7 @@ fn recorded(driver: &Path, operation: Operation, base: &Path) -> Vec<Event> {
     let replayed = disk.after(nothing);
     let there = Disk::of(&folder, Syncs::All).after(nothing);
     assert!(replayed.mark() == there.mark(), "the replay of {operation} gives other files than its run");
-    events
+    (events, scene)
 }
 
 /// Replays the calls and hands over `count` different states of the disk, as evenly spread over the moments as there are different ones.
@@ -164,23 +169,51 @@ fn workshop() -> PathBuf {
     if tempfile::tempfile_in(&memory).is_ok() { memory } else { std::env::temp_dir() }
 }
 
+/// The one folder that an operation can go on in, and the program that does so: to it the folder is new each time.
+struct Place<'a> {
+    folder: &'a Path,
+    driver: &'a Path,
+}
+
+impl Place<'_> {
+    /// Repeats the operation and gives its promises.
+    fn repeat(&self, operation: Operation, minutes: u32) -> Result<Vec<Promise>, String> {
+        let command = command(self.driver, operation, self.folder, minutes);
+        let output = Command::new(&command[0]).args(&command[1..]).output().expect("the driver starts");
+        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        output.status.success().then(|| promises(&output.stdout)).ok_or_else(said)
+    }
+}
+
 /// What is wrong with a state of the disk, and with what comes of it when the operation is repeated.
-fn looked_at(operation: Operation, point: &Point, patient: bool) -> Vec<String> {
-    let folder = tempfile::tempdir_in(workshop()).expect("a folder");
-    let folder = folder.path();
+fn looked_at(operation: Operation, place: Option<&Place<'_>>, point: &Point, patient: bool) -> Vec<String> {
+    let elsewhere = tempfile::tempdir_in(workshop()).expect("a folder");
+    let folder = place.map_or(elsewhere.path(), |place| place.folder);
+    if place.is_some() {
+        std::fs::remove_dir_all(folder).and_then(|()| std::fs::create_dir(folder)).expect("an empty folder");
+    }
     point.tree.write(folder);
-    let at = |minutes: u64| NOW + Duration::from_secs(minutes * 60);
+    let at = |minutes: u32| NOW + Duration::from_secs(u64::from(minutes) * 60);
     let mut kept = point.promises.clone();
     let mut complaints = if patient { examine(folder, at(60), &kept) } else { Vec::new() };
     // What was handed over before the power went is out in the world, even where the second run replaces it.
-    super::copy(&folder.join("out"), &folder.join("out/before"));
-    let mut repeated = Vec::new();
+    super::set_aside(folder);
     let minutes = if patient { 120 } else { 11 };
-    let outcome = operation.run(folder, at(minutes), &mut |promise| repeated.push(promise.clone()));
-    if let Err(error) = outcome {
-        complaints.push(format!("it cannot be repeated: {error:?}"));
-        return complaints;
-    }
+    let outcome = match place {
+        Some(place) => place.repeat(operation, minutes),
+        None => {
+            let mut repeated = Vec::new();
+            let outcome = operation.run(folder, at(minutes), &mut |promise| repeated.push(promise.clone()));
+            outcome.map(|()| repeated).map_err(|error| format!("{error:?}"))
+        }
+    };
+    let repeated = match outcome {
+        Ok(repeated) => repeated,
+        Err(error) => {
+            complaints.push(format!("it cannot be repeated: {error}"));
+            return complaints;
+        }
+    };
     complaints.extend(super::left_over(folder).into_iter().map(|name| format!("{name} is left over although it was repeated")));
     complaints.extend(promise::given_twice(&kept, &repeated));
     kept.extend(repeated);

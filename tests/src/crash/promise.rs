@@ -98,7 +98,10 @@ pub enum Promise {
 /// Serials and CRL numbers that both runs gave to different things.
 pub(super) fn given_twice(first: &[Promise], second: &[Promise]) -> Vec<String> {
     let clash = |(one, two): &(&Promise, &Promise)| match (one, two) {
-        (Promise::Certificate { serial: a, .. }, Promise::Certificate { serial: b, .. }) => a == b,
+        // The same certificate may be promised again.
+        (Promise::Certificate { serial: a, fingerprint: m, .. }, Promise::Certificate { serial: b, fingerprint: n, .. }) => {
+            a == b && m != n
+        }
         (Promise::Crl { authority: a, number: m, .. }, Promise::Crl { authority: b, number: n, .. }) => a == b && m == n,
         _ => false,
     };

@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use super::{Fault, Point};
 
 /// The calls by which a program changes files or says something. Between two of them a kill finds the same files.
-const CALLS: &str = "pwrite64,write,fsync,fdatasync,ftruncate,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
+const CALLS: &str = "pwrite64,write,fsync,fdatasync,syncfs,ftruncate,rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir,mkdirat";
 
 /// The calls that take octets from a program.
 const WRITES: &str = "write,pwrite64,writev,pwritev,pwritev2,sendto,sendmsg";

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The calls that change files, and those that tell which file is meant.
-pub(super) const CALLS: &str = "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,lseek,fsync,fdatasync,sync_file_range,ftruncate,truncate,\
+pub(super) const CALLS: &str = "openat,open,creat,write,pwrite64,writev,pwritev,pwritev2,lseek,fsync,fdatasync,syncfs,sync_file_range,ftruncate,truncate,\
     fallocate,copy_file_range,sendfile,rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,mkdirat,rmdir";
 
 /// One call that succeeded. Paths are relative to the watched folder.
@@ -19,6 +19,8 @@ pub(super) enum Event {
     Cut { file: i64, length: usize },
     /// What was written so far, or a folder's names, are to last.
     Synced { file: i64 },
+    /// Everything so far is to last.
+    AllSynced,
     /// A name was given to what has another, which it loses.
     Renamed { from: PathBuf, to: PathBuf },
     /// A second name was given.
@@ -93,6 +95,7 @@ impl<'a> Call<'a> {
             "pwrite64" => wrote(Some(length(self.arguments[3]))),
             "lseek" => Some(Event::Sought { file, at: usize::try_from(self.result).expect("a position") }),
             "ftruncate" => Some(Event::Cut { file, length: length(self.arguments[1]) }),
+            "syncfs" => Some(Event::AllSynced),
             "fsync" | "fdatasync" => Some(Event::Synced { file }),
             other => panic!("{other} on a file of the registry is not replayed: teach it to tests/src/crash/trace.rs"),
         }

@@ -38,6 +38,7 @@ export function certificateList(wanted: Partial<CertificateList>): CertificateLi
     authority: null,
     profile: null,
     name: null,
+    tag: null,
     expiresWithinDays: null,
     search: null,
     sort: null,

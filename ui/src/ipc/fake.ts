@@ -115,6 +115,7 @@ function handlers(world: World): Handlers {
     authority_renew: (request) => generations.renew(world, request),
     certificate_archive: ({ certificates, archived }) => trash.archive(world, certificates, archived),
     certificate_tag: (request) => trash.tag(world, request),
+    certificate_tags: () => ({ items: trash.tags(world) }),
     registry_restore: ({ path }) => {
       Object.assign(world, makeWorld({ now: world.now }));
       const first = world.authorities[1];

@@ -111,6 +111,7 @@ commands! {
     certificate_revoke(CertificateRevoke) -> RevokedView;
     certificate_archive(CertificatesFiled) -> Done;
     certificate_tag(CertificatesTagged) -> Done;
+    certificate_tags(Nothing) -> TagList;
     certificate_export(CertificateExport) -> ExportView;
     crl_build(CrlBuild) -> CrlView;
     crl_show(CrlShow) -> CrlView;

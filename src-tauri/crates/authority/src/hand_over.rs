@@ -11,6 +11,7 @@ use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::file_name;
 use crate::issue::Issued;
 use crate::leftovers::PROBE;
+use crate::out_folder::OutFolder;
 
 /// How certificate and key are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,23 +85,22 @@ impl HandOver {
         self.out.extension().is_some() && !self.out.is_dir()
     }
 
-    /// Finds out before anything is signed whether this can work: protection said, place writable, nothing in the way that may not be replaced.
+    /// Finds out before anything is signed whether this can work: protection said, place writable, nothing in the way that may not be replaced. The
+    /// folder that was made for it goes again with the answer, unless something was written by then.
     ///
     /// # Errors
     /// What would stop [`HandOver::write`].
-    pub fn check(&self, makes_key: bool, preview: &Certificate) -> Result<(), HandOverError> {
+    pub fn check(&self, makes_key: bool, preview: &Certificate) -> Result<Option<OutFolder>, HandOverError> {
         self.check_protection(makes_key)?;
         let files = if self.one_file() { vec![self.out.clone()] } else { self.folder_files(&stem_of(preview), makes_key) };
         if let Some(path) = files.iter().find(|path| !self.overwrite && path.symlink_metadata().is_ok()) {
             return Err(FileError::AlreadyExists { path: path.clone() }.into());
         }
         let folder = if self.one_file() { folder_of(&self.out) } else { &self.out };
-        if !self.one_file() {
-            make_folder(folder)?;
-        }
+        let made = if self.one_file() { None } else { Some(OutFolder::make(folder)?) };
         // The one way to know that a file can be made there is to make one.
         tempfile::Builder::new().prefix(PROBE).tempfile_in(folder).map_err(|error| FileError::from_io(&self.out, error))?;
-        Ok(())
+        Ok(made)
     }
 
     /// As [`HandOver::check`], for what goes to a stream.
@@ -142,7 +142,7 @@ impl HandOver {
             self.put(&self.out, mode, &self.one_blob(issued, chain)?)?;
             return Ok(vec![(self.out.clone(), holds)]);
         }
-        make_folder(&self.out)?;
+        let _made = OutFolder::make(&self.out)?;
         let stem = stem_of(&issued.certificate);
         let mut written = Vec::new();
         if self.form == Form::Pkcs12 {
@@ -214,8 +214,4 @@ pub fn stem_of(certificate: &Certificate) -> String {
     let name = certificate.names().first().map(pki::GeneralName::value);
     let name = name.or_else(|| certificate.subject().common_name()).unwrap_or_else(|| certificate.serial().to_string());
     file_name::stem(&name, &certificate.fingerprint())
-}
-
-fn make_folder(path: &Path) -> Result<(), HandOverError> {
-    std::fs::create_dir_all(path).map_err(|error| FileError::from_io(path, error).into())
 }

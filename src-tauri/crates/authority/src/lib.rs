@@ -40,6 +40,7 @@ pub mod key_standing;
 pub mod keystore;
 mod leftovers;
 pub mod move_keys;
+pub mod out_folder;
 pub mod overview;
 pub mod private_memory;
 pub mod profiles;

@@ -5,6 +5,7 @@
 
 mod audit_list;
 mod audit_rows;
+mod audit_walk;
 mod authorities;
 mod authority_requests;
 mod backup;

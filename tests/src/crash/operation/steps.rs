@@ -74,7 +74,8 @@ pub(super) fn issue(surface: &Surface, name: &str, out: &Path) -> Result<Promise
 fn hand_over(surface: &Surface, draft: &Value, makes_key: bool, out: &Path) -> Result<Promise, ApiError> {
     let request = json!({ "draft": draft, "handOver": { "out": text(out), "plainKey": true, "overwrite": true } });
     let issued = surface.certificate_issue(ask(request))?;
-    let name = |path: &str| Path::new(path).file_name().expect("a name").to_string_lossy().into_owned();
+    let root = out.ancestors().find(|above| above.ends_with("out")).expect("the folder for what is handed over");
+    let name = |path: &str| Path::new(path).strip_prefix(root).expect("a file in it").to_string_lossy().into_owned();
     let files: Vec<String> = issued.files.iter().map(|file| name(&file.path)).collect();
     assert_eq!(files.len(), 2 + usize::from(makes_key), "certificate, chain, and a key that was made");
     Ok(Promise::Certificate { fingerprint: issued.certificate.fingerprint, serial: issued.certificate.serial, files })

@@ -56,6 +56,21 @@ test("several are put away in one act, leave the list, and one Undo brings all b
   await waitFor(() => expect(screen.getByTestId("certificate-count").textContent).toMatch(/^1,287 /u));
 });
 
+test("the list shows those that have a tag, and the chip goes with the last of them", async () => {
+  const { user, backend } = await show(Certificates, { params: {} });
+  await screen.findByTestId("certificate-list");
+  await user.click(await screen.findByTestId("filter-tag"));
+  expect((await screen.findAllByRole("menuitemcheckbox")).map((one) => one.textContent)).toEqual(["main office", "vpn"]);
+  await user.click(screen.getByTestId("filter-tag-main office"));
+  await waitFor(() => expect(screen.getByTestId("certificate-count").textContent).toMatch(/^1 /u));
+  expect(backend.calls.filter((one) => one.name === "certificate_list").at(-1)?.request).toMatchObject({ tag: "main office" });
+  await user.click(screen.getByRole("button", { name: "Clear: Tag" }));
+  await waitFor(() => expect(screen.getByTestId("certificate-count").textContent).toMatch(/^1,287 /u));
+  await backend.call("certificate_tag", { certificates: [LEAF], add: [], remove: ["main office", "vpn"] });
+  session.touch();
+  await waitFor(() => expect(screen.queryByTestId("filter-tag")).toBeNull());
+});
+
 test("when somebody else did something since, their act is not offered for undoing", async () => {
   const { backend } = await show(Detail, { id: LEAF, onclose: () => undefined });
   const work = archive([{ id: LEAF, name: "one" }], true);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { narrowed, read, request, turned, write, type Filters } from "./filters";
 
-const everything: Filters = { status: ["valid", "held"], kind: "leaf", authority: "a1", profile: "tls-server", ends: 90, search: "git x", archived: true, sort: "-ends" };
+const everything: Filters = { status: ["valid", "held"], kind: "leaf", authority: "a1", profile: "tls-server", tag: "main office", ends: 90, search: "git x", archived: true, sort: "-ends" };
 
 function query(filters: Filters): URLSearchParams {
   return new URLSearchParams(Object.entries(write(filters)).filter((entry): entry is [string, string] => entry[1] !== null && entry[1] !== ""));
@@ -14,7 +14,7 @@ test("filters survive the address", () => {
 test("an address without filters is the whole list, newest first", () => {
   const plain = read(new URLSearchParams());
   expect(narrowed(plain)).toBe(false);
-  expect(request(plain)).toEqual({ status: [], kind: null, authority: null, profile: null, expiresWithinDays: null, search: null, archived: false, sort: "-issued" });
+  expect(request(plain)).toEqual({ status: [], kind: null, authority: null, profile: null, tag: null, expiresWithinDays: null, search: null, archived: false, sort: "-issued" });
   expect([...query(plain)]).toEqual([]);
 });
 

@@ -11,6 +11,7 @@ export interface Filters {
   readonly kind: string | null;
   readonly authority: string | null;
   readonly profile: string | null;
+  readonly tag: string | null;
   /** Ends within this many days. */
   readonly ends: number | null;
   readonly search: string;
@@ -30,6 +31,7 @@ export function read(query: URLSearchParams): Filters {
     kind: kind === "authority" || kind === "leaf" ? kind : null,
     authority: query.get("authority"),
     profile: query.get("profile"),
+    tag: query.get("tag"),
     ends: Number.isInteger(ends) && ends > 0 ? ends : null,
     search: query.get("search") ?? "",
     archived: query.has("archived"),
@@ -44,6 +46,7 @@ export function write(filters: Filters): Record<string, string | null> {
     kind: filters.kind,
     authority: filters.authority,
     profile: filters.profile,
+    tag: filters.tag,
     ends: filters.ends === null ? null : String(filters.ends),
     search: filters.search,
     archived: filters.archived ? "1" : null,
@@ -54,12 +57,12 @@ export function write(filters: Filters): Record<string, string | null> {
 /** The same as the core asks for it. */
 export function request(filters: Filters): Partial<CertificateList> {
   const search = filters.search.trim();
-  return { status: [...filters.status], kind: filters.kind, authority: filters.authority, profile: filters.profile, expiresWithinDays: filters.ends, search: search === "" ? null : search, archived: filters.archived, sort: filters.sort };
+  return { status: [...filters.status], kind: filters.kind, authority: filters.authority, profile: filters.profile, tag: filters.tag, expiresWithinDays: filters.ends, search: search === "" ? null : search, archived: filters.archived, sort: filters.sort };
 }
 
 /** Whether anything narrows the list. */
 export function narrowed(filters: Filters): boolean {
-  return filters.status.length > 0 || filters.kind !== null || filters.authority !== null || filters.profile !== null || filters.ends !== null || filters.search.trim() !== "" || filters.archived;
+  return filters.status.length > 0 || filters.kind !== null || filters.authority !== null || filters.profile !== null || filters.tag !== null || filters.ends !== null || filters.search.trim() !== "" || filters.archived;
 }
 
 /** The order after a click on a column: once upwards, then downwards. */

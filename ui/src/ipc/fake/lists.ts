@@ -23,6 +23,7 @@ function view(world: World, place: Place): CertificateView {
 const issuerOf = (world: World, at: number): { id: string; name: string } | undefined => world.authorities.slice(1)[at % Math.max(1, world.authorities.length - 1)];
 
 function fits(world: World, wanted: CertificateList, place: Place): boolean {
+  if (wanted.tag !== null && !view(world, place).tags.includes(wanted.tag)) return false;
   const words = wanted.search?.toLowerCase().split(/\s+/).filter(Boolean) ?? [];
   if (place.kind === "leaf") {
     // Decided from the number alone where possible: a million rows are asked.
@@ -50,7 +51,7 @@ function fits(world: World, wanted: CertificateList, place: Place): boolean {
 const cache = new WeakMap<World, { key: string; places: Place[] }>();
 
 function places(world: World, wanted: CertificateList): Place[] {
-  const key = JSON.stringify([wanted.status, wanted.kind, wanted.authority, wanted.profile, wanted.expiresWithinDays, wanted.search, wanted.sort, wanted.archived, world.revoked.size, world.issued.length, [...world.archived]]);
+  const key = JSON.stringify([wanted.status, wanted.kind, wanted.authority, wanted.profile, wanted.tag, wanted.expiresWithinDays, wanted.search, wanted.sort, wanted.archived, wanted.tag === null ? [] : [...world.tags], world.revoked.size, world.issued.length, [...world.archived]]);
   const known = cache.get(world);
   if (known?.key === key) return known.places;
   const all: Place[] = [];
@@ -81,7 +82,7 @@ export function list(world: World, wanted: CertificateList): Page<CertificateVie
   const all = places(world, wanted);
   const start = wanted.after === null ? (wanted.position ?? 0) : Number(wanted.after);
   const end = start + Math.min(500, wanted.limit ?? 100);
-  const filtered = wanted.search !== null || wanted.status.length > 0 || wanted.profile !== null || wanted.authority !== null || wanted.expiresWithinDays !== null;
+  const filtered = wanted.search !== null || wanted.status.length > 0 || wanted.profile !== null || wanted.authority !== null || wanted.tag !== null || wanted.expiresWithinDays !== null;
   const capped = filtered && all.length > 10_000;
   return { items: all.slice(start, end).map((place) => view(world, place)), next: end < all.length ? String(end) : null, total: { count: capped ? 10_000 : all.length, atLeast: capped } };
 }

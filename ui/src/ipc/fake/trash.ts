@@ -60,3 +60,8 @@ export function tag(world: World, { certificates, add, remove }: CertificatesTag
   for (const row of rows) world.tags.set(row.id, [...new Set([...row.tags.filter((one) => !remove.includes(one)), ...add])].sort());
   return once(world, "certificate.tagged", rows, () => rows.forEach((row) => world.tags.set(row.id, row.tags)));
 }
+
+/** Every tag in use. */
+export function tags(world: World): string[] {
+  return [...new Set([...world.tags.values()].flat())].sort();
+}

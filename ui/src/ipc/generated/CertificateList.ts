@@ -29,6 +29,10 @@ profile: string | null,
  */
 name: string | null, 
 /**
+ * Has exactly this tag.
+ */
+tag: string | null, 
+/**
  * Ends within this many days from now, and has not ended.
  */
 expiresWithinDays: number | null, 

@@ -124,6 +124,7 @@ import type { RevokedView } from "./RevokedView";
 import type { SettingList } from "./SettingList";
 import type { SettingsSet } from "./SettingsSet";
 import type { StrengthView } from "./StrengthView";
+import type { TagList } from "./TagList";
 import type { TaskList } from "./TaskList";
 import type { TaskNamed } from "./TaskNamed";
 import type { TaskView } from "./TaskView";
@@ -215,6 +216,7 @@ export interface Commands {
   certificate_revoke: { request: CertificateRevoke; response: RevokedView };
   certificate_archive: { request: CertificatesFiled; response: Done };
   certificate_tag: { request: CertificatesTagged; response: Done };
+  certificate_tags: { request: Nothing; response: TagList };
   certificate_export: { request: CertificateExport; response: ExportView };
   crl_build: { request: CrlBuild; response: CrlView };
   crl_show: { request: CrlShow; response: CrlView };
@@ -318,6 +320,7 @@ export const COMMANDS = [
   "certificate_revoke",
   "certificate_archive",
   "certificate_tag",
+  "certificate_tags",
   "certificate_export",
   "crl_build",
   "crl_show",

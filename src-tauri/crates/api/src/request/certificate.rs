@@ -121,6 +121,8 @@ pub struct CertificateList {
     pub profile: Option<String>,
     /// Has exactly this name (`dns:…` or text).
     pub name: Option<String>,
+    /// Has exactly this tag.
+    pub tag: Option<String>,
     /// Ends within this many days from now, and has not ended.
     pub expires_within_days: Option<u32>,
     /// Each word the start of a word of name, subject, alternative names, serial or fingerprint.

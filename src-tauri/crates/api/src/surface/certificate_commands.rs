@@ -12,12 +12,14 @@ use time::{Duration, OffsetDateTime};
 
 use super::reading::read_certificates;
 use super::{Surface, certificate_view, crl_commands, named, narrow};
-use crate::request::{CertificateAsn1, CertificateExport, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke};
+use crate::request::{
+    CertificateAsn1, CertificateExport, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing,
+};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
     Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, Page, RevokedView,
-    Total,
+    TagList, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -55,6 +57,14 @@ impl Surface {
                 total: Total { count: narrow(page.total.count), at_least: page.total.at_least },
             })
         })
+    }
+
+    /// The tags that certificates have.
+    ///
+    /// # Errors
+    /// When the registry cannot be read.
+    pub fn certificate_tags(&self, _: Nothing) -> Result<TagList, ApiError> {
+        Ok(TagList { items: self.session()?.registry().read(|tx| tx.tags())? })
     }
 
     /// Shows everything known about a certificate.
@@ -206,6 +216,7 @@ fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Resu
         authority,
         profile: request.profile.clone(),
         name: request.name.as_deref().map(|text| GeneralName::parse(text).map_or_else(|_| text.to_owned(), |name| name.to_string())),
+        tag: request.tag.clone(),
         expires_before,
         search: request.search.clone().filter(|text| !text.trim().is_empty()),
         ..CertificateFilter::default()

@@ -48,10 +48,11 @@ impl Surface {
         if hand_over.is_none() && makes_key {
             return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a key would be made and have nowhere to go"));
         }
-        if let Some(hand_over) = &hand_over {
-            let preview = session.preview(&wish)?;
-            hand_over.check(makes_key, &preview.certificate)?;
-        }
+        // Until the files are written: a folder that nothing comes into goes again.
+        let _folder = match &hand_over {
+            Some(hand_over) => hand_over.check(makes_key, &session.preview(&wish)?.certificate)?,
+            None => None,
+        };
         let issued = session.issue(&wish)?;
         let chain = session.registry().read(|tx| tx.chain(issued.id))?;
         let files = match &hand_over {

@@ -113,6 +113,9 @@ impl Surface {
         let session = self.session()?;
         let unknown = || ApiError::new(ErrorCode::TaskNotFound).with("task", &request.task);
         let task: TaskId = request.task.parse().map_err(|_| unknown())?;
+        if self.running_tasks().contains_key(&task) {
+            return Err(ApiError::new(ErrorCode::TaskNotResumable).with("task", task).with("state", "running"));
+        }
         let password = request.password.map(|password| Password::new(password.expose().to_owned()));
         let job = session.resume_many(task, password)?;
         self.run_job(&session, &job, progress)

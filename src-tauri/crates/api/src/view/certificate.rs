@@ -365,3 +365,11 @@ pub struct Asn1RowView {
     /// Whether the rows that follow with a greater depth lie within.
     pub holds: bool,
 }
+
+/// The tags that certificates have.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TagList {
+    /// In order.
+    pub items: Vec<String>,
+}

@@ -11,25 +11,28 @@ use zeroize::Zeroizing;
 use super::{Delivery, IssueManyError};
 use crate::file::{FileError, FileMode, sync_folder};
 use crate::hand_over::{Form, HandOverError, Protection};
+use crate::leftovers;
+use crate::out_folder::OutFolder;
 use crate::registry::TaskId;
 
 /// Stands before the name of a batch's folder.
 const STAGED: &str = ".issue-";
 
 impl Delivery {
-    /// Finds out before anything is signed whether this can work, and makes the folder.
-    pub(super) fn check(&self, makes_keys: bool, all_make_keys: bool) -> Result<(), IssueManyError> {
+    /// Finds out before anything is signed whether this can work, and makes the folder, which goes again with the answer where nothing came into it.
+    pub(super) fn check(&self, makes_keys: bool, all_make_keys: bool) -> Result<OutFolder, IssueManyError> {
         if makes_keys && matches!(self.protection, Protection::Unsaid) {
             return Err(HandOverError::ProtectionUnsaid.into());
         }
         if self.form == Form::Pkcs12 && !all_make_keys {
             return Err(HandOverError::NoKey.into());
         }
-        fs::create_dir_all(&self.out).map_err(|error| FileError::from_io(&self.out, error))?;
+        let folder = OutFolder::make(&self.out)?;
         // The one way to know that a file can be made there is to make one.
-        let probe = tempfile::Builder::new().prefix(".writable-").tempfile_in(&self.out);
-        probe.map_err(|error| FileError::from_io(&self.out, error))?;
-        Ok(())
+        let mut probe = tempfile::Builder::new();
+        probe.prefix(leftovers::PROBE);
+        leftovers::part_in(&probe, &self.out).map_err(|error| FileError::from_io(&self.out, error))?;
+        Ok(folder)
     }
 
     fn endings(&self, makes_key: bool) -> &'static [&'static str] {
@@ -69,7 +72,11 @@ impl Delivery {
     /// Puts in place what was staged for recorded batches, and throws away what was staged for others.
     pub(super) fn settle(&self, task: TaskId, recorded: impl Fn(usize) -> bool) -> Result<(), IssueManyError> {
         let begins = format!("{STAGED}{task}-");
-        let entries = fs::read_dir(&self.out).map_err(|error| FileError::from_io(&self.out, error))?;
+        let entries = match fs::read_dir(&self.out) {
+            // Nothing came into the folder, so it went.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(|error| FileError::from_io(&self.out, error))?,
+        };
         for entry in entries {
             let entry = entry.map_err(|error| FileError::from_io(&self.out, error))?;
             let name = entry.file_name();

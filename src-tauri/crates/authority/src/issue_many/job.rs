@@ -4,15 +4,16 @@ use std::collections::{BTreeSet, HashMap};
 use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pki::Certificate;
 use pki::encoding::Password;
 use serde::{Deserialize, Serialize};
 
-use super::{Delivery, Input, IssueManyError, IssuedRow, ManyReport, ManyWish, Ready, Table};
+use super::{Delivery, Input, IssueManyError, ManyReport, ManyWish, Ready, Table};
 use crate::hand_over::{Form, Protection};
 use crate::issue::KeyWish;
+use crate::out_folder::OutFolder;
 use crate::registry::{RegistryError, TaskId, TaskRow, TaskState};
 use crate::session::Session;
 use crate::watch::Watch;
@@ -59,6 +60,8 @@ pub struct Job {
     selected: Vec<u32>,
     ready: HashMap<u32, Ready>,
     batch: usize,
+    /// Goes with the job where nothing came into it.
+    _folder: OutFolder,
 }
 
 impl Job {
@@ -125,7 +128,7 @@ impl Session {
         if table.ready.is_empty() {
             return Err(IssueManyError::NothingToIssue);
         }
-        delivery.check(table.ready.iter().any(makes_key), table.ready.iter().all(makes_key))?;
+        let folder = delivery.check(table.ready.iter().any(makes_key), table.ready.iter().all(makes_key))?;
         // Keys that are locked are told before a task begins.
         let now = self.now();
         let issuer = self.registry().read(|tx| self.issuer_in(tx, wish.authority, now))?;
@@ -149,7 +152,7 @@ impl Session {
             issued: 0,
         };
         let task = TaskId::new(now, self.id_entropy()?);
-        let job = assemble(task, wish, delivery, document, table);
+        let job = assemble(task, wish, delivery, document, table, folder);
         let row = TaskRow {
             id: task,
             kind: KIND.to_owned(),
@@ -166,14 +169,15 @@ impl Session {
         Ok(job)
     }
 
-    /// Takes up a task that was interrupted, cancelled or failed. The password is wanted again where the task seals keys: it is kept nowhere.
+    /// Takes up a task that was interrupted, cancelled or failed; the caller knows that it does not run in this process. The password is wanted again where the task seals keys: it is kept nowhere.
     ///
     /// # Errors
     /// When there is no such task, it runs or is done, its input has changed, or a row that is left has become bad.
     pub fn resume_many(&self, task: TaskId, password: Option<Password>) -> Result<Job, IssueManyError> {
         self.abandon_tasks()?;
         let row = self.registry().read(|tx| tx.task(task))?.filter(|row| row.kind == KIND).ok_or(IssueManyError::NoSuchTask { task })?;
-        if matches!(row.state, TaskState::Running | TaskState::Done) {
+        let elsewhere = row.state == TaskState::Running && row.holder != self.holder();
+        if elsewhere || row.state == TaskState::Done {
             return Err(IssueManyError::NotResumable { task, state: row.state.as_str() });
         }
         let damaged = |problem: String| RegistryError::Cell { table: "tasks", column: "document", row: task.to_string(), problem };
@@ -206,14 +210,14 @@ impl Session {
             return Err(bad_rows(table));
         }
         let left: Vec<&Ready> = table.ready.iter().filter(|ready| !done(ready.number)).collect();
-        delivery.check(left.iter().any(|ready| makes_key(ready)), left.iter().all(|ready| makes_key(ready)))?;
+        let folder = delivery.check(left.iter().any(|ready| makes_key(ready)), left.iter().all(|ready| makes_key(ready)))?;
         drop(left);
         let now = self.now();
         let issuer = self.registry().read(|tx| self.issuer_in(tx, wish.authority, now))?;
         issuer.signer(self.keystore().as_ref()).map_err(crate::issue::IssueError::from)?;
         let holder = self.holder();
         self.change(|tx| tx.resume_task(task, &holder))?;
-        Ok(assemble(task, wish, delivery, document, table))
+        Ok(assemble(task, wish, delivery, document, table, folder))
     }
 
     /// Runs a task to its end, or until it is told to stop. The caller records how it ended.
@@ -228,32 +232,32 @@ impl Session {
         let chain = self.issuers_of(job)?;
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(batches.len());
-        let mut issued = Vec::new();
-        std::thread::scope(|scope| {
-            let (told, heard) = mpsc::channel();
-            let (next, stopped, batches, chain) = (&next, &stopped, batches.as_slice(), chain.as_slice());
-            for _ in 0..workers {
-                let told = told.clone();
-                scope.spawn(move || {
-                    while !stopped.load(Ordering::Relaxed) && !watch.cancelled() {
-                        let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
-                        let outcome = self.issue_batch(job, *batch, chain, watch);
-                        stopped.fetch_or(outcome.is_err(), Ordering::Relaxed);
-                        if told.send(outcome).is_err() {
-                            return;
-                        }
-                    }
-                });
-            }
-            drop(told);
-            // After a failure the others finish their batches, and the first failure is told.
-            heard.into_iter().try_for_each(|outcome: Result<Vec<IssuedRow>, IssueManyError>| {
-                issued.extend(outcome?);
+        let outcomes = Mutex::new((Vec::new(), None));
+        let work = || {
+            while !stopped.load(Ordering::Relaxed) && !watch.cancelled() {
+                let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
+                let outcome = self.issue_batch(job, *batch, &chain, watch);
                 let done = job.document().issued;
                 watch.progress(done, job.total());
-                Ok::<_, IssueManyError>(())
-            })
-        })?;
+                let (issued, failure) = &mut *outcomes.lock().unwrap_or_else(PoisonError::into_inner);
+                match outcome {
+                    Ok(rows) => issued.extend(rows),
+                    // The others finish their batches, and the first failure is told.
+                    Err(error) => {
+                        stopped.store(true, Ordering::Relaxed);
+                        failure.get_or_insert(error);
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..workers).for_each(|_| drop(scope.spawn(&work)));
+            work();
+        });
+        let (mut issued, failure) = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = failure {
+            return Err(error);
+        }
         issued.sort_by_key(|row| row.number);
         let cancelled = before + u64::try_from(issued.len()).unwrap_or(0) < job.total();
         let left_out = job.document().left_out.iter().copied().collect();
@@ -279,10 +283,10 @@ pub(super) fn written(document: &Document) -> Result<serde_json::Value, Registry
     serde_json::to_value(document).map_err(|error| RegistryError::Refused { detail: error.to_string() })
 }
 
-fn assemble(task: TaskId, wish: ManyWish, delivery: Delivery, document: Document, table: Table) -> Job {
+fn assemble(task: TaskId, wish: ManyWish, delivery: Delivery, document: Document, table: Table, folder: OutFolder) -> Job {
     let selected = table.rows.iter().map(|row| row.number).filter(|number| !document.left_out.contains(number)).collect();
     let ready = table.ready.into_iter().map(|ready| (ready.number, ready)).collect();
-    Job { task, wish, delivery, batch: document.batch.max(1), document: Mutex::new(document), selected, ready }
+    Job { task, wish, delivery, batch: document.batch.max(1), document: Mutex::new(document), selected, ready, _folder: folder }
 }
 
 impl Delivery {

@@ -1,11 +1,12 @@
-//! The audit log as a list: filtered, walked by key or reached by position, counted.
+//! The audit log as a list: filtered, walked by key or reached by position, counted. Which way leads to the rows is chosen in [`super::audit_walk`].
 
-use rusqlite::params_from_iter;
+use std::collections::BTreeMap;
+
 use rusqlite::types::Value;
 use time::OffsetDateTime;
 
-use super::audit_rows::{AuditRow, COLUMNS, audit_row};
-use super::cell::{Cells, epoch_milliseconds};
+use super::audit_rows::AuditRow;
+use super::audit_walk::{Kind, Walk};
 use super::filter::Conditions;
 use super::{Read, RegistryError};
 use crate::refusal::SUFFIX;
@@ -52,13 +53,9 @@ pub struct AuditFacets {
     pub actions: Vec<(String, u64)>,
 }
 
-/// A row's actor as people read it.
-const WHO: &str =
-    "(json_extract(actor, '$.user') || '@' || json_extract(actor, '$.host') || ' (' || json_extract(actor, '$.program') || ')')";
-
-/// A pattern that finds `text` anywhere, or only at the start.
-fn pattern(text: &str, anywhere: bool) -> Value {
-    let mut pattern = if anywhere { String::from("%") } else { String::new() };
+/// A pattern that finds `text` anywhere.
+fn pattern(text: &str) -> Value {
+    let mut pattern = String::from("%");
     for letter in text.chars() {
         if matches!(letter, '%' | '_' | '\\') {
             pattern.push('\\');
@@ -70,32 +67,24 @@ fn pattern(text: &str, anywhere: bool) -> Value {
 }
 
 impl AuditFilter {
-    fn conditions(&self) -> Conditions {
+    /// Whether action or actor matter.
+    pub(super) fn is_of_kinds(&self) -> bool {
+        self.actor.is_some() || self.action.is_some() || self.refused
+    }
+
+    /// Whether it lets through what this actor did in this way.
+    pub(super) fn fits(&self, kind: &Kind) -> bool {
+        let action = kind.action.to_lowercase();
+        self.action.as_ref().is_none_or(|start| action.starts_with(&start.to_lowercase()))
+            && (!self.refused || action.ends_with(SUFFIX))
+            && self.actor.as_ref().is_none_or(|part| kind.who().to_lowercase().contains(&part.to_lowercase()))
+    }
+
+    /// The conditions that no index knows: the words that are searched for.
+    pub(super) fn words(&self) -> Conditions {
         let mut conditions = Conditions::default();
-        if let Some(subject) = &self.subject {
-            let value = conditions.parameter(Value::Text(subject.clone()));
-            conditions.term(format!("subject = {value}"));
-        }
-        if let Some(action) = &self.action {
-            let value = conditions.parameter(pattern(action, false));
-            conditions.term(format!("action LIKE {value} ESCAPE '\\'"));
-        }
-        if self.refused {
-            let value = conditions.parameter(Value::Text(format!("%{SUFFIX}")));
-            conditions.term(format!("action LIKE {value}"));
-        }
-        for (sign, moment) in [(">=", &self.since), ("<=", &self.until)] {
-            if let Some(moment) = moment {
-                let value = conditions.parameter(Value::Integer(epoch_milliseconds(*moment)));
-                conditions.term(format!("at {sign} {value}"));
-            }
-        }
-        if let Some(actor) = &self.actor {
-            let value = conditions.parameter(pattern(actor, true));
-            conditions.term(format!("{WHO} LIKE {value} ESCAPE '\\'"));
-        }
         for word in self.search.iter().flat_map(|text| text.split_whitespace()) {
-            let value = conditions.parameter(pattern(word, true));
+            let value = conditions.parameter(pattern(word));
             let anywhere = ["action", "subject", "detail", "coalesce(why, '')", "actor"].join(" || ' ' || ");
             conditions.term(format!("({anywhere}) LIKE {value} ESCAPE '\\'"));
         }
@@ -109,31 +98,14 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn audit_list(&self, filter: &AuditFilter, start: AuditStart, limit: u32) -> Result<Vec<AuditRow>, RegistryError> {
-        let mut conditions = filter.conditions();
-        let mut skipped = 0;
-        match start {
-            AuditStart::Newest => {}
-            AuditStart::Before(sequence) => {
-                let value = conditions.parameter(number(sequence));
-                conditions.term(format!("sequence < {value}"));
-            }
+        let (last, skipped) = match start {
+            AuditStart::Newest => (u64::MAX, 0),
+            AuditStart::Before(sequence) => (sequence.saturating_sub(1), 0),
             // Without a filter a place is a sequence number: nothing has to be walked over.
-            AuditStart::Position(position) if *filter == AuditFilter::default() => {
-                let (count, _) = self.audit_head()?;
-                let value = conditions.parameter(number(count.saturating_sub(position)));
-                conditions.term(format!("sequence <= {value}"));
-            }
-            AuditStart::Position(position) => skipped = position,
-        }
-        let (limit, skipped) = (conditions.parameter(Value::Integer(limit.into())), conditions.parameter(number(skipped)));
-        let sql = format!("SELECT {COLUMNS} FROM audit WHERE {} ORDER BY sequence DESC LIMIT {limit} OFFSET {skipped}", conditions.sql());
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(conditions.values()))?;
-        let mut found = Vec::new();
-        while let Some(row) = rows.next()? {
-            found.push(audit_row(&Cells::new("audit", row))?);
-        }
-        Ok(found)
+            AuditStart::Position(position) if *filter == AuditFilter::default() => (self.audit_head()?.0.saturating_sub(position), 0),
+            AuditStart::Position(position) => (u64::MAX, position),
+        };
+        Walk::choose(self, filter, last)?.rows(self, limit, skipped)
     }
 
     /// How many rows a filter leaves, counted up to [`MOST_COUNTED`]: one more means "more than that".
@@ -144,9 +116,7 @@ impl Read<'_> {
         if *filter == AuditFilter::default() {
             return Ok(self.audit_head()?.0);
         }
-        let conditions = filter.conditions();
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM audit WHERE {} LIMIT {})", conditions.sql(), MOST_COUNTED + 1);
-        Ok(u64::try_from(self.number(&sql, conditions.values())?).unwrap_or(0))
+        Walk::choose(self, filter, u64::MAX)?.count(self, MOST_COUNTED + 1)
     }
 
     /// Who acted and what was done.
@@ -154,15 +124,15 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn audit_facets(&self) -> Result<AuditFacets, RegistryError> {
-        Ok(AuditFacets { actors: self.grouped("actor", "2 DESC, 1")?, actions: self.grouped("action", "1")? })
+        let (mut actors, mut actions) = (BTreeMap::new(), BTreeMap::new());
+        for kind in self.audit_kinds()? {
+            let count = self.audit_count_of(&kind)?;
+            *actors.entry(kind.actor).or_default() += count;
+            *actions.entry(kind.action).or_default() += count;
+        }
+        let mut actors: Vec<(String, u64)> = actors.into_iter().collect();
+        // The busiest first; equals stay in their order.
+        actors.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Ok(AuditFacets { actors, actions: actions.into_iter().collect() })
     }
-
-    fn grouped(&self, column: &str, order: &str) -> Result<Vec<(String, u64)>, RegistryError> {
-        let sql = format!("SELECT {column} AS value, count(*) AS times FROM audit GROUP BY {column} ORDER BY {order}");
-        self.rows("audit", &sql, &[], |cells| Ok((cells.get("value")?, cells.get("times")?)))
-    }
-}
-
-fn number(number: u64) -> Value {
-    Value::Integer(i64::try_from(number).unwrap_or(i64::MAX))
 }

@@ -130,9 +130,10 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn audit_head(&self) -> Result<(u64, [u8; 32]), RegistryError> {
-        let newest = self.row("audit", "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1", &[], |cells| {
-            Ok((cells.get("sequence")?, cells.get("hash")?))
-        })?;
+        let newest =
+            self.row("audit", "SELECT sequence, hash FROM audit WHERE sequence = (SELECT max(sequence) FROM audit)", &[], |cells| {
+                Ok((cells.get("sequence")?, cells.get("hash")?))
+            })?;
         Ok(newest.unwrap_or((0, BEFORE_THE_FIRST)))
     }
 

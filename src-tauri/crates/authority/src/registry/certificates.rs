@@ -355,4 +355,20 @@ impl Read<'_> {
             cells.get("tag")
         })
     }
+
+    /// Every tag that a certificate has, in order; each costs one look into the index.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn tags(&self) -> Result<Vec<String>, RegistryError> {
+        let mut tags: Vec<String> = Vec::new();
+        loop {
+            let last = tags.last().map_or("", String::as_str);
+            let sql = "SELECT tag FROM certificate_tags WHERE tag > ?1 ORDER BY tag LIMIT 1";
+            match self.row("certificate_tags", sql, &[&last], |cells| cells.get("tag"))? {
+                Some(tag) => tags.push(tag),
+                None => return Ok(tags),
+            }
+        }
+    }
 }

@@ -151,12 +151,13 @@ impl Write<'_> {
         self.execute(sql, &[&kept.saturating_sub(1)]).map(drop)
     }
 
-    /// Takes up a task that was cancelled, failed or abandoned.
+    /// Takes up a task that was cancelled, failed or abandoned, or that this holder could not even record the failure of.
     ///
     /// # Errors
     /// `Missing` if there is no such task, or it runs or is done: of two who want it, one gets it.
     pub fn resume_task(&self, id: TaskId, holder: &str) -> Result<(), RegistryError> {
-        let sql = "UPDATE tasks SET state = 'running', holder = ?2, message = '', ended_at = NULL WHERE id = ?1 AND state IN ('cancelled', 'failed', 'abandoned')";
+        let sql = "UPDATE tasks SET state = 'running', holder = ?2, message = '', ended_at = NULL \
+            WHERE id = ?1 AND (state IN ('cancelled', 'failed', 'abandoned') OR (state = 'running' AND holder = ?2))";
         self.change("tasks", &id, sql, &[&Bound(&id), &holder])
     }
 

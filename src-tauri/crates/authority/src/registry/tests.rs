@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests fail loudly")]
 #![expect(clippy::redundant_closure_for_method_calls, reason = "a method path is not general enough over the lifetime of `Read`")]
 
+mod audit_filters;
 mod audit_log;
 mod crl;
 mod files;

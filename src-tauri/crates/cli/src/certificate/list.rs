@@ -28,6 +28,9 @@ pub(crate) struct List {
     /// Only those with exactly this name
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
+    /// Only those with exactly this tag
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
     /// Only those that end within this time from now: 30d, 4w, or a number of days
     #[arg(long, value_name = "TIME", value_parser = days)]
     expires_within: Option<u32>,
@@ -54,6 +57,7 @@ pub(crate) fn run(list: List, invocation: &Invocation) -> Result<Status, ApiErro
         authority: list.authority,
         profile: list.profile,
         name: list.name,
+        tag: list.tag,
         expires_within_days: list.expires_within,
         search: list.search,
         sort: list.sort,

@@ -19,6 +19,7 @@ status() { set +e; "$chancery" "$@" > /dev/null 2>&1; echo "$1 $2: $?"; set -e; 
 (cat /dev/zero || true) > filling 2> /dev/null || true
 status cert list
 status cert issue --authority root --name dns:new.example.test --plain-key --out new
+test -e new || echo 'new: not there'
 status cert revoke "$serial" --reason keyCompromise --yes
 status crl build root
 rm filling
@@ -40,6 +41,7 @@ fn a_certificate_is_revoked_on_a_full_disk() {
     let expected = "\
         cert list: 0\n\
         cert issue: 1\n\
+        new: not there\n\
         cert revoke: 0\n\
         crl build: 0\n\
         cert issue: 0\n\

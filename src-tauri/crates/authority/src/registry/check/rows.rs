@@ -11,7 +11,7 @@ use crate::registry::certificates::Standing;
 use crate::registry::crls::CrlKind;
 use crate::registry::facts::{CertificateKind, ExpiryClass};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, IntentId};
-use crate::registry::intents::IntentState;
+use crate::registry::intents::{IntentKind, IntentState};
 use crate::registry::keys::{KeyRow, key_row};
 use crate::registry::requests::{RequestRow, request_row};
 use crate::registry::{Read, RegistryError, intents, keys, outside_parties, policies, requests, revocations, tasks};
@@ -56,6 +56,23 @@ impl Read<'_> {
             intents::COLUMNS,
             |cells| {
                 let row = intents::intent_row(cells)?;
+                let of_the_other_kind = match row.kind {
+                    IntentKind::Certificate => [
+                        ("generation", row.generation.is_some()),
+                        ("crl_kind", row.crl_kind.is_some()),
+                        ("crl_scope", row.crl_scope.is_some()),
+                        ("crl_number", row.crl_number.is_some()),
+                        ("covers_revision", row.covers_revision.is_some()),
+                    ]
+                    .into_iter()
+                    .find(|(_, there)| *there),
+                    IntentKind::Crl => {
+                        [("issuer_hash", row.issuer_hash.is_some()), ("serial", row.serial.is_some())].into_iter().find(|(_, there)| *there)
+                    }
+                };
+                if let Some((column, _)) = of_the_other_kind {
+                    return Err(cells.refuse(column, format!("something where the intent of a {} has nothing", row.kind)));
+                }
                 // The intended bytes are blanked when the result is recorded: what stands there then was put there by somebody else.
                 match row.tbs {
                     Some(_) if row.state == IntentState::Done => Err(cells.refuse("tbs", "bytes where none are kept".to_owned())),

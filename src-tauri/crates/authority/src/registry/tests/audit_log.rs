@@ -7,7 +7,7 @@ use super::{NOW, new_registry, write};
 use crate::audit::{Actor, AuditEvent, BEFORE_THE_FIRST, Link};
 use crate::registry::SALVAGED;
 use crate::registry::audit_rows::ChainPlace;
-use crate::registry::{AuditFilter, AuditHead, AuditStart, ChainVerdict, Read, Registry};
+use crate::registry::{AuditHead, ChainVerdict, Read, Registry};
 use crate::secret::SecretBytes;
 use crate::verify_audit::{examine_seal, seal_head};
 
@@ -199,64 +199,6 @@ fn a_salvage_excuses_breaks_only_where_the_seal_vouches_for_it() {
     seal(&registry);
     tamper_again(&registry, "DELETE FROM audit WHERE sequence = 4");
     assert_eq!(codes(&registry).len(), 2);
-}
-
-/// A hundred rows by two people, every tenth a refused attempt.
-fn of_two(folder: &TempDir) -> Registry {
-    let registry = new_registry(folder);
-    for n in 1..=100_u32 {
-        let event = AuditEvent {
-            at: NOW + time::Duration::hours(n.into()),
-            actor: Actor {
-                user: if n % 4 == 0 { "bert" } else { "anna" }.to_owned(),
-                host: "h".to_owned(),
-                program: "chancery".to_owned(),
-            },
-            action: if n % 10 == 0 { "certificate.issue-refused" } else { "certificate.issued" }.to_owned(),
-            subject: (n % 7).to_string(),
-            detail: serde_json::json!({ "name": format!("host-{n:03}") }),
-            why: (n == 50).then(|| "100 % _wrong_".to_owned()),
-        };
-        write(&registry, |write| write.append_audit(&event));
-    }
-    registry
-}
-
-#[test]
-fn the_log_is_filtered_walked_and_reached_by_place() {
-    let folder = TempDir::new().unwrap();
-    let registry = of_two(&folder);
-    let page = |filter: &AuditFilter, start, limit| -> Vec<u64> {
-        registry.read(|read| read.audit_list(filter, start, limit)).unwrap().iter().map(|row| row.sequence).collect()
-    };
-    let count = |filter: &AuditFilter| registry.read(|read| read.audit_count(filter)).unwrap();
-    let all = AuditFilter::default();
-    assert_eq!(page(&all, AuditStart::Newest, 3), [100, 99, 98]);
-    assert_eq!(page(&all, AuditStart::Before(98), 2), [97, 96]);
-    assert_eq!(page(&all, AuditStart::Position(60), 2), [40, 39]);
-    assert_eq!(count(&all), 100);
-
-    let refused = AuditFilter { refused: true, ..AuditFilter::default() };
-    assert_eq!((count(&refused), page(&refused, AuditStart::Position(8), 9)), (10, vec![20, 10]));
-    let hers = AuditFilter { actor: Some("ANNA@h (".to_owned()), refused: true, ..AuditFilter::default() };
-    assert_eq!(page(&hers, AuditStart::Newest, 99), [90, 70, 50, 30, 10]);
-    let span = AuditFilter {
-        since: Some(NOW + time::Duration::hours(20)),
-        until: Some(NOW + time::Duration::hours(22)),
-        ..AuditFilter::default()
-    };
-    assert_eq!(page(&span, AuditStart::Newest, 99), [22, 21, 20]);
-    let about = AuditFilter { subject: Some("3".to_owned()), action: Some("certificate.issued".to_owned()), ..AuditFilter::default() };
-    assert_eq!(page(&about, AuditStart::Newest, 2), [94, 87]);
-    let found = |text: &str| page(&AuditFilter { search: Some(text.to_owned()), ..AuditFilter::default() }, AuditStart::Newest, 99);
-    assert_eq!(found("HOST-050 refused"), [50]);
-    assert_eq!(found("% _wrong_"), [50], "signs of patterns are letters like any other");
-    assert!(found("host-101").is_empty());
-    assert_eq!(
-        registry.read(|read| read.audit_facets()).unwrap().actions,
-        [("certificate.issue-refused".to_owned(), 10), ("certificate.issued".to_owned(), 90)]
-    );
-    assert_eq!(registry.read(|read| read.audit_facets()).unwrap().actors[0].1, 75);
 }
 
 /// A sealed log of a thousand rows; every edit by hand is made past the triggers, looked for, and taken back.

@@ -81,3 +81,40 @@ fn a_recovery_file_made_late_holds_the_keys_that_were_there() {
     let tested = sandbox.surface.recovery_file_test(ask(file)).expect("tested");
     assert_eq!(tested.keys_sealed, 2);
 }
+
+#[test]
+fn a_lost_recovery_file_is_replaced_and_the_old_one_opens_older_backups_only() {
+    let sandbox = with_recovery_file();
+    sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("older.chancery") }))).expect("a backup");
+    let file = |name: &str, passphrase: &str| json!({ "path": sandbox.text(name), "passphrase": passphrase });
+    let replace = |name: &str| {
+        let mut request = file(name, "another passphrase");
+        request["replace"] = json!(true);
+        sandbox.surface.recovery_file_create(ask(request))
+    };
+    assert_eq!(refusal(sandbox.surface.recovery_file_create(ask(file("new.recovery", "another passphrase")))), ErrorCode::BadUsage);
+    // A key that only the old file could bring back is not given up.
+    let names = sandbox.keyring.names();
+    let key = names.iter().find(|name| !name.starts_with("secret/")).expect("a key");
+    assert!(sandbox.keyring.lose(key));
+    assert_eq!(refusal(replace("new.recovery")), ErrorCode::KeyMissing);
+    assert!(!sandbox.path("new.recovery").exists());
+    sandbox.surface.recovery_file_restore(ask(file("acme.recovery", PASSPHRASE))).expect("restored");
+
+    assert_eq!(replace("new.recovery").expect("replaced").keys_sealed, 2);
+    assert_eq!(refusal(sandbox.surface.recovery_file_test(ask(file("acme.recovery", PASSPHRASE)))), ErrorCode::RecoveryFileWrong);
+    let tested = sandbox.surface.recovery_file_test(ask(file("new.recovery", "another passphrase"))).expect("it opens");
+    assert_eq!(tested.keys_sealed, 2);
+    for name in &names {
+        sandbox.keyring.lose(name);
+    }
+    let restored = sandbox.surface.recovery_file_restore(ask(file("new.recovery", "another passphrase"))).expect("restored");
+    assert_eq!(restored.keys_restored, 2);
+    assert_eq!(sandbox.keyring.names(), names, "with the secrets");
+    sandbox.issue("Issuing", &["www.example.test"], "www");
+    sandbox.assert_audit_whole();
+    // The older backup has what it had.
+    let older = sandbox.second();
+    older.registry_open(ask(json!({ "path": sandbox.text("older.chancery") }))).expect("opened");
+    assert_eq!(older.recovery_file_test(ask(file("acme.recovery", PASSPHRASE))).expect("it opens").keys_sealed, 2);
+}

@@ -106,12 +106,12 @@ fn on_a_machine_without_a_keyring_the_keys_come_back_into_a_vault() {
     assert!(!sandbox.path("acme.vault").exists());
 
     let done = restore(&surface, &sandbox, Some(VAULT)).expect("restored");
-    assert_eq!((done.keys_sealed, done.keys_restored, done.old_vault), (3, 3, None));
+    assert_eq!((done.keys_sealed, done.keys_restored, done.old_vault), (4, 4, None));
     let status = surface.registry_status(Nothing {}).expect("a status");
     assert_eq!((status.keys.as_str(), status.key_store.as_str(), status.recovery.as_str()), ("passphrase", "ready", "made"));
     let standing = states(&surface);
     assert!(standing.iter().filter(|(_, state)| state != "elsewhere").all(|(_, state)| state == "ready"), "{standing:?}");
-    assert_eq!(standing.iter().filter(|(place, _)| place == "vault").count(), 3);
+    assert_eq!(standing.iter().filter(|(place, _)| place == "vault").count(), 4);
     assert_signs(&surface, &sandbox, "after");
     // From now on it opens with the vault's passphrase and with no other.
     surface.registry_close(Nothing {}).expect("closed");
@@ -119,7 +119,7 @@ fn on_a_machine_without_a_keyring_the_keys_come_back_into_a_vault() {
     assert_eq!(refusal(surface.registry_unlock(ask(json!({ "passphrase": PASSPHRASE })))), ErrorCode::PassphraseWrong);
     surface.registry_unlock(ask(json!({ "passphrase": VAULT }))).expect("unlocked");
     let log: Vec<_> = surface.audit_list(ask(json!({ "limit": 500 }))).expect("a log").items.into_iter().map(|row| row.action).collect();
-    assert_eq!(log.iter().filter(|action| *action == "key.restored").count(), 3);
+    assert_eq!(log.iter().filter(|action| *action == "key.restored").count(), 4);
     assert_eq!(log.iter().filter(|action| *action == "recovery-file.restored").count(), 1);
     #[cfg(unix)]
     {
@@ -206,7 +206,7 @@ fn whatever_is_wrong_with_the_file_the_keys_stay_where_they_are() {
     assert_eq!(attempt(other.text("acme.recovery"), PASSPHRASE), ErrorCode::RecoveryFileWrong);
     // What lies where the vault is to be is somebody's.
     sandbox.write("acme.vault", "somebody's");
-    assert_eq!(attempt(sandbox.text("acme.recovery"), PASSPHRASE), ErrorCode::FileExists);
+    assert_eq!(attempt(sandbox.text("acme.recovery"), PASSPHRASE), ErrorCode::RegistryExists);
     assert_eq!(sandbox.read("acme.vault"), "somebody's");
     std::fs::remove_file(sandbox.path("acme.vault")).expect("removed");
     assert_eq!(sandbox.surface.registry_status(Nothing {}).expect("a status").keys, "os");

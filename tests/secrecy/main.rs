@@ -8,7 +8,9 @@ mod writing;
 
 use std::path::{Path, PathBuf};
 
-use api::request::{CertificateIssue, HandOver, ImportFiles, Nothing, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryUnlock};
+use api::request::{
+    CertificateIssue, HandOver, ImportFiles, Nothing, RecoveryCreate, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryUnlock,
+};
 use authority::pki::encoding::Password;
 use authority::pki::{KeySpec, PrivateKey};
 use authority::secret::{Passphrase, SecretBytes};
@@ -345,6 +347,7 @@ fn debug_text_of_what_holds_a_secret_is_redacted() {
     said += &format!("{:?}{:#?}", ask::<HandOver>(over), ask::<CertificateIssue>(draft));
     said += &format!("{:?}", ask::<RegistryUnlock>(json!({ "passphrase": word })));
     said += &format!("{:?}", ask::<RecoveryFile>(json!({ "path": "x", "passphrase": word })));
+    said += &format!("{:?}", ask::<RecoveryCreate>(json!({ "path": "x", "passphrase": word, "replace": true })));
     said += &format!("{:?}", ask::<RecoveryRestore>(json!({ "path": "x", "passphrase": word, "newVaultPassphrase": word })));
     said += &format!("{:?}", ask::<ImportFiles>(json!({ "paths": [], "passwords": [word] })));
     let create = json!({ "path": "x", "name": "x", "keys": "os", "passphrase": word, "recoveryPassphrase": word });

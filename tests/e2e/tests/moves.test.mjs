@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { Mouse } from "../window/hands.mjs";
+import { heldBy, pagesProcess } from "../window/memory.mjs";
 import { chancery, judge, Program } from "../window/program.mjs";
 import { visit } from "../window/screens.mjs";
 import { forms, keyLines } from "../window/secrecy.mjs";
@@ -101,41 +102,3 @@ test("keys that move", async (t) => {
     assert.deepEqual(heldBy(pagesProcess(), wanted), ["what the page does hold"]);
   });
 });
-
-/** The process that runs the page: WebKit's, begun by this program. */
-function pagesProcess() {
-  const said = execFileSync("ps", ["-eo", "pid=,ppid=,comm="], { encoding: "utf8" }).trim().split("\n").map((line) => line.trim().split(/\s+/u));
-  const ours = said.filter(([, , name]) => name.startsWith("chancery-desk")).map(([id]) => id);
-  const below = new Set(ours);
-  for (let turn = 0; turn < 4; turn += 1) for (const [id, parent] of said) if (below.has(parent)) below.add(id);
-  const found = said.filter(([id, , name]) => below.has(id) && name.startsWith("WebKitWebProc"));
-  assert.equal(found.length, 1, `one page: ${JSON.stringify(found)}`);
-  return found[0][0];
-}
-
-/** Which of some byte strings a process holds in memory that can be written. */
-function heldBy(process_, wanted) {
-  const script = `import json, sys
-wanted = {name: bytes.fromhex(text) for name, text in json.load(sys.stdin).items()}
-overlap = max(map(len, wanted.values()))
-found = set()
-memory = open(f"/proc/{sys.argv[1]}/mem", "rb", 0)
-for line in open(f"/proc/{sys.argv[1]}/maps"):
-    place, mode = line.split()[:2]
-    if not mode.startswith("rw"): continue
-    at, end = (int(part, 16) for part in place.split("-"))
-    tail = b""
-    while at < end:
-        try:
-            memory.seek(at)
-            got = memory.read(min(end - at, 1 << 22))
-        except (OSError, ValueError): break
-        if not got: break
-        whole = tail + got
-        found.update(name for name, form in wanted.items() if form in whole)
-        tail = whole[-overlap:]
-        at += len(got)
-json.dump(sorted(found), sys.stdout)`;
-  const input = JSON.stringify(Object.fromEntries(Object.entries(wanted).map(([name, form]) => [name, form.toString("hex")])));
-  return JSON.parse(execFileSync("python3", ["-c", script, process_], { input, encoding: "utf8" }));
-}

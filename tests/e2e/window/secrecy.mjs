@@ -22,9 +22,13 @@ export function keyLines(registry, environment) {
 /** Every form in which a key could have leaked, as bytes to look for. */
 export function forms(line) {
   const encoded = line.split(" ")[3];
-  const raw = Buffer.from(encoded, "base64url");
+  return { line: Buffer.from(line), base64url: Buffer.from(encoded), ...formsOf(Buffer.from(encoded, "base64url")) };
+}
+
+/** Every form of a secret number, as bytes to look for. */
+export function formsOf(raw) {
   assert.ok(raw.length >= 32, "a scalar or seed has at least 32 octets");
-  const forms = { line: Buffer.from(line), raw, reversed: Buffer.from(raw).reverse(), hex: Buffer.from(raw.toString("hex")), HEX: Buffer.from(raw.toString("hex").toUpperCase()), colons: Buffer.from(raw.toString("hex").match(/../gu).join(":")), base64url: Buffer.from(encoded) };
+  const forms = { raw, reversed: Buffer.from(raw).reverse(), hex: Buffer.from(raw.toString("hex")), HEX: Buffer.from(raw.toString("hex").toUpperCase()), colons: Buffer.from(raw.toString("hex").match(/../gu).join(":")) };
   // Within a longer text base64 begins at any of three offsets; what does not depend on the neighbours is looked for.
   for (const offset of [0, 1, 2]) {
     const shifted = Buffer.concat([Buffer.alloc(offset), raw]).toString("base64").replace(/=+$/u, "");

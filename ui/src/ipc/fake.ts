@@ -125,7 +125,8 @@ function handlers(world: World): Handlers {
     },
     settings_list: () => settings.list(world),
     settings_set: (request) => settings.set(world, request),
-    recovery_file_create: ({ path }) => {
+    recovery_file_create: ({ path, replace }) => {
+      if (world.status?.recovery === "made" && !replace) throw new Failure("bad-usage", { problem: "the registry has a recovery file already" });
       become({ recovery: "made", keyGuard: "recovery-passphrase" });
       return recovery(path, 0);
     },

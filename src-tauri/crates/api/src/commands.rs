@@ -65,7 +65,7 @@ commands! {
     registry_restore(RegistryRestore) -> RestoreView;
     settings_list(Nothing) -> SettingList;
     settings_set(SettingsSet) -> SettingList;
-    recovery_file_create(RecoveryFile) -> RecoveryView;
+    recovery_file_create(RecoveryCreate) -> RecoveryView;
     recovery_file_test(RecoveryFile) -> RecoveryView;
     recovery_file_restore(RecoveryRestore) -> RecoveryView;
     authority_create(AuthorityCreate) -> AuthorityView;

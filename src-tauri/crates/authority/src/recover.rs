@@ -24,7 +24,7 @@ pub enum RecoverError {
     /// The registry's keys are in a vault, which is its own recovery file.
     #[error("a vault needs no recovery file")]
     NotNeeded,
-    /// The registry has a recovery file already; a second would leave the first one powerless without saying so.
+    /// The registry has a recovery file already; a second would leave the first one powerless, which has to be said.
     #[error("the registry has a recovery file already")]
     AlreadyMade,
     /// The registry has none.
@@ -33,6 +33,12 @@ pub enum RecoverError {
     /// The file belongs to another registry.
     #[error("the recovery file belongs to another registry")]
     WrongRegistry,
+    /// A secret is sealed to the old file and not in the keyring: a new file could not bring it back.
+    #[error("the secret {name} is not in the keyring")]
+    SecretNotHere {
+        /// Its name.
+        name: &'static str,
+    },
     /// A secret sealed to it does not come out as it went in.
     #[error("the secret {name} cannot be restored")]
     SecretDamaged {
@@ -80,12 +86,30 @@ impl Session {
     /// # Errors
     /// When one was made before, a file is in the way, or a key is not at hand; the choice is then as it was.
     pub fn create_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
+        self.make_recovery_file(path, passphrase, false)
+    }
+
+    /// As [`Session::create_recovery_file`], also in the place of one that was made before and is lost, or whose passphrase is: it opens nothing of this
+    /// registry from then on, but backups that were made before.
+    ///
+    /// # Errors
+    /// As [`Session::create_recovery_file`]. A key or secret that only the old file could bring back is one that is not at hand.
+    pub fn replace_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
+        self.make_recovery_file(path, passphrase, true)
+    }
+
+    fn make_recovery_file(&self, path: &Path, passphrase: &Passphrase, replace: bool) -> Result<Recovered, RecoverError> {
         let meta = self.meta()?;
         if meta.keys != KeysKind::Os {
             return Err(RecoverError::NotNeeded);
         }
-        if matches!(meta.recovery, RecoveryChoice::PublicKey(_)) {
+        let replaced = matches!(meta.recovery, RecoveryChoice::PublicKey(_));
+        if replaced && !replace {
             return Err(RecoverError::AlreadyMade);
+        }
+        // Before a file is made for nothing.
+        for row in self.keys_here()? {
+            self.keystore().prove(&key_ref(row.key.id)?, &public_key(&row)?)?;
         }
         let public = RecoveryFile::create_with_cost(
             path,
@@ -98,8 +122,12 @@ impl Session {
         let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
         let mut secrets = Vec::new();
         for name in SECRETS {
-            if let Some(bytes) = self.keystore().sealed_secret(name, &public)? {
-                secrets.push((sealed_setting(name), STANDARD.encode(bytes.to_bytes())));
+            match self.keystore().sealed_secret(name, &public)? {
+                Some(bytes) => secrets.push((sealed_setting(name), STANDARD.encode(bytes.to_bytes()))),
+                None if self.registry().read(|tx| tx.setting(&sealed_setting(name)))?.is_some() => {
+                    return Err(RecoverError::SecretNotHere { name });
+                }
+                None => {}
             }
         }
         let mut sealed = Vec::new();
@@ -120,7 +148,7 @@ impl Session {
             tx.append_audit(&self.event(
                 "recovery-file.created",
                 &self.id().to_string(),
-                json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()) }),
+                json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()), "replaced": replaced }),
             ))?;
             Ok::<_, RegistryError>(())
         })?;

@@ -47,27 +47,43 @@ mod tests {
         run("gdbus", &[arguments.as_slice(), &lock].concat(), "");
     }
 
-    /// Kills the daemon of this session, which the bus knows by its process id, and starts another, unlocked: one that runs takes no password from outside.
+    /// Kills the daemon of this session and starts another, unlocked: one that runs takes no password from outside.
     fn restart_daemon() {
         kill_daemon();
         start_daemon(&[]);
     }
 
+    /// Kills the daemon that the bus knows, and waits until it knows none.
     fn kill_daemon() {
-        let bus = ["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus", "--method"];
-        let ask = ["org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"];
-        let reply = run("gdbus", &[bus.as_slice(), &ask].concat(), "");
-        let id: String = reply.chars().skip_while(|character| *character != ' ').filter(char::is_ascii_digit).collect();
+        let id = daemon().unwrap();
+        let id = id.to_string();
         run("kill", &["-9", &id], "");
+        let start = Instant::now();
+        while daemon().is_some_and(|now| now.to_string() == id) {
+            assert!(start.elapsed() < Duration::from_secs(10), "the bus goes on knowing a daemon that was killed");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
-    /// Starts one, unlocked, with so much changed of its surroundings.
+    /// The process id of the daemon of this session; asking starts none.
+    fn daemon() -> Option<u32> {
+        let bus = zbus::blocking::Connection::session().unwrap();
+        let bus = zbus::blocking::fdo::DBusProxy::new(&bus).unwrap();
+        bus.get_connection_unix_process_id("org.freedesktop.secrets".try_into().unwrap()).ok()
+    }
+
+    /// Starts one, unlocked, with so much changed of its surroundings, and waits until the bus knows it: a call before that makes the bus start another.
     fn start_daemon(surroundings: &[(&str, &str)]) {
         let password = std::env::var("CHANCERY_TEST_KEYRING_PASSWORD").unwrap_or_else(|_| "session".to_owned());
         let set: Vec<String> = surroundings.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut arguments: Vec<&str> = set.iter().map(String::as_str).collect();
         arguments.extend(["gnome-keyring-daemon", "--unlock", "--components=secrets"]);
         run("env", &arguments, &password);
+        let start = Instant::now();
+        while daemon().is_none() {
+            assert!(start.elapsed() < Duration::from_secs(10), "the bus knows no daemon");
+            std::thread::sleep(Duration::from_millis(2));
+        }
     }
 
     fn wait_until_ready(store: &OsKeyStore) {
@@ -190,9 +206,13 @@ mod tests {
                 let work = scope.spawn(|| keys.iter().map(|(name, private)| store.store(name, "", private)).collect::<Vec<_>>());
                 std::thread::sleep(Duration::from_millis(15 + 25 * round));
                 kill_daemon();
-                start_daemon(&[]);
                 work.join().unwrap()
             });
+            // Who called after the kill has made the bus start a daemon, which is locked and takes no password.
+            if daemon().is_some() {
+                kill_daemon();
+            }
+            start_daemon(&[]);
             wait_until_ready(store);
             for ((name, private), outcome) in keys.iter().zip(&stored) {
                 match outcome {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use api::ApiError;
-use api::request::{RecoveryFile, RecoveryRestore};
+use api::request::{RecoveryCreate, RecoveryFile, RecoveryRestore};
 use api::text::FilePath;
 use clap::{Args, Subcommand};
 
@@ -15,7 +15,7 @@ use crate::{questions, render};
 pub(crate) enum Verb {
     /// Makes the recovery file and opens it to prove it
     #[command(after_help = "Example:\n  chancery registry recovery-file create /media/usb/team.recovery")]
-    Create(Place),
+    Create(Creating),
     /// Opens the recovery file and says what it could restore
     #[command(after_help = "Example:\n  chancery registry recovery-file test /media/usb/team.recovery")]
     Test(Place),
@@ -30,6 +30,15 @@ pub(crate) enum Verb {
 pub(crate) struct Place {
     /// The recovery file
     file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Creating {
+    /// The file to make; nothing may be there yet
+    file: PathBuf,
+    /// Takes the place of the recovery file that was made before: it is lost, or its passphrase is
+    #[arg(long)]
+    replace: bool,
 }
 
 #[derive(Debug, Args)]
@@ -53,12 +62,20 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
     // Where a vault has a passphrase too, each has its own option.
     let apart = || read(invocation.new_passphrase_file());
     let view = match verb {
-        Verb::Create(Place { file }) => {
+        Verb::Create(wish) => {
             let passphrase = invocation.chosen_passphrase(given, "passphrase of the recovery file")?;
             if status.keys == "os" {
                 invocation.unlock(&status)?;
             }
-            invocation.surface().recovery_file_create(RecoveryFile { path: FilePath::from(file), passphrase })?
+            let view = invocation.surface().recovery_file_create(RecoveryCreate {
+                path: FilePath::from(wish.file),
+                passphrase,
+                replace: wish.replace,
+            })?;
+            if wish.replace {
+                invocation.output.note("A recovery file made before opens older backups still, and nothing that is made from now on.");
+            }
+            view
         }
         Verb::Test(Place { file }) => {
             invocation.surface().recovery_file_test(RecoveryFile { path: FilePath::from(file), passphrase: typed()? })?

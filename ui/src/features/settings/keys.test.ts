@@ -249,6 +249,18 @@ describe("the recovery file", () => {
     expect(screen.getByTestId("recovery-restore")).toBeTruthy();
   });
 
+  it("is replaced where it is lost, and says what becomes of the old one", async () => {
+    const { user, backend } = await show(Settings, {});
+    await user.click(await screen.findByTestId("recovery-replace"));
+    expect(screen.getByTestId("recovery-form").textContent).toContain("opening older backups");
+    await user.click(screen.getByTestId("recovery-choose"));
+    await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");
+    await user.type(screen.getByTestId("recovery-again"), "in the safe");
+    await user.click(screen.getByTestId("recovery-go"));
+    expect(await screen.findByTestId("recovery-next")).toBeTruthy();
+    expect(backend.calls.find((one) => one.name === "recovery_file_create")?.request).toMatchObject({ replace: true });
+  });
+
   it("is made once, and says what to do with it", async () => {
     const { user } = await show(Settings, {}, { noRecovery: true });
     await user.click(await screen.findByTestId("recovery-create"));

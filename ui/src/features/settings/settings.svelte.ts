@@ -105,9 +105,9 @@ export class SettingsState {
   }
 
   /** Makes, tests or restores from the recovery file at a place that was chosen. */
-  async recover(kind: RecoveryKind, path: string, passphrase: string, newVaultPassphrase: string | null = null): Promise<boolean> {
+  async recover(kind: RecoveryKind, path: string, passphrase: string, newVaultPassphrase: string | null = null, replace = false): Promise<boolean> {
     const commands = {
-      create: () => call("recovery_file_create", { path, passphrase }),
+      create: () => call("recovery_file_create", { path, passphrase, replace }),
       test: () => call("recovery_file_test", { path, passphrase }),
       restore: () => call("recovery_file_restore", { path, passphrase, newVaultPassphrase }),
     } as const;

@@ -749,6 +749,8 @@ export const uiFeatures = {
   "settings.recovery.create": "Make a new one…",
   "settings.recovery.test": "Test one…",
   "settings.recovery.restore": "Restore keys…",
+  "settings.recovery.replace": "Replace…",
+  "settings.recovery.replaceAbout": "Takes the place of the recovery file that was made before. The old one goes on opening older backups, and nothing that is made from now on.",
   "settings.recovery.createAbout": "Sealed under a passphrase and opened again on the spot.",
   "settings.recovery.testAbout": "Opens the file and counts the keys that it could bring back. Changes nothing.",
   "settings.recovery.restoreAbout": "Opens the file and puts the keys back, each held against its certificate.",

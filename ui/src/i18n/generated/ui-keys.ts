@@ -113,7 +113,7 @@ export const uiKeys = {
   "recoveryFile.drillSteps.4": "Remove that registry again, and the entries it put into that keyring.",
   "recoveryFile.drillHere": "Here and now you can at least test the file: it is opened, and each key is opened with it and held against its certificate.",
   "recoveryFile.drillTest": "Test it now…",
-  "recoveryFile.once": "It is made once and stays good. Copy the file if you want a second one. Lost it? Move the keys into a vault and back, then make a new one.",
+  "recoveryFile.once": "It is made once and stays good. Copy the file if you want a second one. Lost it, or its passphrase? Replace it: the old one then opens older backups, and nothing else.",
   "recoveryFile.drillTitle": "A drill",
   "keyExport.title": "Export the private key of {name}",
   "keyExport.aboutCa": "Whoever has this file can issue certificates in the name of {name}. It is written down who took it, when and why, before it leaves.",

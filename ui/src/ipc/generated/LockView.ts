@@ -5,7 +5,7 @@
  */
 export type LockView = { 
 /**
- * Whether the keys can not be used now.
+ * Whether the keys can not be used now; true where no registry is open.
  */
 locked: boolean, 
 /**

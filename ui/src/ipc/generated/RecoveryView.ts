@@ -13,6 +13,10 @@ path: string,
  */
 keysSealed: number, 
 /**
- * Keys put back into the keyring (restore only).
+ * Keys put back into keyring or vault (restore only).
  */
-keysRestored: number, };
+keysRestored: number, 
+/**
+ * Where the vault that was there is kept, if a new one took its place.
+ */
+oldVault: string | null, };

@@ -50,7 +50,7 @@ share?: string,
  */
 isTest: boolean, 
 /**
- * `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file).
+ * `made`, `refused`, `missing` or `not-needed` (a vault is its own recovery file, unless its keys were in a keyring once, for which one was made).
  */
 recovery: string, 
 /**

@@ -97,6 +97,7 @@ import type { ProfileNamed } from "./ProfileNamed";
 import type { ProfileSet } from "./ProfileSet";
 import type { RecognisedNames } from "./RecognisedNames";
 import type { RecoveryFile } from "./RecoveryFile";
+import type { RecoveryRestore } from "./RecoveryRestore";
 import type { RecoveryView } from "./RecoveryView";
 import type { RegistryBackup } from "./RegistryBackup";
 import type { RegistryCheck } from "./RegistryCheck";
@@ -172,7 +173,7 @@ export interface Commands {
   settings_set: { request: SettingsSet; response: SettingList };
   recovery_file_create: { request: RecoveryFile; response: RecoveryView };
   recovery_file_test: { request: RecoveryFile; response: RecoveryView };
-  recovery_file_restore: { request: RecoveryFile; response: RecoveryView };
+  recovery_file_restore: { request: RecoveryRestore; response: RecoveryView };
   authority_create: { request: AuthorityCreate; response: AuthorityView };
   authority_list: { request: Nothing; response: AuthorityList };
   authority_show: { request: AuthorityNamed; response: AuthorityView };

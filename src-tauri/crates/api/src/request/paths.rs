@@ -59,7 +59,7 @@ macro_rules! with_one_path {
 }
 
 with_one_path! {
-    RegistryOpen.path, RegistryBackup.out, RecoveryFile.path, RecoveryRestore.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
+    RegistryOpen.path, RegistryBackup.out, RecoveryCreate.path, RecoveryFile.path, RecoveryRestore.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
     AuditExport.out, KeyExport.out,
 }
 

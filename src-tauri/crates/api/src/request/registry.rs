@@ -123,7 +123,20 @@ pub struct RegistryRestore {
     pub accept_lost_crls: bool,
 }
 
-/// Makes the recovery file of a keyring registry, or opens one to test it.
+/// Makes the recovery file of a keyring registry.
+#[derive(Debug, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecoveryCreate {
+    /// The file to make; nothing may be there yet.
+    pub path: FilePath,
+    /// The passphrase to seal it under.
+    pub passphrase: Secret,
+    /// Whether it takes the place of one that was made before, which opens nothing made from then on.
+    #[serde(default)]
+    pub replace: bool,
+}
+
+/// Opens a recovery file to test it.
 #[derive(Debug, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RecoveryFile {

@@ -114,7 +114,7 @@ attempts! {
     ///
     /// # Errors
     /// When one was made before, or a file is in the way.
-    recovery_file_create as "recovery-file.create" on |_| Subject::Registry => try_recovery_file_create(RecoveryFile) -> RecoveryView;
+    recovery_file_create as "recovery-file.create" on |_| Subject::Registry => try_recovery_file_create(RecoveryCreate) -> RecoveryView;
     /// Opens the recovery file and every key sealed to it, and forgets them again.
     ///
     /// # Errors

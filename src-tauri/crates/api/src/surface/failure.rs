@@ -175,6 +175,9 @@ impl From<RecoverError> for ApiError {
             RecoverError::NotNeeded | RecoverError::AlreadyMade => Self::new(ErrorCode::BadUsage).with("problem", cause),
             RecoverError::NoneMade => Self::new(ErrorCode::RecoveryFileMissing),
             RecoverError::WrongRegistry => Self::new(ErrorCode::RecoveryFileWrong),
+            RecoverError::SecretNotHere { name } => {
+                Self::new(ErrorCode::KeyMissing).with("problem", &cause).with("name", name).because(cause)
+            }
             RecoverError::SecretDamaged { name } => {
                 Self::new(ErrorCode::FileDamaged).with("problem", &cause).with("name", name).because(cause)
             }

@@ -11,7 +11,7 @@ use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
 use super::{Surface, backup_commands, narrow};
-use crate::request::{KeysChoice, Nothing, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryOpen, RegistryUnlock};
+use crate::request::{KeysChoice, Nothing, RecoveryCreate, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryOpen, RegistryUnlock};
 use crate::text::{FilePath, Secret, time_text};
 use crate::view::{CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
 use crate::words;
@@ -166,8 +166,13 @@ impl Surface {
         })
     }
 
-    pub(super) fn try_recovery_file_create(&self, request: RecoveryFile) -> Result<RecoveryView, ApiError> {
-        let done = self.session()?.create_recovery_file(request.path.as_path(), &taken(&request.passphrase))?;
+    pub(super) fn try_recovery_file_create(&self, request: RecoveryCreate) -> Result<RecoveryView, ApiError> {
+        let (session, file, passphrase) = (self.session()?, request.path.as_path(), taken(&request.passphrase));
+        let done = if request.replace {
+            session.replace_recovery_file(file, &passphrase)?
+        } else {
+            session.create_recovery_file(file, &passphrase)?
+        };
         Ok(recovery_view(&request.path, done))
     }
 

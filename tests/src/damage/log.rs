@@ -42,12 +42,15 @@ struct Editor {
 
 impl Editor {
     fn of(file: &str) -> Self {
-        let mut child =
-            Command::new("sqlite3").arg(file).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("sqlite3 (package sqlite3)");
+        let mut shell = Command::new("sqlite3");
+        // It ends at the first error: then no answer comes, and none is waited for.
+        shell.args(["-bail", file]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = shell.spawn().expect("sqlite3 (package sqlite3)");
         let answers = BufReader::new(child.stdout.take().expect("its output"));
         let mut editor = Self { child, answers };
+        writeln!(editor.child.stdin.as_mut().expect("its input"), "PRAGMA synchronous = off;").expect("it listens");
         editor.runs(
-            "PRAGMA synchronous = off; DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted; DROP TRIGGER audit_is_appended; \
+            "DROP TRIGGER audit_is_not_changed; DROP TRIGGER audit_is_not_deleted; DROP TRIGGER audit_is_appended; \
              CREATE TEMP TABLE kept AS SELECT * FROM audit; CREATE TEMP TABLE kept_heads AS SELECT * FROM audit_heads;",
         );
         editor
@@ -78,8 +81,9 @@ struct Log {
 impl Log {
     fn of(rows: u64) -> Self {
         let sandbox = Sandbox::at_work();
+        let count = || u64::from(sandbox.surface.audit_verify(ask(json!({}))).expect("a verdict").count);
         for turn in 0.. {
-            if sandbox.surface.audit_verify(ask(json!({}))).expect("a verdict").count >= u32::try_from(rows).expect("a count") {
+            if count() >= rows {
                 break;
             }
             let value = if turn % 2 == 0 { "none" } else { "5" };
@@ -87,6 +91,7 @@ impl Log {
             sandbox.surface.settings_set(ask(changes)).expect("set");
         }
         sandbox.assert_audit_whole();
+        let rows = count();
         let editor = Editor::of(&sandbox.text("acme.chancery"));
         Self { sandbox, editor, rows }
     }

@@ -94,6 +94,7 @@ test("an authority signed outside", async (t) => {
     await hands.press("cross-choose");
     await page.see("cross-preview");
     await accessible(page, "cross-signing");
+    await hands.fill("cross-path", "0");
     const out = program.path("cross.pem");
     program.answer(out);
     await hands.press("cross-place");

@@ -58,9 +58,12 @@ describe("an authority signed outside", () => {
     await user.click(screen.getByTestId("install-go"));
     expect((await screen.findByTestId("install-done")).dataset["verified"]).toBe("true");
     expect(backend.calls.findLast((one) => one.name === "authority_install")?.request).toEqual({ authority: wifi.id, text: PEM });
-    await user.click(screen.getByTestId("install-close"));
+    // What stands behind the dialog has become an authority; what was taken is still said.
     await screen.findByTestId("authority-issue");
     expect(screen.queryByTestId("waiting-detail")).toBeNull();
+    expect(screen.getByTestId("install-done")).toBeTruthy();
+    await user.click(screen.getByTestId("install-close"));
+    await waitFor(() => expect(screen.queryByTestId("install-dialog")).toBeNull());
   });
 
   it("takes its answer from a file that is dropped, which then is no import", async () => {

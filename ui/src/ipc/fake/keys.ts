@@ -45,7 +45,7 @@ function view(world: World, at: number): KeyStandingView {
     kind: authority?.certificate.key.kind ?? "ec-p384",
     fingerprint: authority?.certificate.key.fingerprint ?? hex(at + 70_007, 64),
     label: authority?.name ?? "New authority",
-    owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: authority.generations[0]?.number ?? 1, current: true } : null,
+    owner: authority ? { kind: "authority", id: authority.id, name: authority.name, generation: authority.generations.find((one) => one.current)?.number ?? 1, current: true } : null,
     location: authority?.keyLocation ?? (vault ? "vault" : "os"),
     state,
     ...words(vault && `${state}-vault` in keyStates ? `${state}-vault` : state, state === "unreachable" ? (vault ? "No such file or directory (os error 2)" : "no answer within 5 s") : hex(at + 99, 64)),

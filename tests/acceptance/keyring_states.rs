@@ -234,5 +234,8 @@ fn the_first_wait_for_a_keyring_is_seen_and_ended_before_there_is_a_registry() {
     let back = || surface.registry_move_keys(ask(json!({ "to": "os" }))).map(|moved| moved.status);
     assert_eq!(ended(&back).expect_err("ended").code, ErrorCode::Cancelled);
     assert_eq!(surface.registry_status(Nothing {}).expect("a status").keys, "passphrase");
+    // What was not begun is undone: keys are taken into use.
+    let request = json!({ "name": "Root", "subject": "CN=Acme Root CA", "key": "ec-p256" });
+    surface.authority_create(ask(request)).expect("an authority");
     assert!(start.elapsed() < Duration::from_secs(60), "nothing was waited for to its end");
 }

@@ -59,6 +59,14 @@ test("whoever has lost the passphrase is led to the recovery file", async () => 
   expect(location.query.get("do")).toBe("restore");
 });
 
+test("a vault that is gone is no keyring that does not answer", async () => {
+  await show(App, {}, { vault: true, recoveryOfVault: true, unreachable: true });
+  const bar = await screen.findByTestId("lock-bar");
+  expect(bar.textContent).toContain("The vault cannot be read.");
+  expect(screen.getByTestId("lock-bar-restore").getAttribute("href")).toBe("#/settings?section=recovery&do=restore");
+  expect(screen.getByTestId("registry-menu").textContent).toContain("vault not readable");
+});
+
 test("a vault that is gone leads there too, and asks for nothing more", async () => {
   const { user } = await show(App, {}, { vault: true, recoveryOfVault: true, unreachable: true });
   await screen.findByTestId("overview-title");

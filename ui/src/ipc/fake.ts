@@ -400,6 +400,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       const held = holding.get(name);
       holding.delete(name);
       await held;
+      if (scenario.silent && (name === "key_repair" || name === "registry_open")) await new Promise(() => {});
       const failure = failing.get(name);
       failing.delete(name);
       if (failure) throw failure;
@@ -445,6 +446,8 @@ export function scenarioOf(search: string): Scenario {
     unused: query.has("unused"),
     waiting: query.has("waiting"),
     readOnly: query.has("readOnly"),
+    recoveryOfVault: query.has("recoveryOfVault"),
+    silent: query.has("silent"),
     share: query.has("share"),
     ...(leaves === null ? {} : { leaves: Number(leaves) }),
   };

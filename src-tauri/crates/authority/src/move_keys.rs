@@ -144,13 +144,23 @@ impl Session {
             tx.append_audit(&event)?;
             Ok(())
         })?;
-        let moved = self.new_place(to).and_then(|target| {
-            let keys = self.copy_all(target.as_ref())?;
+        let target = match self.new_place(to) {
+            Ok(target) => target,
+            Err(error) => {
+                // Nothing was copied yet, and a place that has not answered is not asked again.
+                let undone = self.end_move("keys.move-undone");
+                if let Err(left) = undone {
+                    tracing::warn!(%left, "a move of keys that did not begin is ended at the next unlocking");
+                }
+                return Err(error);
+            }
+        };
+        let moved = self.copy_all(target.as_ref()).and_then(|keys| {
             self.turn_over(&note, &keys, target.as_ref())?;
-            Ok((target, keys))
+            Ok(keys)
         });
-        let (target, keys) = match moved {
-            Ok(moved) => moved,
+        let keys = match moved {
+            Ok(keys) => keys,
             Err(error) => {
                 if let Err(left) = self.settle_move(None) {
                     tracing::warn!(%left, "copies of keys are left until the next unlocking");

@@ -223,7 +223,7 @@ describe("the recovery file", () => {
     expect(backend.calls.find((one) => one.name === "recovery_file_restore")?.request).toMatchObject({ passphrase: "in the safe", newVaultPassphrase: "a vault of our own" });
     // Nobody was asked to unlock what cannot be reached.
     expect(backend.calls.some((one) => one.name === "registry_unlock")).toBe(false);
-    expect(session.status?.keys).toBe("passphrase");
+    await waitFor(() => expect(session.status?.keys).toBe("passphrase"));
     await waitFor(async () => expect(await state("VPN CA")).toBe("ready"));
   });
 

@@ -517,16 +517,16 @@ export const errors = {
     "cli": "Give --password-file FILE with one password per line, or leave keys out with --without-keys."
   },
   "vault-unreadable": {
-    "title": "The vault {path} cannot be read: {problem}",
+    "title": "The vault cannot be read: {problem}",
     "safe": "Nothing was changed; everything can still be looked at.",
-    "next": "Put the vault back under its name, from a copy or out of a backup. If there is none, restore the keys from the recovery file into a new vault.",
-    "cli": "Put the vault back under its name, from a copy or out of a backup. If there is none: chancery registry recovery-file restore FILE --new-vault."
+    "next": "Put the vault back at {path}, from a copy or out of a backup. If there is none, restore the keys from the recovery file into a new vault.",
+    "cli": "Put the vault back at {path}, from a copy or out of a backup. If there is none: chancery registry recovery-file restore FILE --new-vault."
   },
   "keyring-unreachable": {
     "title": "The keyring of the operating system cannot be reached: {problem}",
     "safe": "No key was lost or changed; everything can still be looked at.",
-    "next": "Start or unlock the keyring of this session, then try again. On a machine without one, keep keys in a passphrase vault.",
-    "cli": "Start or unlock the keyring of this session. On a machine without one, make the registry with --keys passphrase."
+    "next": "Start or unlock the keyring of this session, then try again. On a machine without one, keep keys in a passphrase vault: the recovery file brings those of this registry into one.",
+    "cli": "Start or unlock the keyring of this session. On a machine without one, make registries with --keys passphrase; bring the keys of this one into a vault with registry recovery-file restore FILE --new-vault."
   },
   "keyring-timed-out": {
     "title": "The keyring did not answer in time",

@@ -735,6 +735,8 @@ export const uiFeatures = {
   "settings.keys.kind.passphrase": "Passphrase vault",
   "settings.keys.ready": "Unlocked",
   "settings.keys.locked": "Locked",
+  "settings.keys.vaultGone": "Not readable",
+  "settings.keys.vaultGoneAbout": "The vault file is missing or damaged. Looking still works; signing does not.",
   "settings.keys.unreachable": "Not reachable",
   "settings.keys.readyAbout": "Certificates and CRLs can be signed now.",
   "settings.keys.lockedAbout": "Everything can be looked at and revoked; signing waits for the passphrase.",

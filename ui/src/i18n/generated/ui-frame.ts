@@ -15,6 +15,7 @@ export const uiFrame = {
   "share.failed": "It could not be opened for writing. Open it again from the start screen.",
   "registry.unlocked": "unlocked",
   "registry.locked": "locked",
+  "registry.vaultGone": "vault not readable",
   "registry.unreachable": "keyring not reachable",
   "registry.readOnly": "read-only",
   "registry.test": "test data",

@@ -34,6 +34,8 @@ export interface Scenario {
   readonly recoveryOfVault?: boolean;
   /** The keyring does not answer; a vault is lost. */
   readonly unreachable?: boolean;
+  /** What needs a key waits for the keyring for ever. */
+  readonly silent?: boolean;
   /** Keys that are lost, replaced or half made, and entries that nobody knows. */
   readonly keyTroubles?: boolean;
   /** No recovery file was made. */
@@ -265,7 +267,7 @@ export function makeWorld(scenario: Scenario = {}): World {
     generated: 0,
     lockedBy: null,
     copied: null,
-    keyringWaits: null,
+    keyringWaits: scenario.silent ? 3 : null,
     touchedAt: Date.now(),
     pending: new Map(),
     profiles: new Map(scenario.empty ? [] : [["intranet-server", ownProfile()]]),

@@ -3,7 +3,7 @@ import type { FilePath } from "./FilePath";
 import type { Secret } from "./Secret";
 
 /**
- * Makes the recovery file of a keyring registry, or opens one to test it.
+ * Opens a recovery file to test it.
  */
 export type RecoveryFile = { 
 /**

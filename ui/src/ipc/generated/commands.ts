@@ -96,6 +96,7 @@ import type { ProfileList } from "./ProfileList";
 import type { ProfileNamed } from "./ProfileNamed";
 import type { ProfileSet } from "./ProfileSet";
 import type { RecognisedNames } from "./RecognisedNames";
+import type { RecoveryCreate } from "./RecoveryCreate";
 import type { RecoveryFile } from "./RecoveryFile";
 import type { RecoveryRestore } from "./RecoveryRestore";
 import type { RecoveryView } from "./RecoveryView";
@@ -171,7 +172,7 @@ export interface Commands {
   registry_restore: { request: RegistryRestore; response: RestoreView };
   settings_list: { request: Nothing; response: SettingList };
   settings_set: { request: SettingsSet; response: SettingList };
-  recovery_file_create: { request: RecoveryFile; response: RecoveryView };
+  recovery_file_create: { request: RecoveryCreate; response: RecoveryView };
   recovery_file_test: { request: RecoveryFile; response: RecoveryView };
   recovery_file_restore: { request: RecoveryRestore; response: RecoveryView };
   authority_create: { request: AuthorityCreate; response: AuthorityView };

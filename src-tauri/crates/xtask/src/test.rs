@@ -93,7 +93,7 @@ fn test_core(closings: &mut Closings) -> Result<(), Failure> {
     judges::ensure()?;
     Invocation::cargo(&["test", "--no-run"]).run()?;
     let home = PrivateHome::create()?;
-    closings.run(&home.furnish(Invocation::cargo(&["test"])))
+    closings.run(&home.furnish(Invocation::cargo(&["test", "--no-fail-fast"])))
 }
 
 fn doc(_: &mut Closings) -> Result<(), Failure> {

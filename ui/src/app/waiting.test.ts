@@ -75,6 +75,6 @@ test("a vault that is gone leads there too, and asks for nothing more", async ()
   await user.click(screen.getByTestId("unlock-go"));
   await user.click(await screen.findByTestId("failure-restore"));
   expect(await wanted).toBe(false);
-  expect(screen.queryByTestId("unlock-passphrase")).toBeNull();
+  await waitFor(() => expect(screen.queryByTestId("unlock-passphrase")).toBeNull());
   expect(location.query.get("section")).toBe("recovery");
 });

@@ -23,7 +23,7 @@ describe("settings", () => {
     await user.type(screen.getByTestId("recovery-again"), "in the safe");
     await user.click(screen.getByTestId("recovery-go"));
     expect((await screen.findByTestId("recovery-outcome")).textContent).toContain("2 keys are sealed to it");
-    expect(backend.calls.find((one) => one.name === "recovery_file_create")?.request).toEqual({ path: "chancery.recovery", passphrase: "in the safe" });
+    expect(backend.calls.find((one) => one.name === "recovery_file_create")?.request).toEqual({ path: "chancery.recovery", passphrase: "in the safe", replace: false });
   });
 
   it("test a recovery file of another registry, and say what is wrong", async () => {

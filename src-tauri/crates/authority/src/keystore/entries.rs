@@ -90,6 +90,11 @@ impl<E: Entries> KeyStore for E {
         let name = EntryName::key(key);
         match self.read(&name, false)? {
             None => self.create(&name, label, line)?,
+            // A keyring daemon that is killed while it makes an entry leaves an empty one (gnome-keyring 42 does): nothing is lost with it.
+            Some(present) if present.is_empty() => {
+                self.delete(&name)?;
+                self.create(&name, label, line)?;
+            }
             Some(present) => {
                 let same = PrivateKey::from_line(&present).is_ok_and(|present| present.public_key() == private.public_key());
                 if !same {

@@ -46,6 +46,17 @@ fn storing_again_is_fine_and_overwriting_is_not() {
 }
 
 #[test]
+fn an_entry_that_was_made_and_never_filled_is_filled() {
+    let store = MemoryKeyStore::new();
+    let mine = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    store.tamper("k", "");
+    assert!(matches!(store.prove(&key("k"), mine.public_key()), Err(KeyStoreError::Damaged { .. })), "it is no key");
+    store.store(&key("k"), "", &mine).unwrap();
+    store.prove(&key("k"), mine.public_key()).unwrap();
+    assert_eq!(store.names(), ["k"]);
+}
+
+#[test]
 fn every_load_is_held_against_the_public_key() {
     let store = MemoryKeyStore::new();
     let (mine, other) = (PrivateKey::generate(KeySpec::EcP256).unwrap(), PrivateKey::generate(KeySpec::EcP384).unwrap());

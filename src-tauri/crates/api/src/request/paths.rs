@@ -31,7 +31,7 @@ without_paths! {
     UndoPlanned, UndoDone, TrashRestore, AuthoritySet, CertificatesFiled, CertificatesTagged,
     Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseCopy, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, IssueManyResume, CrlBuild, CrlDecline, AuditList, AuditNamed, ProfileNamed, ProfileSet, PolicySet,
-    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, CrlsOf,
+    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf,
 }
 
 with_paths! {

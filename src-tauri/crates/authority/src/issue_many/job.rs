@@ -251,7 +251,7 @@ impl Session {
             }
         };
         std::thread::scope(|scope| {
-            (1..workers).for_each(|_| drop(scope.spawn(&work)));
+            (1..workers).for_each(|_| drop(scope.spawn(work)));
             work();
         });
         let (mut issued, failure) = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);

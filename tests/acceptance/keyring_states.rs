@@ -205,6 +205,7 @@ fn the_first_wait_for_a_keyring_is_seen_and_ended_before_there_is_a_registry() {
         let outcome = std::thread::scope(|scope| {
             let call = scope.spawn(act);
             while waits().is_none() {
+                assert!(!call.is_finished(), "it did not wait");
                 std::thread::sleep(Duration::from_millis(2));
             }
             surface.keyring_cancel(Nothing {}).expect("ended");
@@ -223,7 +224,8 @@ fn the_first_wait_for_a_keyring_is_seen_and_ended_before_there_is_a_registry() {
     create().expect("the same again");
 
     surface.registry_close(Nothing {}).expect("closed");
-    inside.set_locked(false);
+    // Another program that opens it has not locked its own way in.
+    keyring.reopen().expect("open again");
     let opened = ended(&|| surface.registry_open(ask(json!({ "path": sandbox.text("acme.chancery") })))).expect("it opens for browsing");
     assert_eq!(opened.name, "Acme");
     surface.registry_unlock(ask(json!({}))).expect("unlocked");

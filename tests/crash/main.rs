@@ -80,5 +80,6 @@ operations! {
     changing_the_passphrase: Passphrase;
     repairing_keys: Repair;
     restoring_keys: Recover;
+    restoring_keys_into_a_vault: RecoverIntoVault;
     issuing_many: Many;
 }

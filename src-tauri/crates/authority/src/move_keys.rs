@@ -162,7 +162,7 @@ impl Session {
         let keys = match moved {
             Ok(keys) => keys,
             Err(error) => {
-                if let Err(left) = self.settle_move(None) {
+                if let Err(left) = self.undo_move(&note) {
                     tracing::warn!(%left, "copies of keys are left until the next unlocking");
                 }
                 return Err(error);
@@ -240,7 +240,7 @@ impl Session {
             return Ok(());
         }
         let settled = match note.step {
-            Step::Copying => self.remove_copies(note.to).and_then(|()| self.end_move("keys.move-undone")),
+            Step::Copying => self.undo_move(&note),
             Step::Removing => self.remove_old(self.keystore().as_ref(), note.to).and_then(|()| self.end_move("keys.old-removed")),
         };
         if let Err(error) = settled {
@@ -248,6 +248,20 @@ impl Session {
             tracing::warn!(%error, "a move of keys that was interrupted could not be settled");
         }
         Ok(())
+    }
+
+    /// Undoes a move before its third step. A third step whose sync failed may yet be found in the log when the file is next opened: only when the old place
+    /// has been written down once more, and synced, is it sure to count, and the copies may go.
+    fn undo_move(&self, note: &Moving) -> Result<(), MoveKeysError> {
+        self.change(|tx| {
+            if Moving::read(tx)?.as_ref() != Some(note) {
+                return Err(MoveKeysError::Overtaken);
+            }
+            tx.set_setting(MOVING_SETTING, Some(&note.text()))?;
+            Ok(())
+        })?;
+        self.remove_copies(note.to)?;
+        self.end_move("keys.move-undone")
     }
 
     /// Undoes step two: every key is proved where it counts, then the copies go.

@@ -3,6 +3,7 @@
 //! A registry file takes its name whole, with its first audit row, and with a copy of its vault inside; then the vault is put beside it and the copy goes.
 //! A crash leaves either nothing, or a registry that brings its vault out when it is opened.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -46,6 +47,10 @@ impl Session {
                 let keystore = host.keyring.open(&id);
                 keep(keystore.as_ref(), &secret)?;
                 let registry = first_written(path, &new(KeysKind::Os), &secret, &host, None).inspect_err(|_| {
+                    // A registry that took its name, and could not be opened then, is sealed under this secret.
+                    if !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound) {
+                        return;
+                    }
                     if let Err(left) = keystore.remove_secret(AUDIT_SECRET) {
                         tracing::warn!(%left, "an unused secret is left behind in the keyring");
                     }

@@ -6,6 +6,7 @@
 mod bulk;
 mod lists;
 mod machine;
+mod many;
 mod process;
 mod revocation_lists;
 mod timing;
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     machine::tell();
     println!("\n## Looking: {} certificates and {}\n", grouped(SMALL), grouped(most));
     println!("Filled by `chancery dev seed`. Pages are of 100 rows unless it says otherwise; each row carries its whole certificate.\n");
-    let broken = lists::compare(&small, &large, (SMALL, most));
+    let mut broken = lists::compare(&small, &large, (SMALL, most));
     writing::sizes(&small, &large, work.path());
     println!("\nThe command line, from start to end of the program:\n");
     println!("| command | {} | {} | ratio |\n|---|--:|--:|--:|", grouped(SMALL), grouped(most));
@@ -52,6 +53,8 @@ fn main() -> ExitCode {
     revocation_lists::sizes(&[1_000, most / 10, most]);
     println!("\n## Many at once\n");
     bulk::tell(&large, most, work.path());
+    println!("\nA table of certificates with fresh P-256 keys, into a registry of {}, under a P-256 authority:\n", grouped(SMALL));
+    broken.extend(many::tell(&small, work.path()));
     println!("\nLoad average when this ended: {}.", machine::load());
     if broken.is_empty() {
         return ExitCode::SUCCESS;

@@ -62,7 +62,7 @@ commands! {
     authority_install(AuthorityInstall) -> AuthorityInstalledView;
     authority_cross_signing(CrossSigning) -> CrossSigningView;
     authority_cross_sign(AuthorityCrossSign) -> CrossSignedView;
-    authority_retire(AuthorityRetire) -> AuthorityView;
+    authority_retire(AuthorityRetire) -> AuthorityRef;
     authority_impact(AuthorityNamed) -> ImpactView;
     authority_renewal(AuthorityRenewal) -> AuthorityRenewalView;
     authority_renew(AuthorityRenew) -> AuthorityRenewedView;

@@ -15,7 +15,7 @@ use suite::{Sandbox, ask};
 
 /// Commands that leave no row, and why none is needed.
 const READS: &[(&str, &str)] = &[
-    ("registry_open", "nothing changes; a task that is found abandoned has a row of its own"),
+    ("registry_open", "nothing changes; a task that is found abandoned has a row of its own, and so has a change of schema"),
     ("registry_close", "nothing changes"),
     ("registry_status", "a read"),
     ("registry_unlock", "nothing changes; a refusal is in the log, and so is what it seals"),

@@ -66,6 +66,23 @@ fn a_root_of_another_registry_is_trusted_through_ours_and_by_itself() {
     ours.assert_audit_whole();
 }
 
+/// What cannot be written is found out before anything is signed.
+#[test]
+fn nothing_is_signed_for_a_file_that_cannot_be_written() {
+    let (ours, theirs) = (Sandbox::at_work(), Sandbox::with_keyring());
+    theirs.authority(json!({ "name": "Partner", "subject": "CN=Partner Root", "key": "ec-p256" }));
+    let root = theirs.bundle("Partner", "root.pem");
+    let before = ours.count();
+    ours.write("there.pem", "somebody's");
+    for (out, code) in [("nowhere/cross.pem", ErrorCode::FileNotFound), ("there.pem", ErrorCode::FileExists)] {
+        let signing = json!({ "authority": "Root", "path": root });
+        let request = json!({ "signing": signing, "confirmation": "Partner Root", "out": ours.text(out) });
+        assert_eq!(refusal(ours.surface.authority_cross_sign(ask(request))), code);
+    }
+    assert_eq!(ours.count(), before);
+    assert_eq!(ours.read("there.pem"), "somebody's");
+}
+
 #[test]
 fn bounds_are_kept_or_narrowed_never_widened() {
     let (ours, theirs) = (Sandbox::at_work(), Sandbox::with_keyring());

@@ -128,6 +128,30 @@ fn a_damaged_registry_takes_the_place_of_no_sound_backup() {
     assert_eq!(log("registry.backed-up").len(), 1, "only the sound one");
 }
 
+#[test]
+fn a_registry_with_a_damaged_certificate_takes_the_place_of_no_sound_backup() {
+    let sandbox = Sandbox::at_work();
+    sandbox.issue("Issuing", &["www.example.test"], "www");
+    set(&sandbox, &json!([{ "key": "backup.keep", "value": "1" }]));
+    sandbox.surface.back_up_daily(true).expect("a backup").expect("due");
+    let sound = std::fs::read(sandbox.path("acme.backups/acme.daily-2026-11-22.backup")).expect("a backup");
+    // One octet of a cell: every page is in order.
+    sqlite(
+        &sandbox.text("acme.chancery"),
+        "UPDATE certificate_ders SET der = CAST(substr(der, 1, length(der) - 1) || CASE substr(der, -1) WHEN x'00' THEN x'01' ELSE x'00' END AS BLOB) \
+        WHERE certificate = (SELECT max(certificate) FROM certificate_ders)",
+    );
+    sandbox.clock.advance(Duration::days(1));
+    assert_eq!(refusal(sandbox.surface.back_up_daily(true)), ErrorCode::RegistryDamaged);
+    assert_eq!(names(&sandbox), ["acme.daily-2026-11-22.backup"]);
+    assert_eq!(std::fs::read(sandbox.path("acme.backups/acme.daily-2026-11-22.backup")).expect("a backup"), sound);
+    assert!(attention(&sandbox).contains(&"backup-failed".to_owned()));
+    assert_eq!(refusal(sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("by-hand.backup") })))), ErrorCode::RegistryDamaged);
+    assert!(!sandbox.path("by-hand.backup").exists());
+    let log = sandbox.surface.audit_list(ask(json!({ "action": "registry.backed-up" }))).expect("a log").items;
+    assert_eq!(log.len(), 1, "only the sound one");
+}
+
 /// Stops at the first page.
 #[derive(Default)]
 struct Impatient(AtomicBool);

@@ -116,7 +116,8 @@ fn a_retired_authority_issues_nothing_and_its_crls_go_on() {
     let retire =
         |confirmation: &str| sandbox.surface.authority_retire(ask(json!({ "authority": "Issuing", "confirmation": confirmation })));
     assert_eq!(refusal(retire("yes")), ErrorCode::ConfirmationWrong);
-    assert_eq!(retire("Issuing").expect("retired").status, "retired");
+    assert_eq!(retire("Issuing").expect("retired").name, "Issuing");
+    assert_eq!(shown(&sandbox, "Issuing").status, "retired");
     assert_eq!(refusal(retire("Issuing")), ErrorCode::AlreadyRetired);
     let over = json!({ "out": sandbox.text("no"), "plainKey": true });
     let draft = json!({ "draft": { "authority": "Issuing", "names": ["no.example.test"] }, "handOver": over });

@@ -5,6 +5,7 @@ mod audit_coverage;
 mod backup;
 mod bring_over;
 mod clipboard;
+mod clock_ahead;
 mod containers;
 mod cross_signing;
 mod daily_backup;

@@ -48,8 +48,6 @@ fn an_outside_root_signs_and_the_authority_issues_revokes_and_answers() {
 
     let change = json!({ "authority": "Issuing", "crlDays": 3 });
     assert_eq!(refusal(sandbox.surface.authority_set(ask(change))), ErrorCode::AwaitsCertificate);
-    let retire = json!({ "authority": "Issuing", "confirmation": "Issuing" });
-    assert_eq!(refusal(sandbox.surface.authority_retire(ask(retire))), ErrorCode::AwaitsCertificate);
 
     // Once for each key: the same bytes, also while the keys are locked.
     let (first, file) = csr(&sandbox, json!({}), "issuing.csr");
@@ -211,6 +209,57 @@ fn the_same_key_is_certified_anew_and_a_new_one_follows_when_its_certificate_com
     sandbox.assert_audit_whole();
 }
 
+/// A certificate that was asked for by mistake is taken back, and that too.
+#[test]
+fn an_authority_that_waits_is_retired_and_put_back() {
+    let sandbox = Sandbox::with_keyring();
+    let root = root(&sandbox);
+    request(&sandbox);
+    let (_, file) = csr(&sandbox, json!({}), "issuing.csr");
+    let retire = || sandbox.surface.authority_retire(ask(json!({ "authority": "Issuing", "confirmation": "Issuing" })));
+    assert_eq!(retire().expect("retired").name, "Issuing");
+    assert_eq!(refusal(retire()), ErrorCode::AlreadyRetired);
+    let list = sandbox.surface.authority_list(ask(json!({}))).expect("a list");
+    assert_eq!((list.items.len(), list.waiting.len(), list.waiting[0].status.as_str()), (0, 1, "retired"));
+    let answer = joined(&[&root.sign(&file, AS_ASKED, &[], "issuing.pem"), &root.certificate()], &sandbox.path("answer.pem"));
+    assert_eq!(refusal(install(&sandbox, &answer)), ErrorCode::AuthorityUnusable);
+    let acts = sandbox.surface.audit_list(ask(json!({ "limit": 500 }))).expect("a log").items;
+    let retired = acts.iter().find(|row| row.action == "authority.retired").expect("in the log");
+    sandbox.surface.registry_undo(ask(json!({ "sequence": retired.sequence }))).expect("undone");
+    install(&sandbox, &answer).expect("installed");
+    sandbox.issue("Issuing", &["www.example.test"], "www");
+}
+
+/// What anybody can make of a public key takes nothing over by being imported; what is installed does.
+#[test]
+fn an_import_never_puts_an_authority_under_another_one() {
+    let sandbox = Sandbox::with_keyring();
+    let root = root(&sandbox);
+    request(&sandbox);
+    let (_, file) = csr(&sandbox, json!({}), "issuing.csr");
+    let first = root.sign(&file, AS_ASKED, &["-days", "100"], "first.pem");
+    install(&sandbox, &joined(&[&first, &root.certificate()], &sandbox.path("answer.pem"))).expect("installed");
+    let before = shown(&sandbox);
+
+    let partner = OutsideRoot::in_folder(sandbox.path("partner"), "/O=Partner/CN=Partner Root");
+    let evil = partner.sign(&file, AS_ASKED, &["-subj", "/CN=Evil", "-startdate", "20261122110600Z"], "evil.pem");
+    let beside = partner.sign(&file, AS_ASKED, &["-startdate", "20261122110500Z"], "beside.pem");
+    // Nobody vouches for it: what is known to be signed by its issuer does not give way to it unasked.
+    assert_eq!(refusal(install(&sandbox, &beside)), ErrorCode::NotTrusted);
+    sandbox.surface.import_run(ask(json!({ "paths": [evil, beside, partner.certificate()] }))).expect("imported");
+    assert_eq!(shown(&sandbox).certificate.id, before.certificate.id);
+    let leaf = sandbox.issue("Issuing", &["www.example.test"], "www").certificate;
+    assert_eq!(leaf.issuer.rfc4514, before.certificate.subject.rfc4514);
+
+    // On purpose, although it has been here before.
+    let installed = install(&sandbox, &beside).expect("installed");
+    assert_eq!(shown(&sandbox).certificate.id, installed.certificate.id);
+    assert_eq!(refusal(install(&sandbox, &beside)), ErrorCode::AlreadyInstalled);
+    let back = install(&sandbox, &first).expect("installed again");
+    assert_eq!((&back.certificate.id, &shown(&sandbox).certificate.id), (&before.certificate.id, &before.certificate.id));
+    sandbox.assert_audit_whole();
+}
+
 /// A root of ours that an outside root certifies as well goes on under its own line.
 #[test]
 fn a_root_of_ours_gets_a_second_way_to_be_trusted() {
@@ -242,6 +291,9 @@ fn what_cannot_be_asked_for_leaves_no_key_behind() {
     let locked = json!({ "authority": "Root", "out": sandbox.text("root.csr") });
     assert_eq!(refusal(sandbox.surface.authority_csr(ask(locked))), ErrorCode::Locked);
     sandbox.keyring.set_locked(false);
+    sandbox.write("there.csr", "somebody's");
+    let over = json!({ "authority": "Root", "newKey": true, "out": sandbox.text("there.csr") });
+    assert_eq!(refusal(sandbox.surface.authority_csr(ask(over))), ErrorCode::FileExists);
     assert_eq!(keys(), before);
     assert!(!sandbox.path("root.csr").exists());
     let list = sandbox.surface.authority_list(ask(json!({}))).expect("a list");

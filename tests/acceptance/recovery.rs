@@ -3,6 +3,7 @@
 use api::ErrorCode;
 use serde_json::json;
 use suite::judges::openssl;
+use suite::judges::sqlite::sqlite;
 use suite::sandbox::{PASSPHRASE, refusal};
 use suite::{Sandbox, ask};
 
@@ -44,6 +45,30 @@ fn keys_that_the_keyring_lost_come_back() {
     let crls = [sandbox.crl("Root"), sandbox.crl("Issuing")];
     openssl::verify(&bundle, &[&crls[0], &crls[1]], &sandbox.text("www/www.example.test.crt")).assert_accepted();
     sandbox.assert_audit_whole();
+}
+
+/// One sealed copy that is spoilt costs that key, and is told; the others come back.
+#[test]
+fn a_copy_that_is_of_no_use_holds_up_no_other() {
+    let sandbox = with_recovery_file();
+    let file = json!({ "path": sandbox.text("acme.recovery"), "passphrase": PASSPHRASE });
+    sandbox.close();
+    sqlite(
+        &sandbox.text("acme.chancery"),
+        "UPDATE keys SET sealed_recovery = x'00' WHERE label = (SELECT name FROM authorities WHERE parent IS NULL)",
+    );
+    let surface = sandbox.second();
+    surface.registry_open(ask(json!({ "path": sandbox.text("acme.chancery") }))).expect("opened");
+    let tested = surface.recovery_file_test(ask(file.clone())).expect("a test");
+    assert_eq!((tested.keys_sealed, tested.keys_failed.len()), (1, 1), "{tested:?}");
+    for key in sandbox.keyring.names().iter().filter(|name| !name.starts_with("secret/")) {
+        assert!(sandbox.keyring.lose(key));
+    }
+    let restored = surface.recovery_file_restore(ask(file)).expect("restored");
+    assert_eq!((restored.keys_sealed, restored.keys_restored), (1, 1));
+    assert_eq!(restored.keys_failed, tested.keys_failed);
+    let draft = json!({ "draft": { "authority": "Issuing", "names": ["www.example.test"] }, "handOver": { "out": sandbox.text("www"), "plainKey": true } });
+    surface.certificate_issue(ask(draft)).expect("issued");
 }
 
 #[test]

@@ -66,6 +66,19 @@ fn no_crl_is_signed_until_the_newest_is_given_or_given_up() {
     assert_eq!(refusal(build(&surface, "Issuing")), ErrorCode::CrlAwaited);
     let export = json!({ "authority": "Root", "out": sandbox.text("root.crl") });
     assert_eq!(refusal(surface.crl_export(ask(export))), ErrorCode::CrlAwaited);
+    let known = surface.crl_list(ask(json!({ "authority": "Issuing" }))).expect("a list").items;
+    let known_number = match &known[0].number {
+        CrlNumberText::Small(number) => number.to_string(),
+        CrlNumberText::Large(number) => number.clone(),
+    };
+    for named in [json!({}), json!({ "generation": 1 })] {
+        let mut export = json!({ "authority": "Issuing", "out": sandbox.text("stale.crl") });
+        export.as_object_mut().expect("an object").extend(named.as_object().expect("an object").clone());
+        assert_eq!(refusal(surface.crl_export(ask(export.clone()))), ErrorCode::CrlAwaited);
+        assert!(!sandbox.path("stale.crl").exists());
+    }
+    let by_number = json!({ "authority": "Issuing", "number": known_number, "out": sandbox.text("known.crl") });
+    surface.crl_export(ask(by_number)).expect("the one that was asked for");
     let attention = surface.overview(Nothing {}).expect("an overview").attention;
     assert_eq!(attention.iter().filter(|item| item.code == "crl-awaited").count(), 2);
 

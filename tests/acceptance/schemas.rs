@@ -9,12 +9,18 @@ use suite::data::data;
 use suite::judges::sqlite::sqlite;
 use suite::{Sandbox, ask};
 
-/// Everything that was signed or put on record, as text.
+/// Everything that was signed or put on record, as text, but for the rows that tell of a change of schema.
 fn content(file: &str) -> BTreeSet<String> {
     let sql = "SELECT 'certificate ' || hex(der) FROM certificate_ders UNION ALL SELECT 'crl ' || hex(sha256) FROM crls \
-        UNION ALL SELECT 'entry ' || hex(encoded) FROM crl_entries UNION ALL SELECT 'audit ' || hex(hash) FROM audit \
+        UNION ALL SELECT 'entry ' || hex(encoded) FROM crl_entries UNION ALL SELECT 'audit ' || hex(hash) FROM audit WHERE action <> 'registry.migrated' \
         UNION ALL SELECT 'key ' || hex(spki) FROM keys UNION ALL SELECT 'revocation ' || hex(serial) FROM revocations \
         UNION ALL SELECT 'intent ' || hex(id) || state FROM intents UNION ALL SELECT 'authority ' || name FROM authorities";
+    sqlite(file, sql).lines().map(str::to_owned).collect()
+}
+
+/// The changes of schema that the log tells of, oldest first.
+fn migrations(file: &str) -> Vec<String> {
+    let sql = "SELECT json_extract(detail, '$.from') || ' to ' || json_extract(detail, '$.to') FROM audit WHERE action = 'registry.migrated' ORDER BY sequence";
     sqlite(file, sql).lines().map(str::to_owned).collect()
 }
 
@@ -53,5 +59,9 @@ fn a_registry_of_each_schema_is_brought_up_to_date_without_loss_and_taken_down_a
         sandbox.surface.registry_open(ask(json!({ "path": file }))).expect("opened again");
         let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked again");
         assert!(check.ok, "schema {schema}, up again: {:?}", check.findings);
+        assert!(sandbox.surface.audit_verify(ask(json!({}))).expect("a verdict").ok);
+        let (up, down) = (format!("{schema} to {}", known_schema()), format!("{} to {schema}", known_schema()));
+        let told = if schema < known_schema() { vec![up.clone(), down, up] } else { Vec::new() };
+        assert_eq!(migrations(&file), told, "each change of schema is in the log");
     }
 }

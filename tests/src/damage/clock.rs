@@ -1,7 +1,10 @@
 //! The clock goes back ten years or forward fifty: nothing is dated wrongly without a person's word, and CRL numbers go on rising.
 
+use std::collections::BTreeSet;
+
 use api::request::Nothing;
 use api::{ApiError, ErrorCode};
+use pki::crl::Crl;
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -20,6 +23,14 @@ fn issued(sandbox: &Sandbox, name: &str) -> Result<String, ApiError> {
     let request =
         json!({ "draft": { "authority": "Issuing", "names": [name] }, "handOver": { "out": sandbox.text(name), "plainKey": true } });
     Ok(sandbox.surface.certificate_issue(ask(request))?.certificate.id)
+}
+
+/// The serials on the newest CRL.
+pub fn listed(sandbox: &Sandbox) -> BTreeSet<Vec<u8>> {
+    let out = sandbox.text("listed.crl");
+    sandbox.surface.crl_export(ask(json!({ "authority": "Issuing", "out": out, "overwrite": true }))).expect("exported");
+    let list = Crl::from_der(&std::fs::read(&out).expect("a file")).expect("a CRL");
+    list.entries().map(|entry| entry.expect("an entry").serial_octets().to_vec()).collect()
 }
 
 fn rows(sandbox: &Sandbox) -> u32 {
@@ -78,10 +89,17 @@ pub fn back_by_a_little_no_crl_is_older_than_the_one_before() {
     assert!(next > number && then == at, "{next} at {then}");
 }
 
-/// Forward by fifty years: nothing is issued; a CRL is, and with the clock right again it takes a person's word to go on, and numbers go on rising.
+/// Forward by fifty years: nothing is issued; a CRL is, and with the clock right again it takes a person's word to go on, and numbers go on rising. What
+/// had ended by that CRL alone is listed again.
 pub fn forward_fifty_years_nothing_is_issued_and_what_was_seen_is_not_forgotten() {
     let sandbox = Sandbox::at_work();
+    for name in ["stolen.example.test", "lost.example.test"] {
+        let certificate = issued(&sandbox, name).expect("issued");
+        sandbox.revoke(&certificate, name, "keyCompromise");
+    }
     let (number, _) = crl(&sandbox).expect("a CRL");
+    let revoked = listed(&sandbox);
+    assert_eq!(revoked.len(), 2);
     sandbox.clock.set(NOW + YEAR * 50);
     let refusal = issued(&sandbox, "future.example.test").expect_err("refused");
     assert_eq!((refusal.code, refusal.code.exit_status()), (ErrorCode::AuthorityUnusable, 4), "it has ended by then");
@@ -100,5 +118,10 @@ pub fn forward_fifty_years_nothing_is_issued_and_what_was_seen_is_not_forgotten(
     issued(&sandbox, "past.example.test").expect("it works again");
     let (last, then) = crl(&sandbox).expect("a CRL");
     assert!(last > next && then == NOW, "{last} at {then}: dated rightly, and by its number newer than the one from the future");
+    assert_eq!(listed(&sandbox), revoked, "a certificate that is valid stays revoked");
+    crl(&sandbox).expect("a CRL");
+    assert_eq!(listed(&sandbox), revoked, "and so on the next one");
+    let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
+    assert!(check.ok, "every past CRL can be put together as it was: {:?}", check.findings);
     sandbox.assert_audit_whole();
 }

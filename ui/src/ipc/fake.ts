@@ -38,7 +38,7 @@ function handlers(world: World): Handlers {
     world.authorities = world.authorities.map((view) => (view.keyState === "elsewhere" ? view : { ...view, keyState: to }));
   };
   const written = (path: string, holds: string): { files: { path: string; holds: string }[] } => ({ files: [{ path, holds }] });
-  const recovery = (path: string, keysRestored: number, oldVault: string | null = null) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, oldVault });
+  const recovery = (path: string, keysRestored: number, oldVault: string | null = null) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, keysFailed: [], oldVault });
   return {
     registry_create: (request) => {
       Object.assign(world, makeWorld({ empty: true, now: world.now }), { status: newStatus(request.name, request.keys, world.now) });

@@ -97,8 +97,8 @@ pub(crate) fn bring_vault(registry: &Registry, vault: &Path) -> Result<(), Vault
 }
 
 impl Session {
-    /// Makes a backup at `out`: a copy of one moment, with the vault inside, opened and counted before it counts as made. The structure of the
-    /// registry's file is looked at first.
+    /// Makes a backup at `out`: a copy of one moment, with the vault inside, opened, counted and compared certificate by certificate before it counts as
+    /// made. The structure of the registry's file and its certificates are looked at first, so that the log tells of no backup that damage prevents.
     ///
     /// # Errors
     /// When a file is in the way (a backup never replaces one), the registry is damaged, the disk is full, the copy does not open, or `watch` stopped it.
@@ -115,6 +115,7 @@ impl Session {
             let path = self.registry().path().to_owned();
             return Err(BackUpError::Damaged { path, findings: damage.len(), first: first.message.clone() });
         }
+        self.compare_certificates(watch)?;
         let now = epoch_milliseconds(self.now());
         let vault = match self.vault_file() {
             Some(path) => Some(std::fs::read(&path).map_err(|source| BackUpError::Vault { path, source })?),
@@ -132,6 +133,19 @@ impl Session {
             self.change(|tx| tx.set_setting(BACKED_UP_SETTING, Some(&now.to_string())))?;
         }
         Ok(report)
+    }
+
+    /// Refuses a registry in which a certificate is not as it was signed.
+    fn compare_certificates(&self, watch: &dyn Watch) -> Result<(), BackUpError> {
+        match self.registry().compare_certificates(watch) {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(RegistryError::Cancelled) => Err(BackUpError::Cancelled),
+            Err(error @ (RegistryError::Damaged { .. } | RegistryError::Cell { .. })) => {
+                let path = self.registry().path().to_owned();
+                Err(BackUpError::Damaged { path, findings: 1, first: error.to_string() })
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

@@ -9,11 +9,11 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
-use crate::key_staging::{KeepError, make_ready};
+use crate::key_staging::{KeepError, make_ready, void_if_open};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CrlAnswer, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId,
-    KeyState, NewCertificate, NewGeneration, NewIntent, RegistryError,
+    NewCertificate, NewGeneration, NewIntent, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
@@ -278,18 +278,11 @@ impl Session {
 
     /// Undoes what [`Session::stage`] and the keystore step left, so that no key is there that no authority uses.
     fn abandon(&self, plan: &Plan, now: OffsetDateTime) -> Result<(), CreateAuthorityError> {
-        let removed = self.unkeep_staged(plan.key)?;
-        self.change(|tx| {
-            tx.void_intent(plan.intent, now)?;
-            if removed {
-                tx.set_key_state(plan.key, KeyState::Deleted, now)?;
-            }
-            tx.append_audit(&self.event(
-                "authority.not-created",
-                &plan.authority.to_string(),
-                json!({ "key": plan.key.to_string(), "removed": removed }),
-            ))?;
-            Ok(())
-        })
+        let event = self.event("authority.not-created", &plan.authority.to_string(), json!({ "key": plan.key.to_string() }));
+        self.give_up_staged(plan.key, |tx| {
+            void_if_open(tx, plan.intent, now)?;
+            tx.append_audit(&event).map(drop)
+        })?;
+        Ok(())
     }
 }

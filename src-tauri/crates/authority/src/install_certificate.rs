@@ -1,7 +1,7 @@
 //! Installing what an authority elsewhere answers to the request of one of ours: the certificate is compared with what was asked for, and its issuers,
 //! where they are known or came along, must vouch for it.
 
-use pki::chain::{Check, CheckResult, VerifyInput, verify};
+use pki::chain::{Check, CheckResult, Verdict, VerifyInput, verify};
 use pki::{Certificate, Fingerprint, KeyUsage};
 use serde_json::json;
 use time::OffsetDateTime;
@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::generation_url;
 use crate::import::{ImportError, take_issuers, verifies};
-use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable};
+use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable, certificates_of_authority, is_cross};
 use crate::registry::{
-    AuthorityId, AuthorityRequestRow, AuthorityRow, CertificateFacts, CertificateId, GenerationRow, IssueRecord, KeyLocation, KeyState,
-    NewCertificate, Read, RegistryError, Write,
+    AuthorityId, AuthorityRequestRow, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationRow, IssueRecord,
+    KeyLocation, KeyState, NewCertificate, Read, RegistryError, Standing, Write,
 };
 use crate::request_authority::waits;
 use crate::session::Session;
@@ -78,7 +78,7 @@ pub enum InstallCertificateError {
         /// Last moment.
         not_after: OffsetDateTime,
     },
-    /// It is installed already.
+    /// It is in force already.
     #[error("the certificate of {authority} is installed already")]
     Already {
         /// The authority.
@@ -124,6 +124,10 @@ struct Answer {
     above: Vec<Certificate>,
     /// What the authority issues under now.
     present: Option<IssuingAuthority>,
+    /// Whether it is a second way to trust a key that has a line of our own, and takes nothing's place.
+    cross: bool,
+    /// Its row, if it came in before by an import.
+    known: Option<CertificateRow>,
 }
 
 impl Session {
@@ -147,18 +151,21 @@ impl Session {
     }
 
     fn record_answer(&self, tx: &Write<'_>, answer: Answer, now: OffsetDateTime) -> Result<InstalledCertificate, InstallCertificateError> {
-        let Answer { row, generation, certificate, above, present } = answer;
+        let Answer { row, generation, certificate, above, present, cross, known } = answer;
         let topmost_first: Vec<_> = above.iter().rev().cloned().collect();
         let taken = take_issuers(self, tx, &topmost_first)?;
         let issuer = above.first().map(|issuer| issuer.public_key().fingerprint());
         let signer = issuer.map(|key| signing(tx, &key)).transpose()?.flatten();
-        // Beside a line of our own it is a second way to trust the same key; else it takes the place of the one before.
-        let cross = match &present {
-            Some(present) if generation.generation.current => own_line(tx, present)?,
-            _ => false,
-        };
-        let id = match tx.certificate_by_fingerprint(&certificate.fingerprint())? {
-            Some(known) => known.id,
+        let id = match known {
+            Some(known) => {
+                if known.record.issuer_key.is_none()
+                    && let Some(key) = &issuer
+                {
+                    let signer = signer.as_ref().map(|signer| (signer.generation.authority, signer.generation.id));
+                    tx.set_issuer(known.id, key, signer)?;
+                }
+                known.id
+            }
             None => tx.insert_certificate(&NewCertificate {
                 facts: CertificateFacts::of(&certificate),
                 record: IssueRecord {
@@ -224,8 +231,19 @@ impl Session {
             row.parent = parent;
         }
         tx.update_authority(&row)?;
-        if let Some(present) = present {
-            let before = &present.certificate_row;
+        // One that was followed once is in force again.
+        if tx.certificate(id)?.is_some_and(|own| own.state.superseded_by.is_some()) {
+            tx.set_superseded(id, None)?;
+        }
+        // What was imported for the same key meanwhile gives way as well: what is installed is what the authority goes on under.
+        let mut followed = certificates_of_authority(tx, &certificate.public_key().fingerprint())?;
+        followed.retain(|other| !is_cross(other) && other.state.superseded_by.is_none());
+        if let Some(present) = present
+            && followed.iter().all(|other| other.id != present.certificate_row.id)
+        {
+            followed.push(present.certificate_row.clone());
+        }
+        for before in followed.iter().filter(|before| before.id != id) {
             tx.set_superseded(before.id, Some(id))?;
             let detail = json!({ "name": before.facts.display_name, "by": id.to_string() });
             tx.append_audit(&self.event("certificate.superseded", &before.id.to_string(), detail))?;
@@ -268,20 +286,48 @@ fn answer(tx: &Read<'_>, authority: AuthorityId, given: &[Certificate], now: Off
         Err(why) => return Err(why.into()),
     };
     check_content(&row, present.is_some(), &certificate, now)?;
-    if generation.generation.current && tx.certificate_by_fingerprint(&certificate.fingerprint())?.is_some() {
+    let current = generation.generation.current;
+    // Beside a line of our own it is a second way to trust the same key; else it takes the place of the one before.
+    let cross = match &present {
+        Some(present) if current => own_line(tx, present)?,
+        _ => false,
+    };
+    let known = tx.certificate_by_fingerprint(&certificate.fingerprint())?;
+    let in_force = present.as_ref().is_some_and(|present| present.certificate.fingerprint() == certificate.fingerprint());
+    if in_force || (cross && known.is_some()) {
         return Err(InstallCertificateError::Already { authority: row.name });
+    }
+    // One that an import has brought in may have been revoked since.
+    if known.as_ref().is_some_and(|known| matches!(known.state.standing, Standing::Revoked | Standing::Held)) {
+        return Err(Unusable::Revoked { authority: row.name }.into());
     }
     let above = issuers(tx, &certificate, given)?;
     if let Some(top) = above.last() {
         let trusted = std::slice::from_ref(top);
         let verdict = verify(&VerifyInput { untrusted: &above, trusted, ..VerifyInput::new(&certificate, now) });
         if !verdict.trusted {
-            let failed = verdict.checks.iter().find(|check| check.result == CheckResult::Fail).or(verdict.checks.first());
-            let check = failed.cloned().ok_or(InstallCertificateError::Nothing)?;
-            return Err(InstallCertificateError::Path { check });
+            return Err(no_path(&verdict));
         }
+    } else if !cross && present.as_ref().is_some_and(vouched_for) && !signs_itself(&certificate) {
+        // What is known to be signed by its issuer does not give way to what only says so: the issuer has to be here first.
+        return Err(no_path(&verify(&VerifyInput::new(&certificate, now))));
     }
-    Ok(Answer { row, generation, certificate, above, present })
+    Ok(Answer { row, generation, certificate, above, present, cross, known })
+}
+
+/// The first test that a path does not pass.
+fn no_path(verdict: &Verdict) -> InstallCertificateError {
+    let failed = verdict.checks.iter().find(|check| check.result == CheckResult::Fail).or(verdict.checks.first());
+    failed.cloned().map_or(InstallCertificateError::Nothing, |check| InstallCertificateError::Path { check })
+}
+
+/// Whether the issuer of an authority's certificate is known, and has signed it.
+fn vouched_for(present: &IssuingAuthority) -> bool {
+    present.certificate_row.record.issuer_key.is_some()
+}
+
+fn signs_itself(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key()))
 }
 
 fn check_content(row: &AuthorityRow, issues: bool, certificate: &Certificate, now: OffsetDateTime) -> Result<(), InstallCertificateError> {
@@ -316,7 +362,7 @@ fn issuers(tx: &Read<'_>, certificate: &Certificate, given: &[Certificate]) -> R
     let mut above: Vec<Certificate> = Vec::new();
     while above.len() < DEEPEST {
         let current = above.last().unwrap_or(certificate);
-        if current.is_self_issued() && verifies(current.signed_by(current.public_key())) {
+        if signs_itself(current) {
             break;
         }
         let named: Vec<_> = given.iter().filter(|one| one.is_authority() && one.subject().matches(current.issuer())).collect();
@@ -358,7 +404,7 @@ fn signing(tx: &Read<'_>, key: &Fingerprint) -> Result<Option<GenerationRow>, Re
 /// Whether an authority's certificate comes from here: from its own key, or from an authority whose key is held.
 fn own_line(tx: &Read<'_>, present: &IssuingAuthority) -> Result<bool, RegistryError> {
     let certificate = &present.certificate;
-    if certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key())) {
+    if signs_itself(certificate) {
         return Ok(true);
     }
     let Some(issuer) = tx.issuer_of(certificate)? else { return Ok(false) };

@@ -233,15 +233,48 @@ pub(crate) fn is_cross(row: &CertificateRow) -> bool {
     row.record.profile.as_deref() == Some(CROSS_CERTIFICATE)
 }
 
-/// The CA certificates of a key, those of the authority's own line before cross-certificates, newest first.
+/// The CA certificates of an authority's key that bear the authority's name, byte for byte: what it issues names it so. The one that is in force comes
+/// first. Those of the authority's own line come before cross-certificates, those that nothing has followed before those that were replaced on purpose,
+/// those that a known issuer vouches for before the others, and of these the newest.
 pub(crate) fn certificates_of_authority(tx: &Read<'_>, key: &Fingerprint) -> Result<Vec<CertificateRow>, RegistryError> {
     let mut rows = tx.certificates_of_key(key)?;
     rows.retain(|row| row.facts.kind == CertificateKind::Authority);
-    rows.sort_by_key(|row| (is_cross(row), Reverse((row.facts.not_before, row.id))));
+    if let Some(authority) = authority_of_key(tx, key)? {
+        // Anybody can certify a public key under a name of their own.
+        rows.retain(|row| row.facts.subject == authority.issuer_name);
+    }
+    let line = own_line(&rows);
+    let all: Vec<CertificateId> = rows.iter().map(|row| row.id).collect();
+    rows.sort_by_key(|row| {
+        let followed = row.state.superseded_by.is_some_and(|next| all.contains(&next));
+        (!line.contains(&row.id), followed, row.record.issuer_key.is_none(), Reverse((row.facts.not_before, row.id)))
+    });
     Ok(rows)
 }
 
-/// The newest CA certificate of a key in its authority's own line: what the generation issues under.
+/// The authority whose key this is.
+fn authority_of_key(tx: &Read<'_>, key: &Fingerprint) -> Result<Option<AuthorityRow>, RegistryError> {
+    let Some(key) = tx.key_by_fingerprint(key)? else { return Ok(None) };
+    let Some(generation) = tx.generation_of_key(key.key.id)? else { return Ok(None) };
+    tx.authority(generation.generation.authority)
+}
+
+/// Those that make up the authority's own line: all but cross-certificates, and of these the ones that were installed in the place of one of the line.
+fn own_line(rows: &[CertificateRow]) -> Vec<CertificateId> {
+    let mut line: Vec<CertificateId> = rows.iter().filter(|row| !is_cross(row)).map(|row| row.id).collect();
+    loop {
+        let follows = |row: &CertificateRow| {
+            rows.iter().any(|before| line.contains(&before.id) && before.state.superseded_by == Some(row.id)) && !line.contains(&row.id)
+        };
+        let more: Vec<CertificateId> = rows.iter().filter(|row| follows(row)).map(|row| row.id).collect();
+        if more.is_empty() {
+            return line;
+        }
+        line.extend(more);
+    }
+}
+
+/// The CA certificate of a key that is in force: what the generation issues under.
 pub(crate) fn current_certificate(tx: &Read<'_>, key: &KeyRow) -> Result<Option<(CertificateRow, Certificate)>, RegistryError> {
     let Some(row) = certificates_of_authority(tx, &key.key.fingerprint)?.into_iter().next() else { return Ok(None) };
     let der = tx.certificate_der(row.id)?;

@@ -6,10 +6,11 @@
 //! 4. Each key is proved again in the new place, then what is in the old one is removed, and the note goes.
 //!
 //! Until the third step the old place counts, from then on the new one; both are whole at that moment. What a crash leaves is undone before the third step and
-//! finished after it, when the keys are next unlocked.
+//! finished after it, when the keys are next unlocked. Undoing is a step of the note too: from then on the third step is refused to whoever began the move.
 
+use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pki::PublicKey;
 use serde::{Deserialize, Serialize};
@@ -19,11 +20,15 @@ use time::{Duration, OffsetDateTime};
 use crate::clock::EntropyError;
 use crate::file::{folder_of, sync_folder};
 use crate::keystore::{KeyStore, KeyStoreError, KeyStoreKind, StoreState, Vault};
-use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, KeysKind, Read, RegistryError};
+use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, KeysKind, Read, RegistryError, TaskId, TaskRow, TaskState};
 use crate::session::{NewKeys, SECRETS, Session, SessionError, key_ref, random, vault_path};
+use crate::settle::UNDER_WAY;
 
 /// Setting of a registry whose keys are on the move.
 pub(crate) const MOVING_SETTING: &str = "keys.moving";
+
+/// Tokens of the moves that this very process is at: a note of it with another token was left by an attempt that has ended.
+static AT_IT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
 /// The keys were not moved: they are where they were, and can be used there.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +78,9 @@ struct Moving {
     step: Step,
     /// Epoch milliseconds.
     since: i64,
+    /// The program that moves them, as `HOST:PID:START`; notes of older programs do not say it.
+    #[serde(default)]
+    holder: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +95,8 @@ enum Place {
 enum Step {
     /// The old place counts.
     Copying,
+    /// The old place counts, and goes on counting; what is in the new one goes.
+    Undoing,
     /// The new place counts; what is in the old one goes.
     Removing,
 }
@@ -99,6 +109,52 @@ impl Moving {
     fn read(tx: &Read<'_>) -> Result<Option<Self>, RegistryError> {
         let Some(text) = tx.setting(MOVING_SETTING)? else { return Ok(None) };
         serde_json::from_str(&text).map(Some).map_err(|_| RegistryError::Damaged { detail: format!("the setting {MOVING_SETTING}") })
+    }
+
+    /// Refuses when the note is another by now, or gone: another program has gone on with the move.
+    fn check(&self, tx: &Read<'_>) -> Result<(), MoveKeysError> {
+        if Self::read(tx)?.as_ref() == Some(self) { Ok(()) } else { Err(MoveKeysError::Overtaken) }
+    }
+
+    fn began(&self) -> OffsetDateTime {
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.since) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
+
+    /// The move as a task that runs: whether the program of one has ended is known of tasks.
+    fn as_task(&self) -> TaskRow {
+        let began = self.began();
+        TaskRow {
+            id: TaskId::new(began, [0; 10]),
+            kind: "keys.move".to_owned(),
+            state: TaskState::Running,
+            done: 0,
+            total: None,
+            message: String::new(),
+            document: serde_json::Value::Null,
+            holder: self.holder.clone(),
+            started_at: began,
+            ended_at: None,
+        }
+    }
+}
+
+/// While it lives, this process is at a move.
+struct AtIt(String);
+
+impl AtIt {
+    fn begin(token: &str) -> Self {
+        AT_IT.lock().unwrap_or_else(PoisonError::into_inner).insert(token.to_owned());
+        Self(token.to_owned())
+    }
+
+    fn has(token: &str) -> bool {
+        AT_IT.lock().unwrap_or_else(PoisonError::into_inner).contains(token)
+    }
+}
+
+impl Drop for AtIt {
+    fn drop(&mut self) {
+        AT_IT.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
     }
 }
 
@@ -123,8 +179,13 @@ impl Session {
             StoreState::Locked => return Err(KeyStoreError::Locked.into()),
             StoreState::Unreachable { cause } => return Err(KeyStoreError::Unreachable { cause }.into()),
         }
-        // What an earlier attempt left is not waited for: whoever asks for a move knows of no other.
-        self.settle_move(None)?;
+        // What an attempt has left whose program has ended is not waited for: whoever asks for a move knows of no other.
+        if let Some((note, counts)) = self.left_note()? {
+            if self.may_be_at_it(&note) {
+                return Err(MoveKeysError::Overtaken);
+            }
+            self.settle_note(&note, counts);
+        }
         if place == Place::Vault && self.new_vault_path().symlink_metadata().is_ok() {
             return Err(SessionError::VaultExists { path: self.new_vault_path() }.into());
         }
@@ -133,7 +194,9 @@ impl Session {
             to: place,
             step: Step::Copying,
             since: self.millis(),
+            holder: self.holder(),
         };
+        let at_it = AtIt::begin(&note.token);
         let event = self.event("keys.move-started", &self.id().to_string(), json!({ "to": place }));
         self.change(|tx| {
             self.check_keys_stay(tx)?;
@@ -148,7 +211,7 @@ impl Session {
             Ok(target) => target,
             Err(error) => {
                 // Nothing was copied yet, and a place that has not answered is not asked again.
-                let undone = self.end_move("keys.move-undone");
+                let undone = self.end_move(&note, "keys.move-undone");
                 if let Err(left) = undone {
                     tracing::warn!(%left, "a move of keys that did not begin is ended at the next unlocking");
                 }
@@ -156,11 +219,11 @@ impl Session {
             }
         };
         let moved = self.copy_all(target.as_ref()).and_then(|keys| {
-            self.turn_over(&note, &keys, target.as_ref())?;
-            Ok(keys)
+            let removing = self.turn_over(&note, &keys, target.as_ref())?;
+            Ok((keys, removing))
         });
-        let keys = match moved {
-            Ok(keys) => keys,
+        let (keys, removing) = match moved {
+            Ok(moved) => moved,
             Err(error) => {
                 if let Err(left) = self.undo_move(&note) {
                     tracing::warn!(%left, "copies of keys are left until the next unlocking");
@@ -169,10 +232,11 @@ impl Session {
             }
         };
         // From here on the keys have moved, whatever happens to the old copies.
-        let old_removed = self.remove_old(target.as_ref(), place).and_then(|()| self.end_move("keys.old-removed"));
+        let old_removed = self.remove_old(target.as_ref(), &removing).and_then(|()| self.end_move(&removing, "keys.old-removed"));
         if let Err(left) = &old_removed {
             tracing::warn!(%left, "old copies of keys are left until the next unlocking");
         }
+        drop(at_it);
         Ok(MovedKeys { keys: u32::try_from(keys.len()).unwrap_or(u32::MAX), old_removed: old_removed.is_ok() })
     }
 
@@ -206,8 +270,8 @@ impl Session {
         Ok(rows.iter().map(|row| row.key.id).collect())
     }
 
-    /// The one moment: all rows, the registry and the note turn to the new place, or none does.
-    fn turn_over(&self, note: &Moving, copied: &[KeyRowId], target: &dyn KeyStore) -> Result<(), MoveKeysError> {
+    /// The one moment: all rows, the registry and the note turn to the new place, or none does. What comes back is the note as it stands then.
+    fn turn_over(&self, note: &Moving, copied: &[KeyRowId], target: &dyn KeyStore) -> Result<Moving, MoveKeysError> {
         let (location, keys) = match target.kind() {
             KeyStoreKind::Os => (KeyLocation::Os, KeysKind::Os),
             KeyStoreKind::Memory => (KeyLocation::Memory, KeysKind::Os),
@@ -218,7 +282,8 @@ impl Session {
         let now = self.now();
         self.change(|tx| {
             let here: Vec<_> = self.rows_here(tx)?.iter().map(|row| row.key.id).collect();
-            if Moving::read(tx)?.as_ref() != Some(note) || here != copied || self.unsettled(tx)? {
+            note.check(tx)?;
+            if here != copied || self.unsettled(tx)? {
                 return Err(MoveKeysError::Overtaken);
             }
             for id in copied {
@@ -228,55 +293,88 @@ impl Session {
             tx.set_keys_kind(keys)?;
             tx.set_setting(MOVING_SETTING, Some(&removing.text()))?;
             tx.append_audit(&event)?;
-            Ok(())
-        })
+            Ok::<_, MoveKeysError>(())
+        })?;
+        Ok(removing)
     }
 
     /// Finishes or undoes a move that did not come to its end. With `patience`, one that is younger is left to the program that may be at it.
     pub(crate) fn settle_move(&self, patience: Option<Duration>) -> Result<(), SessionError> {
-        let Some(note) = self.registry().read(Moving::read)? else { return Ok(()) };
-        let since = OffsetDateTime::from_unix_timestamp_nanos(i128::from(note.since) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        if patience.is_some_and(|patience| since + patience > self.now()) {
+        let Some((note, counts)) = self.left_note()? else { return Ok(()) };
+        if patience.is_some_and(|patience| note.began() + patience > self.now()) {
             return Ok(());
         }
+        self.settle_note(&note, counts);
+        Ok(())
+    }
+
+    /// The note, if there is one, and whether the keys count where this session keeps them.
+    fn left_note(&self) -> Result<Option<(Moving, bool)>, RegistryError> {
+        self.registry().read(|tx| {
+            let Some(note) = Moving::read(tx)? else { return Ok(None) };
+            Ok(Some((note, tx.meta()?.keys == self.keys_kind())))
+        })
+    }
+
+    /// Whether the program that wrote a note may still be moving. Of another machine nothing can be known: its note is left alone while it is young.
+    fn may_be_at_it(&self, note: &Moving) -> bool {
+        if note.holder == self.holder() {
+            return AtIt::has(&note.token);
+        }
+        note.began() + UNDER_WAY > self.now() && !self.left_behind(&note.as_task())
+    }
+
+    /// Finishes or undoes the move of a note. `counts`: whether this session keeps the keys where they count. A session that was opened before they
+    /// turned proves nothing in its store, and would remove what it has not proved: it leaves the note to the next one.
+    fn settle_note(&self, note: &Moving, counts: bool) {
+        if !counts {
+            tracing::warn!("a move of keys that was interrupted is left to a session that has the keys where they count");
+            return;
+        }
         let settled = match note.step {
-            Step::Copying => self.undo_move(&note),
-            Step::Removing => self.remove_old(self.keystore().as_ref(), note.to).and_then(|()| self.end_move("keys.old-removed")),
+            Step::Copying | Step::Undoing => self.undo_move(note),
+            Step::Removing => self.remove_old(self.keystore().as_ref(), note).and_then(|()| self.end_move(note, "keys.old-removed")),
         };
         if let Err(error) = settled {
             // The keys that count can be used all the same; the note stays, and with it the next attempt.
             tracing::warn!(%error, "a move of keys that was interrupted could not be settled");
         }
-        Ok(())
     }
 
-    /// Undoes a move before its third step. A third step whose sync failed may yet be found in the log when the file is next opened: only when the old place
-    /// has been written down once more, and synced, is it sure to count, and the copies may go.
+    /// Undoes a move before its third step. That it is undone is on record, and synced, before the copies go: whoever began it, and has perhaps only been
+    /// slow, is refused the third step from then on, and a third step whose sync has failed is not found in the log any more when the file is next opened.
     fn undo_move(&self, note: &Moving) -> Result<(), MoveKeysError> {
-        self.change(|tx| {
-            if Moving::read(tx)?.as_ref() != Some(note) {
-                return Err(MoveKeysError::Overtaken);
-            }
-            tx.set_setting(MOVING_SETTING, Some(&note.text()))?;
-            Ok(())
-        })?;
-        self.remove_copies(note.to)?;
-        self.end_move("keys.move-undone")
+        let undoing = Moving { step: Step::Undoing, ..note.clone() };
+        if note.step != Step::Undoing {
+            let event = self.event("keys.move-undoing", &self.id().to_string(), json!({ "to": note.to }));
+            self.change(|tx| {
+                note.check(tx)?;
+                tx.set_setting(MOVING_SETTING, Some(&undoing.text()))?;
+                tx.append_audit(&event)?;
+                Ok::<_, MoveKeysError>(())
+            })?;
+        }
+        self.remove_copies(&undoing)?;
+        self.end_move(&undoing, "keys.move-undone")
     }
 
     /// Undoes step two: every key is proved where it counts, then the copies go.
-    fn remove_copies(&self, to: Place) -> Result<(), MoveKeysError> {
+    fn remove_copies(&self, note: &Moving) -> Result<(), MoveKeysError> {
         let rows = self.prove_all(self.keystore().as_ref())?;
-        match to {
+        // Proving may have waited for an answer of the keyring for long.
+        self.registry().read(|tx| note.check(tx))?;
+        match note.to {
             Place::Vault => remove_vault(&self.new_vault_path(), &self.id().to_string()),
             Place::Os => remove_entries(self.host().keyring.open(&self.id()).as_ref(), &rows),
         }
     }
 
     /// Step four: every key is proved in the new place, then the old copies go.
-    fn remove_old(&self, new: &dyn KeyStore, to: Place) -> Result<(), MoveKeysError> {
+    fn remove_old(&self, new: &dyn KeyStore, note: &Moving) -> Result<(), MoveKeysError> {
         let rows = self.prove_all(new)?;
-        match to {
+        // As above: by now the old place may be the new one of another move.
+        self.registry().read(|tx| note.check(tx))?;
+        match note.to {
             Place::Os => remove_vault(&vault_path(self.registry().path()), &self.id().to_string()),
             Place::Vault => remove_entries(self.host().keyring.open(&self.id()).as_ref(), &rows),
         }
@@ -297,9 +395,11 @@ impl Session {
         Ok(rows)
     }
 
-    fn end_move(&self, action: &'static str) -> Result<(), MoveKeysError> {
+    /// Takes the note away, if it is still this one.
+    fn end_move(&self, note: &Moving, action: &'static str) -> Result<(), MoveKeysError> {
         let event = self.event(action, &self.id().to_string(), json!({}));
         self.change(|tx| {
+            note.check(tx)?;
             tx.set_setting(MOVING_SETTING, None)?;
             tx.append_audit(&event)?;
             Ok(())

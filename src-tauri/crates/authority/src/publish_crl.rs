@@ -70,7 +70,7 @@ impl Session {
     /// `next_update`: when the next is due at the latest; `None` for the authority's CRL life.
     ///
     /// # Errors
-    /// See [`BuildCrlError`]. An error is an error: no empty or shorter CRL is made in its place.
+    /// See [`BuildCrlError`]. An error is an error: no empty or shorter CRL is made in its place, and none where a revocation has lost its entry.
     pub fn build_crl(&self, authority: AuthorityId, next_update: Option<OffsetDateTime>) -> Result<(CrlId, Crl), BuildCrlError> {
         self.build_crl_watched(authority, None, next_update, &Unwatched)
     }
@@ -146,6 +146,7 @@ impl Session {
                 created_at: now,
             })?;
             tx.plan_crl(generation, CrlKind::Base, &number, now)?;
+            tx.miss_no_revocation(generation, &number, now)?;
             let (count, size) = tx.crl_entries_size(generation, &number)?;
             let mut entries = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
             let mut copied = 0_u64;

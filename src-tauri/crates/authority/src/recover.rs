@@ -72,13 +72,18 @@ pub enum RecoverError {
 }
 
 /// What a recovery file did or could do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recovered {
     /// Keys sealed to it.
     pub sealed: u32,
     /// Keys put back into keyring or vault.
     pub restored: u32,
+    /// Labels of the keys, and names of the secrets, whose sealed copy does not come out as it went in.
+    pub failed: Vec<String>,
 }
+
+/// The secrets that came out of their sealed copies, each with its name, and the names of those that did not.
+type OpenedSecrets = (Vec<(&'static str, SecretBytes)>, Vec<String>);
 
 impl Session {
     /// Makes the recovery file, opens it on the spot to prove it, and seals every key that is there to it.
@@ -136,7 +141,15 @@ impl Session {
             sealed.push((row.key.id, self.keystore().sealed_export(&key_ref(row.key.id)?, &expected, &public)?.to_bytes()));
         }
         let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
+        let here = self.key_location();
         self.change(|tx| {
+            // A key that was made meanwhile, or is being made now, is sealed to the file before, or to none: it would be the one that no file brings back.
+            let now_here = tx.keys()?;
+            let unsettled = now_here.iter().any(|row| row.key.state == KeyState::Staging);
+            let ready = now_here.iter().filter(|row| row.key.state == KeyState::Ready && row.key.location == here).map(|row| row.key.id);
+            if unsettled || tx.meta()?.keys != KeysKind::Os || !ready.eq(sealed.iter().map(|(id, _)| *id)) {
+                return Err(RecoverError::Overtaken);
+            }
             tx.set_recovery(RecoveryChoice::PublicKey(*public.as_bytes()))?;
             tx.set_setting(CHECK_SETTING, Some(&check.to_text()))?;
             for (setting, text) in &secrets {
@@ -150,9 +163,9 @@ impl Session {
                 &self.id().to_string(),
                 json!({ "keys": count, "publicKey": hex::encode(public.as_bytes()), "replaced": replaced }),
             ))?;
-            Ok::<_, RegistryError>(())
+            Ok::<_, RecoverError>(())
         })?;
-        Ok(Recovered { sealed: count, restored: 0 })
+        Ok(Recovered { sealed: count, restored: 0, failed: Vec::new() })
     }
 
     /// Declines the recovery file by name, on the record.
@@ -167,10 +180,10 @@ impl Session {
         })
     }
 
-    /// Opens a recovery file and every key sealed to it, and forgets them again.
+    /// Opens a recovery file and every key sealed to it, and forgets them again. A copy that does not come out as it went in is told, and stops no other.
     ///
     /// # Errors
-    /// A wrong passphrase, a file of another registry, or a key that does not come out as it went in.
+    /// A wrong passphrase, or a file of another registry.
     pub fn test_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<Recovered, RecoverError> {
         self.use_recovery_file(path, passphrase, false)
     }
@@ -185,10 +198,18 @@ impl Session {
 
     fn use_recovery_file(&self, path: &Path, passphrase: &Passphrase, restore: bool) -> Result<Recovered, RecoverError> {
         let recovery = self.open_recovery_file(path, passphrase)?;
-        self.use_sealed_secrets(&recovery, restore)?;
-        let mut outcome = Recovered { sealed: 0, restored: 0 };
+        let failed = self.use_sealed_secrets(&recovery, restore)?;
+        let mut outcome = Recovered { sealed: 0, restored: 0, failed };
         for row in self.keys_here()? {
-            let Some(key) = sealed_key(&recovery, &row)? else { continue };
+            let key = match sealed_key(&recovery, &row) {
+                Ok(Some(key)) => key,
+                Ok(None) => continue,
+                Err(error) => {
+                    tracing::warn!(%error, key = %row.key.id, "a sealed copy is of no use");
+                    outcome.failed.push(row.key.label.clone());
+                    continue;
+                }
+            };
             let name = key_ref(row.key.id)?;
             outcome.sealed += 1;
             if restore && !self.keystore().present(&name)? {
@@ -205,7 +226,7 @@ impl Session {
         if !self.registry().read_only() {
             let (action, keys) =
                 if restore { ("recovery-file.restored", outcome.restored) } else { ("recovery-file.tested", outcome.sealed) };
-            let event = self.event(action, &self.id().to_string(), json!({ "keys": keys }));
+            let event = self.event(action, &self.id().to_string(), json!({ "keys": keys, "failed": outcome.failed }));
             self.change(|tx| tx.append_audit(&event).map(drop))?;
         }
         Ok(outcome)
@@ -226,9 +247,11 @@ impl Session {
         Ok(recovery)
     }
 
-    /// Opens the secrets that are sealed to the recovery key, and puts those back that the keystore has lost.
-    fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<(), RecoverError> {
-        for (name, secret) in self.sealed_secrets(recovery)? {
+    /// Opens the secrets that are sealed to the recovery key, and puts those back that the keystore has lost. What comes back are the names of those whose
+    /// copy is of no use.
+    fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<Vec<String>, RecoverError> {
+        let (secrets, failed) = self.sealed_secrets(recovery)?;
+        for (name, secret) in secrets {
             if restore && self.keystore().secret(name)?.is_none() {
                 self.keystore().store_secret(name, &secret)?;
                 self.keystore().sync()?;
@@ -237,24 +260,23 @@ impl Session {
                 }
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
     /// Opens the secrets that are sealed to the recovery key.
-    fn sealed_secrets(&self, recovery: &RecoveryKey) -> Result<Vec<(&'static str, SecretBytes)>, RecoverError> {
-        let mut secrets = Vec::new();
+    fn sealed_secrets(&self, recovery: &RecoveryKey) -> Result<OpenedSecrets, RecoverError> {
+        let (mut secrets, mut failed) = (Vec::new(), Vec::new());
         for name in SECRETS {
             let Some(text) = self.registry().read(|tx| tx.setting(&sealed_setting(name)))? else { continue };
-            let damaged = || RecoverError::SecretDamaged { name };
-            let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
-            let sealed = SealedKey::from_bytes(&bytes).map_err(|_| damaged())?;
-            let secret = recovery.open_sealed_secret(&sealed)?;
-            if sealed.key().as_str() != name {
-                return Err(damaged());
+            match sealed_secret(recovery, name, &text) {
+                Ok(secret) => secrets.push((name, secret)),
+                Err(error) => {
+                    tracing::warn!(%error, secret = name, "a sealed copy is of no use");
+                    failed.push(name.to_owned());
+                }
             }
-            secrets.push((name, secret));
         }
-        Ok(secrets)
+        Ok((secrets, failed))
     }
 
     fn restored_event(&self, row: &KeyRow) -> AuditEvent {
@@ -268,6 +290,18 @@ impl Session {
         rows.retain(|row| row.key.state == KeyState::Ready && row.key.location == here);
         Ok(rows)
     }
+}
+
+/// Opens the copy of a secret that is sealed to the recovery key.
+fn sealed_secret(recovery: &RecoveryKey, name: &'static str, text: &str) -> Result<SecretBytes, RecoverError> {
+    let damaged = || RecoverError::SecretDamaged { name };
+    let bytes = STANDARD.decode(text).map_err(|_| damaged())?;
+    let sealed = SealedKey::from_bytes(&bytes).map_err(|_| damaged())?;
+    let secret = recovery.open_sealed_secret(&sealed)?;
+    if sealed.key().as_str() != name {
+        return Err(damaged());
+    }
+    Ok(secret)
 }
 
 /// Opens the copy of a key that is sealed to the recovery key, and holds it against the key's row; `None` when there is no copy.

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 use crate::clock::EntropyError;
 use crate::findings;
 use crate::issuer::Unusable;
-use crate::key_staging::{KeepError, make_ready};
+use crate::key_staging::{KeepError, make_ready, void_if_open};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, CrlAnswer, GenerationId, IntentId, IntentPurpose,
@@ -285,17 +285,19 @@ impl Session {
         intent: IntentId,
         now: OffsetDateTime,
     ) -> Result<(), RenewAuthorityError> {
-        let removed = staged.map(|staged| self.unkeep_staged(staged.row)).transpose()?.unwrap_or(false);
-        self.change(|tx| {
-            tx.void_intent(intent, now)?;
-            if let Some(staged) = staged.filter(|_| removed) {
-                tx.set_key_state(staged.row, crate::registry::KeyState::Deleted, now)?;
-            }
-            let key = staged.map(|staged| staged.row.to_string());
-            let detail = json!({ "name": name, "key": key, "removed": removed });
-            tx.append_audit(&self.event("authority.not-renewed", &authority.to_string(), detail))?;
-            Ok(())
-        })
+        let key = staged.map(|staged| staged.row.to_string());
+        let event = self.event("authority.not-renewed", &authority.to_string(), json!({ "name": name, "key": key }));
+        match staged {
+            Some(staged) => self.give_up_staged(staged.row, |tx| {
+                void_if_open(tx, intent, now)?;
+                tx.append_audit(&event).map(drop)
+            })?,
+            None => self.change(|tx| {
+                tx.void_intent(intent, now)?;
+                tx.append_audit(&event).map(drop)
+            })?,
+        }
+        Ok(())
     }
 }
 

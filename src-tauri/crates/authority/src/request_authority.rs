@@ -17,8 +17,8 @@ use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::key_staging::{KeepError, make_ready};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRequestRow, AuthorityRow, CrlAnswer, GenerationId, GenerationRow, KeyRow, KeyRowId, KeyState,
-    NewGeneration, Read, RegistryError, Write,
+    AuthorityId, AuthorityKind, AuthorityRequestRow, AuthorityRow, CrlAnswer, GenerationId, GenerationRow, KeyRow, KeyRowId, NewGeneration,
+    Read, RegistryError, Write,
 };
 use crate::renew;
 use crate::renew_authority::plan::next_number;
@@ -328,14 +328,9 @@ impl Session {
             Ok(generation)
         })();
         if outcome.is_err() {
-            let removed = self.unkeep_staged(id)?;
-            self.change(|tx| {
-                if removed {
-                    tx.set_key_state(id, KeyState::Deleted, now)?;
-                }
-                let detail = json!({ "name": asked.label, "key": id.to_string(), "removed": removed });
-                tx.append_audit(&self.event("authority.not-requested", &authority.to_string(), detail))
-            })?;
+            let detail = json!({ "name": asked.label, "key": id.to_string() });
+            let event = self.event("authority.not-requested", &authority.to_string(), detail);
+            self.give_up_staged(id, |tx| tx.append_audit(&event).map(drop))?;
         }
         outcome
     }

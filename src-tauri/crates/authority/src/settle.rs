@@ -2,12 +2,11 @@
 
 use time::Duration;
 
-use crate::keystore::KeyStoreError;
 use crate::registry::{KeyRow, KeyState, RegistryError};
-use crate::session::{Session, SessionError, key_ref};
+use crate::session::{Session, SessionError};
 
 /// Another program may be in the middle of the same step; what is younger than this is left to it.
-const UNDER_WAY: Duration = Duration::minutes(2);
+pub(crate) const UNDER_WAY: Duration = Duration::minutes(2);
 
 impl Session {
     /// Voids intents that were never finished and undoes keys that were never taken into use.
@@ -38,20 +37,21 @@ impl Session {
     }
 
     /// Removes what the keystore has under the name of a staged or leaving key, and closes its row. No authority refers to a key in these states, so what
-    /// stands there was never used.
+    /// stands there was never used; and before it is removed the row says that it never will be, to a program too that is about to take it into use.
     pub(crate) fn discard(&self, row: &KeyRow) -> Result<(), SessionError> {
-        match self.keystore().remove(&key_ref(row.key.id)?) {
-            Ok(()) => self.keystore().sync()?,
-            Err(KeyStoreError::Missing { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+        let id = row.key.id;
         let detail = serde_json::json!({ "label": row.key.label, "state": row.key.state.as_str() });
-        let (event, now) = (self.event("key.discarded", &row.key.id.to_string(), detail), self.now());
-        self.change(|tx| {
-            tx.set_key_state(row.key.id, KeyState::Deleted, now)?;
-            tx.append_audit(&event)?;
-            Ok::<_, RegistryError>(())
+        let event = self.event("key.discarded", &id.to_string(), detail);
+        let leaves = self.change(|tx| {
+            let leaves = tx.leave_key(id)?;
+            if leaves {
+                tx.append_audit(&event)?;
+            } else if tx.key(id)?.is_some_and(|row| row.key.state == KeyState::Ready) {
+                // Taken into use since the row was read.
+                return Err(RegistryError::Busy);
+            }
+            Ok(leaves)
         })?;
-        Ok(())
+        if leaves { self.remove_left(id) } else { Ok(()) }
     }
 }

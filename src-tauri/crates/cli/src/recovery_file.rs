@@ -94,8 +94,9 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             invocation.surface().recovery_file_restore(request)?
         }
     };
+    let whole = view.keys_failed.is_empty();
     invocation.output.result(&view, render::registry::recovery)?;
-    Ok(Status::Done)
+    Ok(Status::when(whole, Status::Failed))
 }
 
 fn agree_to_new_vault(invocation: &Invocation) -> Result<(), ApiError> {

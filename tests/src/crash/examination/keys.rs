@@ -5,6 +5,7 @@ use std::path::Path;
 use authority::key_standing::KeyStanding;
 use authority::keystore::{FolderKeyStore, KeyRef, KeyStore as _};
 use authority::pki::PublicKey;
+use authority::recover::Recovered;
 use authority::registry::{KeyLocation, KeyState, KeysKind, Read};
 use authority::secret::Passphrase;
 use authority::session::{Session, vault_path};
@@ -31,7 +32,8 @@ pub(super) fn look(session: &Session, folder: &Path, complaints: &mut Vec<String
                 let stray = strays.iter().any(|stray| stray.fits == Some(row.key.id));
                 let restorable = || {
                     let passphrase = Passphrase::new(PASSPHRASE.to_owned());
-                    row.key.sealed_recovery.is_some() && session.test_recovery_file(&recovery_file(folder), &passphrase).is_ok()
+                    let whole = |done: Recovered| done.failed.is_empty();
+                    row.key.sealed_recovery.is_some() && session.test_recovery_file(&recovery_file(folder), &passphrase).is_ok_and(whole)
                 };
                 if lost.is_none() || !(stray || restorable()) {
                     complaints.push(format!("the key of {label}: {error}"));

@@ -24,8 +24,8 @@ export const errors = {
   "key-store-failed": {
     "title": "The key store gave an answer that makes no sense: {problem}",
     "safe": "No key was changed or deleted.",
-    "next": "Run the doctor to see the state of each key before you go on.",
-    "cli": "Run `chancery doctor` to see the state of each key before you go on."
+    "next": "Look at the state of each key in Settings, Keys, before you go on.",
+    "cli": "Run `chancery key list` to see the state of each key before you go on."
   },
   "clipboard-failed": {
     "title": "The clipboard does not take part",
@@ -589,8 +589,8 @@ export const errors = {
   "registry-damaged": {
     "title": "The registry is damaged: {problem}",
     "safe": "It was not changed any further. Keep this file, even so.",
-    "next": "Restore the newest backup beside it, and compare. Without a backup, a salvage on the command line takes out what can still be read.",
-    "cli": "Restore the newest backup beside it with `chancery registry restore`; without one, `chancery registry salvage` takes out what can still be read."
+    "next": "Run the check in Settings and let it repair: what the certificates themselves say is made anew. Else restore the newest backup beside it, and compare. Without a backup, a salvage on the command line takes out what can still be read.",
+    "cli": "Try `chancery registry check --repair`: what the certificates themselves say is made anew. Else restore the newest backup beside it with `chancery registry restore`; without one, `chancery registry salvage` takes out what can still be read."
   },
   "registry-is-folder": {
     "title": "This is a folder, not a registry: {path}",

@@ -335,6 +335,7 @@ export const uiFrame = {
   "audit.registry.damage-found": "Damage found",
   "audit.registry.restored": "Registry restored",
   "audit.registry.salvaged": "Registry salvaged",
+  "audit.registry.migrated": "Schema changed",
   "audit.registry.drilled": "Restore drill",
   "audit.registry.backup-failed": "Backup failed",
   "audit.registry.backups-removed": "Old backups removed",

@@ -17,6 +17,10 @@ keysSealed: number,
  */
 keysRestored: number, 
 /**
+ * Labels of the keys, and names of the secrets, whose sealed copy does not come out as it went in: the others are not held up by them.
+ */
+keysFailed: Array<string>, 
+/**
  * Where the vault that was there is kept, if a new one took its place.
  */
 oldVault: string | null, };

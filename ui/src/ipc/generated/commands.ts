@@ -15,6 +15,7 @@ import type { AuthorityInstall } from "./AuthorityInstall";
 import type { AuthorityInstalledView } from "./AuthorityInstalledView";
 import type { AuthorityList } from "./AuthorityList";
 import type { AuthorityNamed } from "./AuthorityNamed";
+import type { AuthorityRef } from "./AuthorityRef";
 import type { AuthorityRenew } from "./AuthorityRenew";
 import type { AuthorityRenewal } from "./AuthorityRenewal";
 import type { AuthorityRenewalView } from "./AuthorityRenewalView";
@@ -184,7 +185,7 @@ export interface Commands {
   authority_install: { request: AuthorityInstall; response: AuthorityInstalledView };
   authority_cross_signing: { request: CrossSigning; response: CrossSigningView };
   authority_cross_sign: { request: AuthorityCrossSign; response: CrossSignedView };
-  authority_retire: { request: AuthorityRetire; response: AuthorityView };
+  authority_retire: { request: AuthorityRetire; response: AuthorityRef };
   authority_impact: { request: AuthorityNamed; response: ImpactView };
   authority_renewal: { request: AuthorityRenewal; response: AuthorityRenewalView };
   authority_renew: { request: AuthorityRenew; response: AuthorityRenewedView };

@@ -159,7 +159,7 @@ attempts! {
     ///
     /// # Errors
     /// When its name was not typed to confirm, or it is retired already.
-    authority_retire as "authority.retire" on |request| Subject::Authority(&request.authority) => try_authority_retire(AuthorityRetire) -> AuthorityView;
+    authority_retire as "authority.retire" on |request| Subject::Authority(&request.authority) => try_authority_retire(AuthorityRetire) -> AuthorityRef;
     /// Puts an own profile into use, as a new version.
     ///
     /// # Errors

@@ -368,10 +368,15 @@ pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError>
     }
 }
 
-/// The current CRL of a generation; a new one where there is none, it has expired, or it lacks a revocation.
+/// The current CRL of a generation; a new one where there is none, it has expired, or it lacks a revocation. After a restore a newer one may have been
+/// published, and until that is settled the one that is known here is handed out by its number only.
 fn read_through(session: &Session, row: &GenerationRow) -> Result<Crl, ApiError> {
     let now = session.now();
     let fresh = session.registry().read(|tx| {
+        if tx.generations_awaiting_crl()?.iter().any(|waiting| waiting.generation.id == row.generation.id) {
+            let name = tx.authority(row.generation.authority)?.map_or_else(String::new, |authority| authority.name);
+            return Err(ApiError::new(ErrorCode::CrlAwaited).with("authority", name));
+        }
         let state = tx.crl_state(row.generation.id)?;
         let usable = state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now));
         match usable {

@@ -7,7 +7,7 @@ use authority::registry::RegistryError;
 use authority::session::Session;
 
 use super::certificate_commands::first_certificate;
-use super::outside_commands::constraints;
+use super::outside_commands::{check_out, constraints};
 use super::{Surface, certificate_view, compare, issuing_commands, named};
 use crate::request::{AuthorityCrossSign, CrossSigning};
 use crate::view::{AuthorityRef, CrossSignedView, CrossSigningView, FileWritten};
@@ -43,10 +43,8 @@ impl Surface {
             return Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", wanted));
         }
         let out = request.out.as_path();
-        // Signed first, written after: what cannot be written is in the registry, and can be exported from there.
-        if !request.overwrite && out.symlink_metadata().is_ok() {
-            return Err(ApiError::new(ErrorCode::FileExists).with("path", &request.out.0));
-        }
+        // What is signed is on record whatever comes of the file: whether that can be written is found out first.
+        check_out(out, request.overwrite)?;
         let CrossSigned { id, findings, .. } = session.cross_sign(&wish)?;
         session.export_certificate(id, CertificateForm::Pem, out, request.overwrite)?;
         let now = session.now();

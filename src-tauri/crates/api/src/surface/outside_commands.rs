@@ -1,5 +1,9 @@
 //! Certificates of our authorities from authorities elsewhere: the request, and its answer.
 
+use std::io::ErrorKind;
+use std::path::Path;
+
+use authority::file::{FileError, FileMode, write_new_atomically_with};
 use authority::install_certificate::InstalledCertificate;
 use authority::keystore::StoreState;
 use authority::overview::AuthoritySummary;
@@ -52,6 +56,9 @@ impl Surface {
             (false, None) => AskedKey::Present,
             (false, Some(_)) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a kind of key is chosen for a new key")),
         };
+        if let Some(out) = &request.out {
+            check_out(out.as_path(), request.overwrite)?;
+        }
         let found = session.authority_request(row.id, asked)?;
         let mut view = csr_view(&found);
         if let Some(out) = request.out {
@@ -100,6 +107,17 @@ pub(super) fn waiting_view(
         ocsp_urls: row.ocsp_urls.clone(),
         crl_days: row.crl_days,
     }))
+}
+
+/// Finds out, before a key is made or anything is signed, whether a file can be written: what would stop its writing stops this, and nothing is left of it.
+pub(super) fn check_out(out: &Path, overwrite: bool) -> Result<(), FileError> {
+    let mut writable = false;
+    // The one way to know that a file can be made there is to make one; it takes its name only when it is filled, and this never is.
+    let outcome = write_new_atomically_with(out, FileMode::Public, overwrite, |_| {
+        writable = true;
+        Err(ErrorKind::Interrupted.into())
+    });
+    if writable { Ok(()) } else { outcome }
 }
 
 /// Reads name constraints.

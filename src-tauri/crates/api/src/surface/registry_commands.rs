@@ -252,5 +252,5 @@ pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFindin
 }
 
 fn recovery_view(path: &FilePath, done: Recovered) -> RecoveryView {
-    RecoveryView { path: path.0.clone(), keys_sealed: done.sealed, keys_restored: done.restored, old_vault: None }
+    RecoveryView { path: path.0.clone(), keys_sealed: done.sealed, keys_restored: done.restored, keys_failed: done.failed, old_vault: None }
 }

@@ -5,7 +5,7 @@ use authority::overview::ExpiryMonth as Month;
 
 use super::{Surface, named, narrow};
 use crate::request::{AuthorityNamed, AuthorityRetire};
-use crate::view::{AuthorityRef, AuthorityView, BelowView, ExpiryMonth, ImpactView, WorkingView};
+use crate::view::{AuthorityRef, BelowView, ExpiryMonth, ImpactView, WorkingView};
 use crate::{ApiError, ErrorCode};
 
 impl Surface {
@@ -35,14 +35,15 @@ impl Surface {
         })
     }
 
-    pub(super) fn try_authority_retire(&self, request: AuthorityRetire) -> Result<AuthorityView, ApiError> {
+    /// One that waits for its certificate can be retired too: so a wish for one from elsewhere is taken back.
+    pub(super) fn try_authority_retire(&self, request: AuthorityRetire) -> Result<AuthorityRef, ApiError> {
         let session = self.session()?;
-        let (row, _) = session.registry().read(|tx| named::generation(tx, &request.authority, None))?;
+        let row = session.registry().read(|tx| named::authority(tx, &request.authority))?;
         if request.confirmation.trim() != row.name {
             return Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", row.name));
         }
         session.retire(row.id)?;
-        self.authority_show(AuthorityNamed { authority: row.id.to_string() })
+        Ok(AuthorityRef { id: row.id.to_string(), name: row.name })
     }
 }
 

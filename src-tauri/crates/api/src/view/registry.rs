@@ -300,6 +300,8 @@ pub struct RecoveryView {
     pub keys_sealed: u32,
     /// Keys put back into keyring or vault (restore only).
     pub keys_restored: u32,
+    /// Labels of the keys, and names of the secrets, whose sealed copy does not come out as it went in: the others are not held up by them.
+    pub keys_failed: Vec<String>,
     /// Where the vault that was there is kept, if a new one took its place.
     pub old_vault: Option<String>,
 }

@@ -11,7 +11,8 @@ use super::foreign_crl::take_crl;
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
-use crate::keystore::KeyStoreError;
+use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
+use crate::key_staging::make_ready;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
     KeyRowId, KeyState, NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
@@ -66,7 +67,7 @@ impl Session {
         let staged = self.stage_keys(&plan, now)?;
         let taken = self.fill_keystore(&plan, &staged).and_then(|()| self.record(&mut plan, &staged, watch, now));
         if let Err(error) = taken {
-            self.unstage(&staged, now)?;
+            self.unstage(&staged)?;
             return Err(error);
         }
         Ok(plan.report)
@@ -80,7 +81,14 @@ impl Session {
             if issuer.private.is_none() {
                 continue;
             }
-            let existing = self.registry().read(|tx| tx.key_by_fingerprint(&issuer.key.fingerprint()))?;
+            let existing = match self.registry().read(|tx| tx.key_by_fingerprint(&issuer.key.fingerprint()))? {
+                // Whoever has given it up may be removing it right now: its name is not used again.
+                Some(row) if row.key.state == KeyState::Deleting => {
+                    self.discard(&row)?;
+                    None
+                }
+                existing => existing,
+            };
             let id = match &existing {
                 Some(row) => row.key.id,
                 None => KeyRowId::new(now, self.id_entropy()?),
@@ -132,12 +140,9 @@ impl Session {
     }
 
     /// Takes back what was staged: nothing refers to it.
-    fn unstage(&self, staged: &[Staged], now: OffsetDateTime) -> Result<(), ImportError> {
+    fn unstage(&self, staged: &[Staged]) -> Result<(), ImportError> {
         for key in staged.iter().filter(|key| key.fresh) {
-            match self.keystore().remove(&key_ref(key.id)?) {
-                Ok(()) | Err(KeyStoreError::Missing { .. }) => self.change(|tx| tx.set_key_state(key.id, KeyState::Deleted, now))?,
-                Err(error) => tracing::warn!(%error, key = %key.id, "a staged key stays in the keystore until the next unlock"),
-            }
+            self.give_up_staged(key.id, |_| Ok(()))?;
         }
         Ok(())
     }
@@ -157,7 +162,12 @@ impl Session {
                 tx.set_sealed_recovery(*id, bytes)?;
             }
             for key in staged {
-                tx.set_key_state(key.id, KeyState::Ready, now)?;
+                let before = tx.key(key.id)?.map(|row| row.key.state);
+                if !key.fresh && before == Some(KeyState::Ready) {
+                    tx.set_key_state(key.id, KeyState::Ready, now)?;
+                } else {
+                    make_ready(tx, key.id, None, now)?;
+                }
                 tx.set_key_location(key.id, location)?;
             }
             let mut book = Book { session: self, tx, watch, now, issuers: HashMap::new(), made: Vec::new() };
@@ -378,6 +388,7 @@ impl Book<'_, '_> {
         };
         let held = self.tx.key_by_fingerprint(&certificate.public_key().fingerprint())?;
         let held = held.is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere);
+        let beside = self.beside_the_line(certificate, issuer_key.as_ref())?;
         Ok(self.tx.insert_certificate(&NewCertificate {
             facts: CertificateFacts::of(certificate),
             record: IssueRecord {
@@ -385,7 +396,7 @@ impl Book<'_, '_> {
                 generation: signer.map(|(_, generation)| generation),
                 issuer_key,
                 key_held: held,
-                profile: None,
+                profile: beside.then(|| CROSS_CERTIFICATE.to_owned()),
                 profile_version: None,
                 policy_version: None,
                 issued_at: certificate.validity().not_before().min(self.now),
@@ -394,6 +405,27 @@ impl Book<'_, '_> {
             },
             der: certificate.der().to_vec(),
         })?)
+    }
+
+    /// Whether a CA certificate for an authority that has one is none of its line: another authority vouches for the same key, or says that it does. What
+    /// is imported never puts an authority under another one; that takes an install.
+    fn beside_the_line(&self, certificate: &Certificate, issuer_key: Option<&Fingerprint>) -> Result<bool, RegistryError> {
+        let own = certificate.public_key().fingerprint();
+        if !certificate.is_authority() || issuer_key == Some(&own) {
+            return Ok(false);
+        }
+        let Some(present) = certificates_of_authority(self.tx, &own)?.into_iter().next() else { return Ok(false) };
+        let line = present.record.issuer_key;
+        // All that an authority brings along when it comes here is judged by age, as it was elsewhere, unless it certifies itself.
+        if line != Some(own) && self.made.iter().any(|(key, _)| key.fingerprint() == own) {
+            return Ok(false);
+        }
+        Ok(match (line, issuer_key) {
+            (Some(line), Some(key)) => line != *key,
+            (Some(_), None) => true,
+            // Nobody vouches for the present one yet: its issuer's name is all that tells its line.
+            (None, _) => present.facts.issuer != *certificate.issuer(),
+        })
     }
 
     fn link(&mut self, row: &CertificateRow) -> Result<(), ImportError> {

@@ -90,11 +90,7 @@ impl<E: Entries> KeyStore for E {
         let name = EntryName::key(key);
         match self.read(&name, false)? {
             None => self.create(&name, label, line)?,
-            // A keyring daemon that is killed while it makes an entry leaves an empty one (gnome-keyring 42 does): nothing is lost with it.
-            Some(present) if present.is_empty() => {
-                self.delete(&name)?;
-                self.create(&name, label, line)?;
-            }
+            Some(present) if present.is_empty() => fill(self, &name, label, line)?,
             Some(present) => {
                 let same = PrivateKey::from_line(&present).is_ok_and(|present| present.public_key() == private.public_key());
                 if !same {
@@ -122,7 +118,7 @@ impl<E: Entries> KeyStore for E {
     }
 
     fn present(&self, key: &KeyRef) -> Result<bool, KeyStoreError> {
-        Ok(self.read(&EntryName::key(key), false)?.is_some())
+        Ok(filled(self, &EntryName::key(key))?.is_some())
     }
 
     fn names(&self) -> Result<Vec<String>, KeyStoreError> {
@@ -163,7 +159,7 @@ impl<E: Entries> KeyStore for E {
     }
 
     fn secret(&self, name: &str) -> Result<Option<SecretBytes>, KeyStoreError> {
-        match self.read(&EntryName::secret(name)?, false)? {
+        match filled(self, &EntryName::secret(name)?)? {
             None => Ok(None),
             Some(line) => secret_from_line(&line).map(Some),
         }
@@ -178,6 +174,7 @@ impl<E: Entries> KeyStore for E {
         Entries::ask_to_unlock(self)?;
         match self.read(&entry, false)? {
             None => self.create(&entry, name, line)?,
+            Some(present) if present.is_empty() => fill(self, &entry, name, line)?,
             Some(present) if secret_from_line(&present).is_ok_and(|present| present.same_as(secret)) => {}
             Some(_) => return Err(KeyStoreError::AlreadyPresent),
         }
@@ -199,7 +196,7 @@ impl<E: Entries> KeyStore for E {
 
     fn sealed_secret(&self, name: &str, to: &RecoveryPublicKey) -> Result<Option<SealedKey>, KeyStoreError> {
         let key = KeyRef::new(name).map_err(|_| KeyStoreError::BadName { name: name.to_owned() })?;
-        let Some(line) = self.read(&EntryName::secret(name)?, false)? else { return Ok(None) };
+        let Some(line) = filled(self, &EntryName::secret(name)?)? else { return Ok(None) };
         secret_from_line(&line)?;
         recovery::seal(&key, &line, to, self.entropy()).map(Some)
     }
@@ -239,6 +236,18 @@ impl<E: Entries> KeyStore for E {
     fn waits(&self) -> Option<Duration> {
         Entries::waits(self)
     }
+}
+
+/// Reads an entry that something is in. A keyring daemon that is killed while it makes an entry leaves an empty one (gnome-keyring 42 does): there is
+/// nothing in it that could be lost, and it counts as none.
+fn filled(entries: &impl Entries, name: &EntryName) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
+    Ok(entries.read(name, false)?.filter(|line| !line.is_empty()))
+}
+
+/// Makes an entry in the place of an empty one.
+fn fill(entries: &impl Entries, name: &EntryName, label: &str, line: Zeroizing<String>) -> Result<(), KeyStoreError> {
+    entries.delete(name)?;
+    entries.create(name, label, line)
 }
 
 /// Reads a key and holds it against the public key that is expected.

@@ -22,7 +22,7 @@ use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::keystore::{KeyStore as _, RecoveryKey, Vault};
 use crate::leftovers::{self, Workshop};
 use crate::move_keys::MOVING_SETTING;
-use crate::registry::{KeyLocation, KeyRow, KeyState, KeysKind, Write};
+use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, KeysKind, Write};
 use crate::secret::Passphrase;
 use crate::session::{Session, SessionError, key_ref, vault_path};
 
@@ -36,6 +36,14 @@ pub struct RecoveredIntoVault {
     pub recovered: Recovered,
     /// Where the vault that was there lies now.
     pub old_vault: Option<PathBuf>,
+}
+
+/// A vault that was made aside.
+struct FilledVault {
+    bytes: Vec<u8>,
+    /// The keys that are in it.
+    restored: Vec<KeyRowId>,
+    recovered: Recovered,
 }
 
 impl Session {
@@ -55,51 +63,68 @@ impl Session {
         }
         let recovery = self.open_recovery_file(file, passphrase)?;
         let rows = self.keys_here()?;
-        let (bytes, recovered) = self.filled_vault(&recovery, &rows, new)?;
+        let filled = self.filled_vault(&recovery, &rows, new)?;
         let beside = vault_path(self.registry().path());
         let old_vault = match self.vault() {
             None => {
                 let old = self.put_vault_aside(&beside)?;
                 self.change(|tx| {
-                    self.record_vault(tx, &rows, recovered)?;
+                    self.record_vault(tx, &rows, &filled)?;
                     tx.set_keys_kind(KeysKind::Passphrase)?;
-                    tx.set_setting(NEW_VAULT_SETTING, Some(&STANDARD.encode(&bytes)))?;
+                    tx.set_setting(NEW_VAULT_SETTING, Some(&STANDARD.encode(&filled.bytes)))?;
                     Ok::<_, RecoverError>(())
                 })?;
                 old
             }
             Some(vault) => {
-                self.change(|tx| self.record_vault(tx, &rows, recovered))?;
+                self.change(|tx| self.record_vault(tx, &rows, &filled))?;
                 let old = keep_copy(&beside)?;
-                vault.replace_file(&bytes)?;
+                vault.replace_file(&filled.bytes)?;
                 old
             }
         };
-        Ok(RecoveredIntoVault { recovered, old_vault })
+        Ok(RecoveredIntoVault { recovered: filled.recovered, old_vault })
     }
 
-    /// The bytes of a vault with every key and secret that is sealed to the recovery file, each proved in it.
-    fn filled_vault(&self, recovery: &RecoveryKey, rows: &[KeyRow], new: &Passphrase) -> Result<(Vec<u8>, Recovered), RecoverError> {
+    /// A vault with every key and secret that is sealed to the recovery file, each proved in it. A copy that is of no use stops no other; where none is of
+    /// any, there is no vault.
+    fn filled_vault(&self, recovery: &RecoveryKey, rows: &[KeyRow], new: &Passphrase) -> Result<FilledVault, RecoverError> {
         let host = self.host();
         let folder = folder_of(self.registry().path());
         let workshop = Workshop::new_in(folder, leftovers::NEW_VAULT).map_err(|error| failed(FileError::from_io(folder, error)))?;
         let made = workshop.path().join("vault");
         let vault = Vault::create_with_cost(&made, new, &self.id().to_string(), Arc::clone(&host.entropy), host.passphrase_cost)?;
-        for (name, secret) in self.sealed_secrets(recovery)? {
+        let (secrets, mut useless) = self.sealed_secrets(recovery)?;
+        for (name, secret) in secrets {
             vault.store_secret(name, &secret)?;
         }
-        let mut keys = 0;
+        let (mut restored, mut fault) = (Vec::new(), None);
         for row in rows {
-            let Some(key) = sealed_key(recovery, row)? else { continue };
-            vault.store(&key_ref(row.key.id)?, &row.key.label, &key)?;
-            keys += 1;
+            match sealed_key(recovery, row) {
+                Ok(Some(key)) => {
+                    vault.store(&key_ref(row.key.id)?, &row.key.label, &key)?;
+                    restored.push(row.key.id);
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(%error, key = %row.key.id, "a sealed copy is of no use");
+                    useless.push(row.key.label.clone());
+                    fault = fault.or(Some(error));
+                }
+            }
+        }
+        if let Some(error) = fault
+            && restored.is_empty()
+        {
+            return Err(error);
         }
         let bytes = std::fs::read(&made).map_err(|error| failed(FileError::from_io(&made, error)))?;
-        Ok((bytes, Recovered { sealed: keys, restored: keys }))
+        let keys = u32::try_from(restored.len()).unwrap_or(u32::MAX);
+        Ok(FilledVault { bytes, restored, recovered: Recovered { sealed: keys, restored: keys, failed: useless } })
     }
 
     /// Turns every row to the vault, those too that no copy was sealed of: they are missing there, and looked for nowhere else.
-    fn record_vault(&self, tx: &Write<'_>, rows: &[KeyRow], recovered: Recovered) -> Result<(), RecoverError> {
+    fn record_vault(&self, tx: &Write<'_>, rows: &[KeyRow], filled: &FilledVault) -> Result<(), RecoverError> {
         let here = self.key_location();
         let ready = |row: &&KeyRow| row.key.state == KeyState::Ready && row.key.location == here;
         let now_here = tx.keys()?;
@@ -110,14 +135,14 @@ impl Session {
         let now = self.now();
         for row in rows {
             tx.set_key_location(row.key.id, KeyLocation::Vault)?;
-            if row.key.sealed_recovery.is_some() {
+            if filled.restored.contains(&row.key.id) {
                 tx.append_audit(&self.restored_event(row))?;
                 tx.set_key_state(row.key.id, KeyState::Ready, now)?;
             }
         }
         // A move that was under way has lost what it moved from or to.
         tx.set_setting(MOVING_SETTING, None)?;
-        let detail = json!({ "keys": recovered.restored, "to": "vault" });
+        let detail = json!({ "keys": filled.recovered.restored, "failed": filled.recovered.failed, "to": "vault" });
         tx.append_audit(&self.event("recovery-file.restored", &self.id().to_string(), detail))?;
         Ok(())
     }

@@ -1,11 +1,14 @@
-//! Copies of a registry, taken while it is in use, and believed only after they were opened and counted.
+//! Copies of a registry, taken while it is in use, and believed only after they were opened and counted; a backup also after every certificate in it
+//! was compared with its SHA-256.
 
 use std::path::Path;
 use std::time::Duration;
 
+use pki::Fingerprint;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::cell::Cells;
 use super::error::{OpenError, RegistryError};
 use super::open::{folder_of, sync_folder};
 use super::{Registry, connection};
@@ -33,16 +36,33 @@ const A_MOMENT: Duration = Duration::from_millis(20);
 /// Copies a registry into a new file: made under another name, checked, synced, then given its name.
 pub(super) fn copy(from: &Connection, path: &Path, extra: &[(&str, String)]) -> Result<BackupReport, OpenError> {
     let stopped = || OpenError::at(path, RegistryError::Statement { detail: "a copy that nobody watches was stopped".to_owned() });
-    copy_watched(from, path, extra, &Unwatched)?.ok_or_else(stopped)
+    copy_watched(from, path, extra, Depth::Structure, &Unwatched)?.ok_or_else(stopped)
 }
 
-fn copy_watched(from: &Connection, path: &Path, extra: &[(&str, String)], watch: &dyn Watch) -> Result<Option<BackupReport>, OpenError> {
+/// How closely a copy is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Pages and counts: the copy before a change of schema also keeps a registry in which a certificate is damaged.
+    Structure,
+    /// Every certificate as well.
+    Certificates,
+}
+
+fn copy_watched(
+    from: &Connection,
+    path: &Path,
+    extra: &[(&str, String)],
+    depth: Depth,
+    watch: &dyn Watch,
+) -> Result<Option<BackupReport>, OpenError> {
     let folder = folder_of(path);
     let failed = |error: std::io::Error| OpenError::io(folder, &error);
     // In a folder of its own: what SQLite puts beside the file goes with that folder when something fails.
     let workshop = Workshop::new_in(folder, leftovers::COPY).map_err(failed)?;
     let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
-    let Some(report) = copied(from, made.path(), extra, watch).map_err(|error| OpenError::at(path, error))? else { return Ok(None) };
+    let Some(report) = copied(from, made.path(), extra, depth, watch).map_err(|error| OpenError::at(path, error))? else {
+        return Ok(None);
+    };
     let size = made.as_file().metadata().map_err(|error| OpenError::io(path, &error))?.len();
     made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
     made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
@@ -51,7 +71,13 @@ fn copy_watched(from: &Connection, path: &Path, extra: &[(&str, String)], watch:
 }
 
 /// Both connections see the moment that the reader's transaction holds.
-fn copied(from: &Connection, path: &Path, extra: &[(&str, String)], watch: &dyn Watch) -> Result<Option<BackupReport>, RegistryError> {
+fn copied(
+    from: &Connection,
+    path: &Path,
+    extra: &[(&str, String)],
+    depth: Depth,
+    watch: &dyn Watch,
+) -> Result<Option<BackupReport>, RegistryError> {
     let mut to = Connection::open(path)?;
     if !pages(from, &mut to, watch)? {
         return Ok(None);
@@ -71,8 +97,42 @@ fn copied(from: &Connection, path: &Path, extra: &[(&str, String)], watch: &dyn 
     }
     to.close().map_err(|(_, error)| error)?;
     let report = verified(path)?;
-    compare(&row_counts(from)?, &row_counts(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)?)?;
-    Ok(Some(report))
+    let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    compare(&row_counts(from)?, &row_counts(&copy)?)?;
+    let whole = depth == Depth::Structure || compare_certificates(&copy, watch)?;
+    Ok(whole.then_some(report))
+}
+
+/// Certificates between two looks at whoever waits.
+const STEP: u64 = 256;
+
+/// Fails on the first certificate whose DER does not have the SHA-256 of its row: SQLite's own check sees pages, and a flipped bit within a cell is none of
+/// its business. Returns false if it was stopped.
+fn compare_certificates(connection: &Connection, watch: &dyn Watch) -> Result<bool, RegistryError> {
+    let total = super::Read::new(connection).number("SELECT count(*) FROM certificates", &[])?;
+    let total = u64::try_from(total).unwrap_or(0);
+    let sql = "SELECT c.id, c.fingerprint, d.der FROM certificates c LEFT JOIN certificate_ders d ON d.certificate = c.id ORDER BY c.id";
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.query([])?;
+    let mut done = 0_u64;
+    while let Some(row) = rows.next()? {
+        let recorded: Fingerprint = Cells::new("certificates", row).get("fingerprint")?;
+        let der = row.get_ref("der")?;
+        let der = der
+            .as_blob()
+            .map_err(|_| RegistryError::Damaged { detail: format!("the certificate with the SHA-256 {recorded} is missing") })?;
+        if Fingerprint::of(der) != recorded {
+            return Err(RegistryError::Damaged { detail: format!("a certificate does not have its SHA-256 {recorded}") });
+        }
+        done += 1;
+        if done.is_multiple_of(STEP) {
+            if watch.cancelled() {
+                return Ok(false);
+            }
+            watch.progress(done, total.max(done));
+        }
+    }
+    Ok(!watch.cancelled())
 }
 
 /// Copies page by page. Returns false if it was stopped.
@@ -143,7 +203,16 @@ impl Registry {
         self.backup_watched(path, extra, &Unwatched)?.ok_or_else(stopped)
     }
 
-    /// As [`Registry::backup_to`], telling `watch` how many pages are copied; `None` if it stopped the work, and then nothing is left of it.
+    /// Compares every certificate with its SHA-256, on one moment. Returns false if `watch` stopped that.
+    ///
+    /// # Errors
+    /// `Damaged` or `Cell` for the first that is not as it was recorded.
+    pub fn compare_certificates(&self, watch: &dyn Watch) -> Result<bool, RegistryError> {
+        compare_certificates(&connection::reader(&self.path, self.access)?, watch)
+    }
+
+    /// As [`Registry::backup_to`], telling `watch` how many pages are copied, and then how many certificates are compared with their SHA-256; `None` if it
+    /// stopped the work, and then nothing is left of it.
     ///
     /// # Errors
     /// As [`Registry::backup_to`].
@@ -154,6 +223,6 @@ impl Registry {
         let reader = connection::reader(&self.path, self.access).map_err(|error| OpenError::at(&self.path, error.into()))?;
         // One moment for the whole copy: a writer in another process would otherwise make it begin again and again.
         reader.execute_batch("BEGIN; SELECT count(*) FROM meta;").map_err(|error| OpenError::at(&self.path, error.into()))?;
-        copy_watched(&reader, path, extra, watch)
+        copy_watched(&reader, path, extra, Depth::Certificates, watch)
     }
 }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::cell::Bound;
 use super::crls::CrlKind;
-use super::ids::GenerationId;
+use super::ids::{GenerationId, RevocationId};
 use super::{Read, RegistryError, Write};
 
 /// An entry to be listed on the CRLs of a generation.
@@ -28,7 +28,42 @@ pub struct NewCrlEntry {
 /// The entries of a CRL: planned for it or an earlier one, and not ended before it.
 const LISTED: &str = "generation = ?1 AND first_crl <= ?2 AND (last_crl IS NULL OR last_crl >= ?2)";
 
+/// Entries that a CRL of a later time than `?2` was the last to list, recorded or still being signed: only a clock that was ahead makes one.
+const ENDED_BY_A_LATER_TIME: &str = "e.last_crl IN (SELECT number FROM crls WHERE generation = ?1 AND kind = 'base' AND imported = 0 AND this_update > ?2 \
+    UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')";
+
+/// The condition on revocations `r` in force that no CRL would list: their entry is neither open nor one of those that `ended` selects (generation and
+/// serial), which were listed to the end.
+fn unlisted(ended: &str) -> String {
+    format!(
+        "r.lifted_at IS NULL AND CASE \
+        WHEN EXISTS (SELECT 1 FROM crl_entries o WHERE o.generation = r.generation AND o.serial = r.serial AND o.last_crl IS NULL) THEN 0 \
+        ELSE (r.generation, r.serial) NOT IN ({ended}) END"
+    )
+}
+
+/// Entries of certificates that had ended by a CRL's time `?2`.
+const ENDED: &str =
+    "SELECT e.generation, e.serial FROM crl_entries e WHERE e.generation = ?1 AND e.closed = 'expired' AND e.not_after < ?2";
+
+/// Entries of certificates that had ended by the newest CRL of ours. One that is being signed has a higher number, and a time that is not known yet.
+const ENDED_BY_THE_NEWEST: &str = "SELECT e.generation, e.serial FROM crl_entries e \
+    LEFT JOIN (SELECT generation, max(number) AS number, this_update FROM crls WHERE kind = 'base' AND imported = 0 GROUP BY generation) newest \
+        ON newest.generation = e.generation \
+    WHERE e.closed = 'expired' AND (newest.number IS NULL OR e.last_crl > newest.number OR e.not_after < newest.this_update)";
+
+/// Selects the revocations in force that no CRL would list: an entry has to be open, or closed because the certificate had ended.
+pub(super) fn unlisted_revocations() -> String {
+    format!("SELECT r.id AS revocation FROM revocations r WHERE {}", unlisted(ENDED_BY_THE_NEWEST))
+}
+
 impl Read<'_> {
+    /// A revocation in force, if there is one, that a CRL of this time would not list although its certificate has not ended or nobody knows its end.
+    fn unlisted_revocation(&self, generation: GenerationId, at: OffsetDateTime) -> Result<Option<RevocationId>, RegistryError> {
+        let sql = format!("SELECT r.id AS id FROM revocations r NOT INDEXED WHERE r.generation = ?1 AND {} LIMIT 1", unlisted(ENDED));
+        self.row("revocations", &sql, &[&Bound(&generation), &Bound(&at)], |cells| cells.get("id"))
+    }
+
     /// Hands the encoded entries that a CRL of this number lists, in their order, to `take`; returns how many there were. Serves a CRL that
     /// is planned just now as well as one long past.
     ///
@@ -180,7 +215,8 @@ impl Write<'_> {
     }
 
     /// Fixes the entries of the CRL whose number is reserved in this transaction: new ones begin with it, and on a base those of certificates
-    /// that ended before `this_update` are listed one last time (RFC 5280 3.3).
+    /// that ended before `this_update` are listed one last time (RFC 5280 3.3). Where an earlier CRL was dated later than `this_update`, by a clock
+    /// that was ahead, the entries that it ended too early are listed again.
     ///
     /// # Errors
     /// [`RegistryError`]
@@ -191,6 +227,9 @@ impl Write<'_> {
         number: &CrlNumber,
         this_update: OffsetDateTime,
     ) -> Result<(), RegistryError> {
+        if kind == CrlKind::Base {
+            self.reopen_ended_early(generation, this_update, ENDED_BY_A_LATER_TIME)?;
+        }
         self.execute(
             "UPDATE crl_entries SET first_crl = ?2 WHERE generation = ?1 AND first_crl IS NULL",
             &[&Bound(&generation), &Bound(number)],
@@ -207,6 +246,55 @@ impl Write<'_> {
             self.execute(sql, &[&Bound(&generation), &Bound(number), &Bound(&this_update)])?;
         }
         Ok(())
+    }
+
+    /// Makes sure that the planned base CRL misses no revocation in force: one whose entry has ended too early is listed again, and one that has lost its
+    /// entry makes the plan fail. A CRL without it would make a revoked certificate pass for a good one (RFC 5280 3.3).
+    ///
+    /// # Errors
+    /// `Damaged` for a revocation that the CRL would miss.
+    pub fn miss_no_revocation(
+        &self,
+        generation: GenerationId,
+        number: &CrlNumber,
+        this_update: OffsetDateTime,
+    ) -> Result<(), RegistryError> {
+        let mut unlisted = self.unlisted_revocation(generation, this_update)?;
+        if unlisted.is_some() && self.reopen_ended_early(generation, this_update, "e.last_crl IS NOT NULL")? > 0 {
+            self.plan_crl(generation, CrlKind::Base, number, this_update)?;
+            unlisted = self.unlisted_revocation(generation, this_update)?;
+        }
+        match unlisted {
+            None => Ok(()),
+            Some(RevocationId(id)) => {
+                Err(RegistryError::Damaged { detail: format!("revocation {id} has no entry, and the CRL would not list it") })
+            }
+        }
+    }
+
+    /// Lists again what ended only because a clock was ahead: revocations in force of certificates that are valid at `at`, whose entries `ended` says
+    /// which CRLs have closed as expired. An entry must not leave before a CRL beyond the certificate's validity has listed it (RFC 5280 3.3). Each
+    /// goes on in a row of its own, and the old one stays with its numbers: the past CRLs are put together from them byte for byte. Says how many.
+    fn reopen_ended_early(&self, generation: GenerationId, at: OffsetDateTime, ended: &str) -> Result<usize, RegistryError> {
+        // A hold that was lifted after its entry was closed leaves no mark on the entry.
+        let early = format!(
+            "e.generation = ?1 AND e.closed = 'expired' AND e.not_after >= ?2 AND {ended} \
+            AND (e.serial NOT IN (SELECT serial FROM revocations WHERE generation = ?1 AND lifted_at IS NOT NULL) \
+                OR e.serial IN (SELECT serial FROM revocations WHERE generation = ?1 AND lifted_at IS NULL))"
+        );
+        let open = "EXISTS (SELECT 1 FROM crl_entries o WHERE o.generation = ?1 AND o.serial = e.serial AND o.last_crl IS NULL)";
+        let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(&at)];
+        let again = format!(
+            "INSERT INTO crl_entries (generation, serial, encoded, not_after) \
+            SELECT generation, serial, encoded, not_after FROM crl_entries WHERE id IN \
+                (SELECT max(e.id) FROM crl_entries e WHERE {early} AND NOT {open} GROUP BY e.serial) ORDER BY id"
+        );
+        let reopened = self.execute(&again, &key)?;
+        // Said once: another row has taken its place.
+        let sql =
+            format!("UPDATE crl_entries SET closed = 'replaced' WHERE id IN (SELECT e.id FROM crl_entries e WHERE {early} AND {open})");
+        self.execute(&sql, &key)?;
+        Ok(reopened)
     }
 
     /// Undoes [`Write::plan_crl`] for a CRL that came to nothing.

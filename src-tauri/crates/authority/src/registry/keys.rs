@@ -174,6 +174,36 @@ impl Write<'_> {
         )
     }
 
+    /// Takes a staged key into use; `now` becomes its proof time.
+    ///
+    /// # Errors
+    /// `Missing` if no such key is staged: another program may have given it up meanwhile.
+    pub fn take_staged_key(&self, id: KeyRowId, now: OffsetDateTime) -> Result<(), RegistryError> {
+        self.change(
+            "keys",
+            &id,
+            "UPDATE keys SET state = 'ready', proven_at = ?2 WHERE id = ?1 AND state = 'staging'",
+            &[&Bound(&id), &Bound(&now)],
+        )
+    }
+
+    /// Gives up a key that is staged or already leaving, so that it is never taken into use any more. `false` if it is in use, or gone.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn leave_key(&self, id: KeyRowId) -> Result<bool, RegistryError> {
+        let sql = "UPDATE keys SET state = 'deleting' WHERE id = ?1 AND state IN ('staging', 'deleting')";
+        Ok(self.execute(sql, &[&Bound(&id)])? > 0)
+    }
+
+    /// Closes the row of a leaving key that is removed. `false` if another program has closed it.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn close_left_key(&self, id: KeyRowId) -> Result<bool, RegistryError> {
+        Ok(self.execute("UPDATE keys SET state = 'deleted' WHERE id = ?1 AND state = 'deleting'", &[&Bound(&id)])? > 0)
+    }
+
     /// Records that the private half has moved.
     ///
     /// # Errors

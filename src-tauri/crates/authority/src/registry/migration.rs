@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 use rusqlite_migration::Migrations;
 use time::OffsetDateTime;
 
 use super::cell::Bound;
 use super::connection::Access;
 use super::error::OpenError;
+use super::ids::RegistryId;
 use super::{Disk, Read, Registry, RegistryError, Write, backup, connection};
+use crate::audit::{Actor, AuditEvent};
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 
@@ -44,23 +46,63 @@ pub(super) fn schema_of(connection: &Connection) -> Result<u32, RegistryError> {
     u32::try_from(version).map_err(|_| RegistryError::Damaged { detail: format!("user_version is {version}") })
 }
 
-/// Brings a file to a version, up or down, in one transaction, and writes that into its history (unless nothing is left to write it to).
+/// The statements that lead from the version before `version` to it (`up.sql`) or back (`down.sql`).
+fn statements(version: u32, file: &str) -> Result<&'static str, RegistryError> {
+    let beginning = format!("{version:04}-");
+    let folder = FOLDER.dirs().find(|folder| folder.path().to_str().is_some_and(|name| name.starts_with(&beginning)));
+    let found = folder.and_then(|folder| folder.files().find(|found| found.path().ends_with(file)));
+    let text = found.and_then(include_dir::File::contents_utf8);
+    text.ok_or_else(|| RegistryError::Statement { detail: format!("schema {version} has no {file}") })
+}
+
+/// Brings a file to a version, up or down, in one transaction, and writes that into its history and its log (unless nothing is left to write it to). The
+/// row of the log is sealed when the keys are unlocked next.
 pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime) -> Result<(), RegistryError> {
-    let migrations = MIGRATIONS.as_ref().map_err(|detail| RegistryError::Statement { detail: detail.clone() })?;
-    let from = schema_of(connection)?;
-    let target = usize::try_from(to).unwrap_or(usize::MAX);
-    migrations.to_version(connection, target).map_err(|error| match error {
-        rusqlite_migration::Error::RusqliteError { err, .. } => err.into(),
-        other => RegistryError::Statement { detail: other.to_string() },
-    })?;
+    // Nothing is begun with a folder that is not whole.
+    MIGRATIONS.as_ref().map_err(|detail| RegistryError::Statement { detail: detail.clone() })?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let from = schema_of(&transaction)?;
+    for version in from + 1..=to {
+        transaction.execute_batch(statements(version, "up.sql")?)?;
+    }
+    for version in (to + 1..=from).rev() {
+        transaction.execute_batch(statements(version, "down.sql")?)?;
+    }
+    transaction.pragma_update(None, "user_version", to)?;
     if to > 0 {
         let program = concat!("chancery ", env!("CARGO_PKG_VERSION"));
-        connection.execute(
+        transaction.execute(
             "INSERT INTO schema_history (from_version, to_version, at, program) VALUES (?1, ?2, ?3, ?4)",
             (from, to, Bound(&now), program),
         )?;
     }
+    // A file that is being made has its first row from whoever makes it.
+    if from > 0 && to > 0 && from != to {
+        let write = Write::new(&transaction);
+        let id = write.row("meta", "SELECT registry FROM meta WHERE only = 1", &[], |cells| cells.get::<RegistryId>("registry"))?;
+        write.append_audit(&AuditEvent {
+            at: now,
+            actor: actor(),
+            action: "registry.migrated".to_owned(),
+            subject: id.map(|id| id.to_string()).unwrap_or_default(),
+            detail: serde_json::json!({ "from": from, "to": to }),
+            why: None,
+        })?;
+    }
+    transaction.commit()?;
     Ok(())
+}
+
+/// Who changes the schema. It happens before there is a session that knows whom it serves, so that the environment is asked.
+fn actor() -> Actor {
+    let named = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok()).filter(|text| !text.is_empty());
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let unknown = || "unknown".to_owned();
+    Actor {
+        user: named(&["LOGNAME", "USER", "USERNAME"]).unwrap_or_else(unknown),
+        host: host.or_else(|| named(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(unknown),
+        program: "chancery".to_owned(),
+    }
 }
 
 /// A change of schema that was made.

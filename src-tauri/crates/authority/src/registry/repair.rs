@@ -133,7 +133,12 @@ impl Write<'_> {
             self.execute(sql, &[&Bound(&id), &Bound(&standing), &Bound(&at), &Bound(&revocation.reason), &Bound(&date)])?;
             return Ok(true);
         }
-        let Some(row) = row else { return Ok(false) };
+        let Some(row) = row else {
+            // What stands there is no word at all, and nothing else in the row says that it was revoked.
+            let sql = "UPDATE certificates SET standing = CASE WHEN superseded_by IS NULL THEN 'good' ELSE 'superseded' END WHERE id = ?1 \
+                AND standing NOT IN ('good', 'superseded', 'revoked', 'held') AND revoked_at IS NULL AND revocation_reason IS NULL";
+            return Ok(self.execute(sql, &[&Bound(&id)])? > 0);
+        };
         // Whoever is said to be revoked stays so: without a revocation there is nothing to say the contrary by.
         let standing = match (row.state.standing, row.state.superseded_by) {
             (Standing::Superseded, None) => Standing::Good,

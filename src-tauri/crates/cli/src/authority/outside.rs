@@ -81,6 +81,11 @@ pub(crate) fn request(request: AuthorityRequest, invocation: &Invocation) -> Res
 /// Shows an authority, with or without a certificate.
 pub(crate) fn show(authority: String, invocation: &Invocation) -> Result<Status, ApiError> {
     invocation.open()?;
+    shown(authority, invocation)
+}
+
+/// Shows an authority of the registry that is open.
+pub(super) fn shown(authority: String, invocation: &Invocation) -> Result<Status, ApiError> {
     match invocation.surface().authority_show(AuthorityNamed { authority: authority.clone() }) {
         Err(error) if error.code == ErrorCode::AwaitsCertificate => {
             let view =

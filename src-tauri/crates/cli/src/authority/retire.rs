@@ -3,6 +3,7 @@
 use api::ApiError;
 use api::request::{AuthorityNamed, AuthorityRetire};
 
+use super::outside;
 use crate::invocation::{Invocation, usage};
 use crate::status::Status;
 use crate::{questions, render};
@@ -27,10 +28,9 @@ pub(crate) fn retire(authority: String, invocation: &Invocation) -> Result<Statu
         invocation.output.note(&render::authority::hanging(&impact));
         questions::ask(&format!("{name} will issue nothing more; its CRLs go on. Type {name} to go on:"))?
     };
-    let view = invocation.surface().authority_retire(AuthorityRetire { authority: impact.authority.id, confirmation })?;
+    let retired = invocation.surface().authority_retire(AuthorityRetire { authority: impact.authority.id, confirmation })?;
     invocation
         .output
         .note("It issues nothing more. What it has issued stays as it is, and its CRLs go on. `chancery registry undo` takes it back.");
-    invocation.output.result(&view, render::authority::one)?;
-    Ok(Status::Done)
+    outside::shown(retired.id, invocation)
 }

@@ -51,9 +51,17 @@ fn an_entry_that_was_made_and_never_filled_is_filled() {
     let mine = PrivateKey::generate(KeySpec::EcP256).unwrap();
     store.tamper("k", "");
     assert!(matches!(store.prove(&key("k"), mine.public_key()), Err(KeyStoreError::Damaged { .. })), "it is no key");
+    assert_eq!(store.present(&key("k")), Ok(false), "nothing is in it");
     store.store(&key("k"), "", &mine).unwrap();
     store.prove(&key("k"), mine.public_key()).unwrap();
     assert_eq!(store.names(), ["k"]);
+
+    let secret = SecretBytes::random(32, &SeededEntropy::new(1)).unwrap();
+    store.tamper("secret/audit-mac", "");
+    assert!(store.secret("audit-mac").unwrap().is_none());
+    assert!(store.sealed_secret("audit-mac", &RecoveryPublicKey::new([9; 32])).unwrap().is_none());
+    store.store_secret("audit-mac", &secret).unwrap();
+    assert!(store.secret("audit-mac").unwrap().unwrap().same_as(&secret));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What a run did to files, call by call, as `strace` saw it.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The calls that change files, and those that tell which file is meant.
@@ -35,7 +36,40 @@ pub(super) enum Event {
 
 /// The calls of a log that concern `folder`, or that say something.
 pub(super) fn events(log: &str, folder: &Path) -> Vec<Event> {
-    log.lines().filter_map(Call::of).filter_map(|call| call.event(folder)).collect()
+    let (mut events, mut last_end) = (Vec::new(), None);
+    for whole in whole_calls(log) {
+        if let Some(event) = Call::of(&whole.text).and_then(|call| call.event(folder)) {
+            assert!(last_end < Some(whole.begin), "two threads change files at once: {}", whole.text);
+            last_end = Some(whole.end);
+            events.push(event);
+        }
+    }
+    events
+}
+
+/// A call as one line, and the lines of the log at which it began and ended.
+struct WholeCall {
+    text: String,
+    begin: usize,
+    end: usize,
+}
+
+/// The calls in the order of their ends. `strace` writes a call in two halves where another thread does something in between, and be it only that it ends.
+fn whole_calls(log: &str) -> Vec<WholeCall> {
+    let (mut calls, mut halves) = (Vec::new(), HashMap::new());
+    for (end, line) in log.lines().enumerate() {
+        let (thread, call) = line.split_once(' ').expect("a process number first");
+        let call = call.trim_start();
+        if let Some(first) = call.strip_suffix("<unfinished ...>") {
+            halves.insert(thread, (end, first.trim_end()));
+        } else if let Some((_, second)) = call.strip_prefix("<... ").and_then(|rest| rest.split_once(" resumed>")) {
+            let (begin, first) = halves.remove(thread).expect("a first half");
+            calls.push(WholeCall { text: format!("{first}{second}"), begin, end });
+        } else {
+            calls.push(WholeCall { text: call.to_owned(), begin: end, end });
+        }
+    }
+    calls
 }
 
 struct Call<'a> {
@@ -47,9 +81,7 @@ struct Call<'a> {
 impl<'a> Call<'a> {
     /// A call that did not fail.
     fn of(line: &'a str) -> Option<Self> {
-        let (_, line) = line.split_once(' ').expect("a process number first");
-        assert!(!line.contains("<unfinished") && !line.contains("resumed>"), "two threads change files at once: {line}");
-        let (name, rest) = line.trim_start().split_once('(')?;
+        let (name, rest) = line.split_once('(')?;
         let (arguments, result) =
             rest.rsplit_once(") = ").or_else(|| rest.rsplit_once(')').map(|(all, rest)| (all, rest.trim_start_matches([' ', '=']))))?;
         let result: i64 = result.split([' ', '<']).next()?.parse().ok()?;
@@ -168,5 +200,27 @@ mod tests {
                 Event::Said { octets: b"hi\n".to_vec() },
             ]
         );
+    }
+
+    #[test]
+    fn halves_of_calls_are_joined() {
+        let log = r#"7 mkdir("\x2f\x61\x2f\x62", 0777 <unfinished ...>
+8 openat(AT_FDCWD<\x2f>, "\x2f\x65", O_RDONLY) = 5<\x2f\x65>
+7 <... mkdir resumed>)             = 0
+8 +++ exited with 0 +++
+7 fdatasync(5<\x2f\x61\x2f\x62> <unfinished ...>
+8 unlink("\x2f\x65" <unfinished ...>
+7 <... fdatasync resumed>) = 0
+8 <... unlink resumed>) = 0"#;
+        assert_eq!(events(log, Path::new("/a")), [Event::Folder { path: PathBuf::from("b") }, Event::Synced { file: 5 }]);
+    }
+
+    #[test]
+    #[should_panic(expected = "two threads change files at once")]
+    fn two_calls_at_once_have_no_order() {
+        let log = r#"7 mkdir("\x2f\x61\x2f\x62", 0777 <unfinished ...>
+8 mkdir("\x2f\x61\x2f\x63", 0777) = 0
+7 <... mkdir resumed>) = 0"#;
+        events(log, Path::new("/a"));
     }
 }

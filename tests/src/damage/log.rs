@@ -86,7 +86,7 @@ impl Log {
             if count() >= rows {
                 break;
             }
-            let value = if turn % 2 == 0 { "none" } else { "5" };
+            let value = if turn % 2 == 0 { "6" } else { "5" };
             let changes = json!({ "changes": [{ "key": "backup.keep", "value": value }] });
             sandbox.surface.settings_set(ask(changes)).expect("set");
         }

@@ -54,6 +54,29 @@ fn a_repair_makes_anew_what_can_be_derived_and_leaves_what_was_signed() {
 }
 
 #[test]
+fn an_unreadable_standing_stops_the_list_until_it_is_repaired() {
+    let sandbox = populated();
+    let whole = sandbox.text("acme.chancery");
+    let list = |surface: &api::Surface| surface.certificate_list(ask(json!({})));
+    let good = "SELECT id FROM certificates WHERE standing = 'good' ORDER BY id DESC LIMIT 1";
+    let revoked = "SELECT id FROM certificates WHERE standing = 'revoked' ORDER BY id DESC LIMIT 1";
+    for (select, mended) in [(good, "good"), (revoked, "revoked")] {
+        let id = lines(&whole, select).join("");
+        sqlite(&whole, &format!("PRAGMA ignore_check_constraints = ON; UPDATE certificates SET standing = 'odd' WHERE id = {id}"));
+        let surface = sandbox.second();
+        surface.registry_open(ask(json!({ "path": whole }))).expect("opened");
+        let error = list(&surface).expect_err("a list must not pass over a certificate");
+        assert_eq!(error.code, api::ErrorCode::RegistryDamaged);
+        let problem = error.fields.get("problem").expect("a problem");
+        assert!(problem.starts_with(&format!("certificates row {id}, column standing: ")), "{problem}");
+        let repaired = surface.registry_check(ask(json!({ "repair": true }))).expect("repaired");
+        assert!(repaired.ok, "{repaired:?}");
+        assert_eq!(lines(&whole, &format!("SELECT standing FROM certificates WHERE id = {id}")), [mended]);
+        list(&surface).expect("a list again");
+    }
+}
+
+#[test]
 fn a_damaged_der_is_named_and_left() {
     let sandbox = populated();
     let whole = sandbox.text("acme.chancery");
@@ -68,4 +91,23 @@ fn a_damaged_der_is_named_and_left() {
     let shown = surface.certificate_export(ask(json!({ "certificate": id, "format": "der", "out": sandbox.text("x.der") })));
     assert_eq!(shown.expect_err("bytes that are not the certificate's never leave").code, api::ErrorCode::RegistryDamaged);
     assert!(!sandbox.path("x.der").exists());
+}
+
+#[test]
+fn damage_that_stops_a_backup_is_on_record_once() {
+    let sandbox = populated();
+    let whole = sandbox.text("acme.chancery");
+    let id = lines(&whole, "SELECT max(id) FROM certificates").join("");
+    sqlite(&whole, &format!("UPDATE certificate_ders SET der = CAST(der || x'00' AS BLOB) WHERE certificate = {id}"));
+    let surface = sandbox.second();
+    surface.registry_open(ask(json!({ "path": whole }))).expect("opened");
+    for attempt in ["one.backup", "two.backup"] {
+        let refused = surface.registry_backup(ask(json!({ "out": sandbox.text(attempt) })));
+        assert_eq!(refused.expect_err("damaged").code, api::ErrorCode::RegistryDamaged);
+        assert!(!sandbox.path(attempt).exists());
+    }
+    let told = lines(&whole, "SELECT detail FROM audit WHERE action = 'registry.damage-found'");
+    assert_eq!(told, [r#"{"cause":"backup","codes":["certificate_changed"],"findings":1}"#]);
+    let attention = surface.overview(ask(json!({}))).expect("an overview").attention;
+    assert!(attention.iter().any(|item| item.code == "registry-damaged"), "{attention:?}");
 }

@@ -1,7 +1,7 @@
 //! The file: read-only, a folder, no registry, a newer one, somebody else's; two programs at once.
 
 use api::ErrorCode;
-use api::request::Nothing;
+use api::request::{Nothing, RegistryMigrate};
 use serde_json::json;
 use suite::judges::sqlite::sqlite;
 use suite::sandbox::{PASSPHRASE, refusal};
@@ -21,6 +21,17 @@ fn what_is_no_registry_is_named() {
     let foreign = sandbox.text("foreign.db");
     sqlite(&foreign, "CREATE TABLE notes (text TEXT)");
     assert_eq!(open(foreign), ErrorCode::NotARegistry);
+    let whole = Sandbox::at_work();
+    whole.close();
+    let mut bytes = std::fs::read(whole.path("acme.chancery")).expect("a registry");
+    bytes.get_mut(..100).expect("a header").fill(0x55);
+    let damaged = sandbox.text("damaged.chancery");
+    std::fs::write(&damaged, bytes).expect("written");
+    let error = sandbox.surface.registry_open(ask(json!({ "path": damaged }))).expect_err("an overwritten header");
+    assert_eq!(error.code, ErrorCode::RegistryDamaged);
+    let words = api::words::error(&error);
+    assert!(words.title.contains("its first bytes are not a registry's"), "{}", words.title);
+    assert!(words.cli.expect("words of the command line").contains("chancery registry salvage"));
     let create = |path: String| {
         refusal(sandbox.surface.registry_create(ask(json!({ "path": path, "name": "Acme", "keys": "os", "withoutRecoveryFile": true }))))
     };
@@ -50,6 +61,7 @@ fn a_read_only_registry_can_be_looked_at_and_exported_from() {
     let sandbox = Sandbox::at_work();
     let www = sandbox.issue("Issuing", &["www.example.test"], "www").certificate;
     sandbox.crl("Issuing");
+    sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("before.backup") }))).expect("a backup");
     sandbox.close();
     let folder = sandbox.path("kept");
     std::fs::create_dir(&folder).expect("a folder");
@@ -68,6 +80,9 @@ fn a_read_only_registry_can_be_looked_at_and_exported_from() {
     let draft = json!({ "draft": { "authority": "Issuing", "names": ["x.example.test"] }, "handOver": { "out": sandbox.text("x"), "plainKey": true } });
     let issued = surface.certificate_issue(ask(draft));
     let backup = surface.registry_backup(ask(json!({ "out": sandbox.text("backup.chancery") })));
+    let drilled = surface.registry_drill(ask(json!({ "path": sandbox.text("before.backup") })));
+    surface.registry_close(Nothing {}).expect("closed");
+    let taken_down = surface.registry_migrate(&RegistryMigrate { path: file.clone().into(), to: Some(1) });
     if immutable {
         std::process::Command::new("chattr").arg("-i").arg(&file).status().expect("chattr");
     }
@@ -78,6 +93,8 @@ fn a_read_only_registry_can_be_looked_at_and_exported_from() {
     exported.expect("exported");
     assert_eq!(refusal(issued), ErrorCode::RegistryReadOnly);
     backup.expect("a backup of a read-only registry");
+    assert!(!drilled.expect("a drill").recorded);
+    assert_eq!(refusal(taken_down), ErrorCode::RegistryReadOnly);
     assert!(sandbox.read("out.pem").contains("BEGIN CERTIFICATE"));
 }
 

@@ -33,6 +33,9 @@ fn acts_are_taken_back_one_by_one() {
     undo(&sandbox);
     assert_eq!(keep(&sandbox), "14");
     assert_eq!(refusal(sandbox.surface.registry_undo_plan(ask(json!({})))), ErrorCode::NothingToUndo);
+    let unknown = json!({ "sequence": 999_999 });
+    assert_eq!(refusal(sandbox.surface.registry_undo_plan(ask(unknown.clone()))), ErrorCode::AuditEntryNotFound);
+    assert_eq!(refusal(sandbox.surface.registry_undo(ask(unknown))), ErrorCode::AuditEntryNotFound);
     let again = json!({ "sequence": done.act.sequence });
     assert_eq!(refusal(sandbox.surface.registry_undo(ask(again))), ErrorCode::ChangedSince);
     let log = sandbox.surface.audit_list(ask(json!({ "action": "registry.undone" }))).expect("a log").items;

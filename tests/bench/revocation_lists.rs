@@ -10,6 +10,7 @@ use authority::pki::{KeySigner, KeySpec, PrivateKey, RevocationReason, SerialNum
 use authority::registry::{NewCrlEntry, NewRevocation, Registry, RegistryError, known_schema};
 use serde_json::json;
 use suite::ask;
+use suite::sandbox::tester;
 use suite::seeded::{self, Seeding};
 use time::OffsetDateTime;
 
@@ -34,7 +35,7 @@ fn revoked(entries: u64) -> PathBuf {
 
 fn fill(path: &std::path::Path, entries: u64) {
     let now = OffsetDateTime::now_utc().replace_nanosecond(0).expect("a second");
-    let registry = Registry::open(path, now).expect("opened");
+    let registry = Registry::open(path, &tester(), now).expect("opened");
     let mut done = 0;
     while done < entries {
         let count = BATCH.min(entries - done);

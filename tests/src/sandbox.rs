@@ -196,12 +196,17 @@ pub fn host(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Host {
     Host::of_a_test(forces(clock, keyring))
 }
 
+/// Who acts in a test.
+pub fn tester() -> Actor {
+    Actor { user: "tester".to_owned(), host: "testhost".to_owned(), program: "suite".to_owned() }
+}
+
 /// The forces of a test: a fixed clock, real randomness, a keyring in memory.
 pub fn forces(clock: &Arc<FixedClock>, keyring: &MemoryKeyStore) -> Forces {
     Forces {
         clock: Arc::clone(clock) as _,
         entropy: Arc::new(SystemEntropy),
-        actor: Actor { user: "tester".to_owned(), host: "testhost".to_owned(), program: "suite".to_owned() },
+        actor: tester(),
         keyring: Arc::new(InMemory(keyring.clone())),
         passphrase_cost: KdfCost::STANDARD,
         disks: Arc::new(SystemDisks),

@@ -141,6 +141,7 @@ impl Session {
             Ok(true) => Ok(()),
             Ok(false) | Err(RegistryError::Cancelled) => Err(BackUpError::Cancelled),
             Err(error @ (RegistryError::Damaged { .. } | RegistryError::Cell { .. })) => {
+                self.note_damage(CheckDue::Backup, &error)?;
                 let path = self.registry().path().to_owned();
                 Err(BackUpError::Damaged { path, findings: 1, first: error.to_string() })
             }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::chain::without_root;
 use crate::file::{FileError, FileMode, write_new_atomically};
-use crate::registry::{CertificateId, RegistryError};
+use crate::registry::{AuthorityRow, CertificateId, RegistryError};
 use crate::request_authority::AuthorityRequest;
 use crate::session::Session;
 
@@ -80,18 +80,19 @@ impl Session {
     /// As [`Session::certificate_bytes`], or when the file is in the way or cannot be written.
     pub fn export_certificate(&self, id: CertificateId, form: CertificateForm, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = self.certificate_bytes(id, form)?;
+        let name = self.registry().read(|tx| tx.certificate(id))?.map(|row| row.facts.display_name);
         let write = || write_new_atomically(out, FileMode::Public, overwrite, &bytes);
-        self.noted("certificate.exported", &id.to_string(), json!({ "form": form.as_str() }), write)
+        self.noted("certificate.exported", &id.to_string(), json!({ "name": name, "form": form.as_str() }), write)
     }
 
-    /// Writes a CRL into a file.
+    /// Writes a CRL of an authority into a file.
     ///
     /// # Errors
     /// When the file is in the way or cannot be written.
-    pub fn export_crl(&self, subject: &str, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
+    pub fn export_crl(&self, issuer: &AuthorityRow, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
-        let detail = json!({ "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
-        self.noted("crl.exported", subject, detail, || write_new_atomically(out, FileMode::Public, overwrite, &bytes))
+        let detail = json!({ "name": issuer.name, "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
+        self.noted("crl.exported", &issuer.id.to_string(), detail, || write_new_atomically(out, FileMode::Public, overwrite, &bytes))
     }
 
     /// Writes the request of an authority into a file, PEM.

@@ -1,13 +1,20 @@
 //! Puts certificates away and back, and labels them. Neither changes what a certificate is: an archived one stays on the CRL that lists it, and nothing
 //! that was issued can be deleted (invariant 19).
 
-use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::registry::{CertificateId, CertificateRow, RegistryError, Write};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::registry::{AuditFilter, AuditStart, CertificateId, CertificateRow, Read, RegistryError, Write};
 use crate::session::Session;
 
 /// Longest tag, in characters.
 const LONGEST_TAG: usize = 64;
+/// Entries of the log that are looked through for the time at which something was put away.
+const LOOKED_THROUGH: usize = 20_000;
+/// Entries read at once.
+const PAGE: u32 = 500;
 
 /// Certificates were not filed; none of those that were named.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +102,33 @@ impl Session {
             Ok(())
         })
     }
+}
+
+/// When each of these was put away by `action`, as the log tells it: in the newest entry that names it. What lies further back than
+/// [`LOOKED_THROUGH`] entries of the kind has no time.
+///
+/// # Errors
+/// When the log cannot be read.
+pub fn put_away_at(tx: &Read<'_>, action: &str, ids: &[String]) -> Result<BTreeMap<String, OffsetDateTime>, RegistryError> {
+    let mut wanted: BTreeSet<&str> = ids.iter().map(String::as_str).collect();
+    let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
+    let (mut start, mut seen, mut found) = (AuditStart::Newest, 0, BTreeMap::new());
+    while !wanted.is_empty() && seen < LOOKED_THROUGH {
+        let rows = tx.audit_list(&filter, start, PAGE)?;
+        let Some(last) = rows.last() else { break };
+        start = AuditStart::Before(last.sequence);
+        seen += rows.len();
+        for row in &rows {
+            let detail: Value = serde_json::from_str(&row.detail).unwrap_or_default();
+            let listed = detail.get("certificates").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            for id in std::iter::once(row.subject.as_str()).chain(listed) {
+                if wanted.remove(id) {
+                    found.insert(id.to_owned(), row.at);
+                }
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// One word or a few, in one line, without what separates tags on the command line.

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::file_name;
 use crate::issue::Issued;
-use crate::leftovers::PROBE;
+use crate::leftovers;
 use crate::out_folder::OutFolder;
 
 /// How certificate and key are written.
@@ -98,8 +98,7 @@ impl HandOver {
         }
         let folder = if self.one_file() { folder_of(&self.out) } else { &self.out };
         let made = if self.one_file() { None } else { Some(OutFolder::make(folder)?) };
-        // The one way to know that a file can be made there is to make one.
-        tempfile::Builder::new().prefix(PROBE).tempfile_in(folder).map_err(|error| FileError::from_io(&self.out, error))?;
+        leftovers::probe(folder).map_err(|error| FileError::from_io(&self.out, error))?;
         Ok(made)
     }
 

@@ -147,8 +147,9 @@ pub(crate) fn install(
     }
     let continues_above = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
     let revocations: Vec<_> = taken.iter().map(|taken| taken.entry.serial.to_string()).collect();
+    let name = tx.authority(authority)?.map(|row| row.name);
     tx.append_audit(&event(json!({
-        "number": crl.number().map(ToString::to_string), "revocations": revocations.len(), "serials": revocations, "sha256": crl.sha256().to_string(),
+        "name": name, "number": crl.number().map(ToString::to_string), "revocations": revocations.len(), "serials": revocations, "sha256": crl.sha256().to_string(),
     })))?;
     Ok(InstalledCrl { taken, continues_above })
 }
@@ -160,8 +161,9 @@ pub(crate) fn decline(tx: &Write<'_>, row: &GenerationRow, event: impl FnOnce(Va
     let floor = known.above(UNKNOWN_GAP)?;
     tx.raise_crl_floor(generation, &floor)?;
     tx.answer_crl_wait(generation, CrlAnswer::Declined)?;
+    let name = tx.authority(row.generation.authority)?.map(|row| row.name);
     tx.append_audit(&event(
-        json!({ "generation": row.generation.number, "known": known.to_string(), "continuesAbove": floor.to_string() }),
+        json!({ "name": name, "generation": row.generation.number, "known": known.to_string(), "continuesAbove": floor.to_string() }),
     ))?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use tempfile::{NamedTempFile, TempDir};
 /// How temporary files begin that take their name when they are whole.
 pub(crate) const PART: &str = ".chancery-";
 /// How files begin that only show that a folder can be written.
-pub(crate) const PROBE: &str = ".writable-";
+const PROBE: &str = ".writable-";
 /// How folders begin in which a registry is made.
 pub(crate) const NEW_REGISTRY: &str = ".new-registry-";
 /// How folders begin in which a vault is made.
@@ -75,6 +75,16 @@ pub(crate) fn part_in(builder: &tempfile::Builder<'_, '_>, folder: &Path) -> io:
         }
     }
     Err(io::ErrorKind::NotFound.into())
+}
+
+/// Finds out whether a file can be made in `folder`, in the one way there is: one is made, and goes again.
+///
+/// # Errors
+/// What the operating system says.
+pub(crate) fn probe(folder: &Path) -> io::Result<()> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PROBE);
+    part_in(&builder, folder)?.close()
 }
 
 fn held(file: io::Result<File>) -> Option<File> {
@@ -153,6 +163,15 @@ mod tests {
         assert!(!gone.exists());
         drop(workshop);
         assert_eq!(names(folder), [".hidden", "a.key"]);
+    }
+
+    #[test]
+    fn a_probe_takes_away_what_an_earlier_one_left_and_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".writable-1"), b"").unwrap();
+        probe(folder.path()).unwrap();
+        assert_eq!(names(folder.path()), [""; 0]);
+        assert_eq!(probe(&folder.path().join("none")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use time::{Duration, OffsetDateTime};
 use crate::clock::EntropyError;
 use crate::file::{folder_of, sync_folder};
 use crate::keystore::{KeyStore, KeyStoreError, KeyStoreKind, StoreState, Vault};
-use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, KeysKind, Read, RegistryError, TaskId, TaskRow, TaskState};
+use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, KeysKind, Read, RegistryError};
 use crate::session::{NewKeys, SECRETS, Session, SessionError, key_ref, random, vault_path};
 use crate::settle::UNDER_WAY;
 
@@ -118,23 +118,6 @@ impl Moving {
 
     fn began(&self) -> OffsetDateTime {
         OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.since) * 1_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
-    }
-
-    /// The move as a task that runs: whether the program of one has ended is known of tasks.
-    fn as_task(&self) -> TaskRow {
-        let began = self.began();
-        TaskRow {
-            id: TaskId::new(began, [0; 10]),
-            kind: "keys.move".to_owned(),
-            state: TaskState::Running,
-            done: 0,
-            total: None,
-            message: String::new(),
-            document: serde_json::Value::Null,
-            holder: self.holder.clone(),
-            started_at: began,
-            ended_at: None,
-        }
     }
 }
 
@@ -321,7 +304,7 @@ impl Session {
         if note.holder == self.holder() {
             return AtIt::has(&note.token);
         }
-        note.began() + UNDER_WAY > self.now() && !self.left_behind(&note.as_task())
+        note.began() + UNDER_WAY > self.now() && !self.holder_is_gone(&note.holder)
     }
 
     /// Finishes or undoes the move of a note. `counts`: whether this session keeps the keys where they count. A session that was opened before they

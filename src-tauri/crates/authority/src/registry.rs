@@ -108,6 +108,8 @@ pub struct Registry {
     writer: Mutex<Option<Connection>>,
     /// A WAL was there before the file was opened: who had it open did not end in order, or still has it open.
     unclean: AtomicBool,
+    /// The disk has no room for what writing takes.
+    full: bool,
 }
 
 impl Registry {
@@ -184,17 +186,20 @@ impl Registry {
     /// # Errors
     /// What `work` returns, or the registry's own failure to begin.
     pub fn read<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
-        let kept = held(&self.readers).pop();
+        // What nobody can write is not read from memory all the same: whoever has made room since then may write.
+        let changing = self.access == connection::Access::Immutable && open::has_wal(&self.path);
+        let access = if changing { connection::Access::ReadOnly } else { self.access };
+        let kept = held(&self.readers).pop().filter(|_| self.access != connection::Access::Immutable);
         let mut reader = match kept {
             Some(reader) => reader,
-            None => connection::reader(&self.path, self.access).map_err(RegistryError::from)?,
+            None => connection::reader(&self.path, access).map_err(RegistryError::from)?,
         };
         let outcome = {
             let transaction = reader.transaction_with_behavior(TransactionBehavior::Deferred).map_err(RegistryError::from)?;
             work(&Read::new(&transaction))
         };
         let mut readers = held(&self.readers);
-        if readers.len() < READERS_KEPT {
+        if readers.len() < READERS_KEPT && self.access != connection::Access::Immutable {
             readers.push(reader);
         }
         outcome
@@ -217,10 +222,11 @@ impl Registry {
     /// write is waited for: five seconds while nothing changes, a minute while programs take turns.
     ///
     /// # Errors
-    /// `ReadOnly` or `OnShare` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
+    /// `ReadOnly`, `OnShare` or `Full` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
     pub fn write<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
         if self.read_only() {
-            return Err(self.disk.refused().map_or(RegistryError::ReadOnly, |_| RegistryError::OnShare).into());
+            let why = if self.full { RegistryError::Full } else { RegistryError::ReadOnly };
+            return Err(self.disk.refused().map_or(why, |_| RegistryError::OnShare).into());
         }
         let mut slot = held(&self.writer);
         // Taken out, and put back only while it can be trusted: after a failed sync a new connection reads the file afresh, and a panic in

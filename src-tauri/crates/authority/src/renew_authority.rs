@@ -198,7 +198,7 @@ impl Session {
             self.check_keys_stay(tx)?;
             let key = self.staged_key(staged.row, name, &staged.key, now);
             tx.insert_key(&key)?;
-            let detail = json!({ "authority": name, "kind": key.key_kind });
+            let detail = json!({ "label": name, "authority": name, "kind": key.key_kind });
             tx.append_audit(&self.event("key.staged", &staged.row.to_string(), detail)).map(drop)
         })?;
         let outcome = (|| {

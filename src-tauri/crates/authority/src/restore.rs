@@ -88,7 +88,7 @@ pub fn restore(wish: &RestoreWish<'_>, host: &Host) -> Result<(Session, Restored
         return Err(OpenError::OnShare { path: wish.to.to_owned(), share }.into());
     }
     let now = host.clock.now();
-    let restored = Registry::restore(wish.backup, wish.to, now, |tx| {
+    let restored = Registry::restore(wish.backup, wish.to, &host.actor, now, |tx| {
         bring_along_vault(tx, wish.backup)?;
         let made_at = tx.audit_page(None, None, 1)?.first().map(|row| row.at);
         let epoch = begin(tx, host, wish.backup)?;

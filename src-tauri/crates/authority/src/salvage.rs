@@ -68,7 +68,8 @@ pub fn salvage(from: &Path, to: &Path, host: &Host) -> Result<Salvaged, SalvageE
         let taken = registry.write(|tx| {
             let taken = take_crl(tx, &crl, authority, *generation, now)?.len();
             let number = crl.number().map(ToString::to_string);
-            let detail = json!({ "number": number, "revocations": taken, "sha256": crl.sha256().to_string() });
+            let name = tx.authority(authority)?.map(|row| row.name);
+            let detail = json!({ "name": name, "number": number, "revocations": taken, "sha256": crl.sha256().to_string() });
             tx.append_audit(&host.event("crl.installed", &authority.to_string(), detail))?;
             Ok::<_, RegistryError>(taken)
         })?;

@@ -170,11 +170,14 @@ impl Session {
     /// # Errors
     /// When the file cannot be opened as a registry, or its vault cannot be read. One that is missing or damaged shows when keys are wanted.
     pub fn open(path: &Path, host: Host) -> Result<Self, SessionError> {
-        let opened = || Registry::open_on(path, host.disk(path), host.clock.now());
-        let registry = match opened() {
-            Err(OpenError::Full { .. }) if reserve::lend(path) => opened()?,
-            outcome => outcome?,
-        };
+        let opened = || Registry::open_on(path, host.disk(path), &host.actor, host.clock.now());
+        let is_full = |outcome: &Result<_, OpenError>| matches!(outcome, Err(OpenError::Full { .. }));
+        let mut outcome = opened();
+        if is_full(&outcome) && reserve::lend(path) {
+            outcome = opened();
+        }
+        // Without the room that was set aside there is still everything to look at.
+        let registry = if is_full(&outcome) { Registry::open_on_full_disk(path, host.disk(path))? } else { outcome? };
         if !registry.read_only() {
             leftovers::clear(folder_of(path));
             reserve::set_aside(path);

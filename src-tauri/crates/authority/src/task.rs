@@ -105,7 +105,12 @@ impl Session {
 
     /// Whether a task is said to run in a process of this machine that does not run any more. Of other machines nothing can be known.
     pub fn left_behind(&self, task: &TaskRow) -> bool {
-        task.state == TaskState::Running && is_gone(&task.holder, &self.host().actor.host, Path::new("/proc"))
+        task.state == TaskState::Running && self.holder_is_gone(&task.holder)
+    }
+
+    /// Whether the process that a holder's text names ([`Session::holder`]) ran on this machine and does not run any more.
+    pub(crate) fn holder_is_gone(&self, holder: &str) -> bool {
+        is_gone(holder, &self.host().actor.host, Path::new("/proc"))
     }
 
     /// Asks the program that runs a task, whichever it is, to stop it.

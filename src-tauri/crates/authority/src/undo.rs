@@ -112,6 +112,12 @@ pub enum UndoError {
         /// The newest act that cannot be undone.
         newest: Option<Box<AuditRow>>,
     },
+    /// The log has no act of this number.
+    #[error("the audit log has no entry {sequence}")]
+    NoSuchAct {
+        /// The number that was given.
+        sequence: u64,
+    },
     /// The act is none that can be undone.
     #[error("{} cannot be undone", act.action)]
     Final {
@@ -200,7 +206,11 @@ impl Session {
 /// Finds the act and what undoing it does. Acts that were undone are passed over.
 fn find(tx: &Read<'_>, sequence: Option<u64>) -> Result<UndoPlan, UndoError> {
     let (mut undone, mut later, mut before) = (HashSet::new(), None, None);
-    let floor = tx.audit_head()?.0.saturating_sub(LOOKED_AT);
+    let newest = tx.audit_head()?.0;
+    if let Some(sequence) = sequence.filter(|sequence| *sequence == 0 || *sequence > newest) {
+        return Err(UndoError::NoSuchAct { sequence });
+    }
+    let floor = newest.saturating_sub(LOOKED_AT);
     loop {
         let rows = tx.audit_page(None, before, PAGE)?;
         let Some(last) = rows.last().map(|row| row.sequence) else { return Err(UndoError::Nothing { newest: later.map(Box::new) }) };

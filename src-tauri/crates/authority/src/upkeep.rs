@@ -127,6 +127,12 @@ impl Session {
         self.registry().read(known_damage)
     }
 
+    /// Notes damage that a look at the structure alone does not find, so that only a clean check of everything ends it.
+    pub(crate) fn note_damage(&self, why: CheckDue, damage: &RegistryError) -> Result<(), RegistryError> {
+        let finding = CheckFinding { place: "certificates".to_owned(), code: "certificate_changed", message: damage.to_string() };
+        self.note_look(&[finding], why.as_str(), FULL)
+    }
+
     fn note_look(&self, findings: &[CheckFinding], why: &'static str, depth: &str) -> Result<(), RegistryError> {
         if self.registry().read_only() {
             return Ok(());

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{FIRST_SCHEMA, Promise, outside, registry};
-use crate::sandbox::{PASSPHRASE, forces};
+use crate::sandbox::{PASSPHRASE, forces, tester};
 use crate::{NOW, ask};
 
 pub(super) fn text(path: &Path) -> String {
@@ -170,7 +170,7 @@ pub(super) fn decide_about_recovery(surface: &Surface, out: &Path) -> Result<(),
 
 /// Takes a registry back to the first schema.
 pub(super) fn take_back(file: &Path) {
-    Registry::migrate(file, Disk::OWN, FIRST_SCHEMA, NOW).expect("taken back");
+    Registry::migrate(file, Disk::OWN, FIRST_SCHEMA, &tester(), NOW).expect("taken back");
     std::fs::remove_file(file.with_extension(format!("chancery.schema-{}", known_schema()))).expect("the copy");
 }
 

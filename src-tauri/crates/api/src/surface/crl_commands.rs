@@ -133,13 +133,12 @@ impl Surface {
             Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
         };
         let (authority, named) = session.registry().read(|tx| named::generation(tx, &request.authority, request.generation))?;
-        let subject = authority.id.to_string();
         if request.generation.is_some() || request.number.is_some() {
             let crl = match &request.number {
                 Some(text) => session.registry().read(|tx| numbered(tx, &authority, &named, text))?,
                 None => read_through(&session, &named)?,
             };
-            session.export_crl(&subject, &crl, pem, request.out.as_path(), request.overwrite)?;
+            session.export_crl(&authority, &crl, pem, request.out.as_path(), request.overwrite)?;
             return Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] });
         }
         // All are at hand before the first is written.
@@ -149,7 +148,7 @@ impl Surface {
         }
         let mut files = Vec::new();
         for (out, crl) in crls {
-            session.export_crl(&subject, &crl, pem, &out, request.overwrite)?;
+            session.export_crl(&authority, &crl, pem, &out, request.overwrite)?;
             files.push(FileWritten { path: FilePath::from(out).0, holds: "crl".to_owned() });
         }
         Ok(ExportView { files })

@@ -52,7 +52,7 @@ impl From<OpenError> for ApiError {
             OpenError::AlreadyExists { path } => of(ErrorCode::RegistryExists, path),
             OpenError::NotARegistry { path } => of(ErrorCode::NotARegistry, path),
             OpenError::Newer { found, known } => Self::new(ErrorCode::RegistryNewer).with("found", found).with("known", known),
-            OpenError::Damaged { path, .. } => of(ErrorCode::RegistryDamaged, path),
+            OpenError::Damaged { path, detail } => of(ErrorCode::RegistryDamaged, path).with("problem", detail),
             OpenError::Busy { path } => of(ErrorCode::RegistryBusy, path),
             OpenError::ReadOnly { path } => of(ErrorCode::RegistryReadOnly, path),
             OpenError::OnShare { path, .. } => of(ErrorCode::RegistryOnShare, path),

@@ -1,6 +1,7 @@
 //! What can be taken back, put away, and labelled.
 
 use authority::change_authority::AuthoritySettings;
+use authority::filing::put_away_at;
 use authority::registry::{
     Archived, AuditRow, CertificateFilter, CertificateId, Page, Read, RegistryError, RequestId, RequestState, Sort, SortBy,
 };
@@ -54,22 +55,27 @@ impl Surface {
                     at: Some(time_text(row.created_at)),
                 })
                 .collect();
-            for row in tx.requests(Some(RequestState::Rejected), None, LISTED)? {
+            let requests = tx.requests(Some(RequestState::Rejected), None, LISTED)?;
+            let ids: Vec<_> = requests.iter().map(|row| row.id.to_string()).collect();
+            let since = put_away_at(tx, "request.rejected", &ids)?;
+            for row in requests {
                 items.push(TrashItem {
                     kind: "request".to_owned(),
                     id: row.id.to_string(),
                     name: authority::request_inbox::display_name(&row),
-                    at: None,
+                    at: since.get(&row.id.to_string()).copied().map(time_text),
                 });
             }
             let filter = CertificateFilter { archived: Archived::Only, ..CertificateFilter::default() };
             let page = tx.certificates_page(&filter, Sort { by: SortBy::Issued, descending: true }, &Page::First, LISTED, now)?;
             let more = page.next.is_some();
+            let ids: Vec<_> = page.items.iter().map(|row| row.id.to_string()).collect();
+            let since = put_away_at(tx, "certificate.archived", &ids)?;
             items.extend(page.items.into_iter().map(|row| TrashItem {
                 kind: "certificate".to_owned(),
                 id: row.id.to_string(),
+                at: since.get(&row.id.to_string()).copied().map(time_text),
                 name: row.facts.display_name,
-                at: None,
             }));
             Ok(TrashList { items, more })
         })
@@ -193,6 +199,7 @@ impl From<UndoError> for ApiError {
             UndoError::Nothing { newest } => {
                 Self::new(ErrorCode::NothingToUndo).with("problem", newest.as_deref().map(why_final).unwrap_or_default())
             }
+            UndoError::NoSuchAct { sequence } => Self::new(ErrorCode::AuditEntryNotFound).with("sequence", sequence),
             UndoError::Final { act } => Self::new(ErrorCode::UndoImpossible).with("problem", why_final(&act)),
             UndoError::ChangedSince { act } => Self::new(ErrorCode::ChangedSince).with("problem", title(&act)),
             UndoError::Authority(inner) => inner.into(),

@@ -87,8 +87,8 @@ impl Surface {
             let problem = format!("this program knows schemas 1 to {}", known_schema());
             return Err(ApiError::new(ErrorCode::BadUsage).with("problem", problem));
         }
-        let done =
-            Registry::migrate(request.path.as_path(), self.host.forces.disk(request.path.as_path()), to, self.host.forces.clock.now())?;
+        let (path, host) = (request.path.as_path(), &self.host.forces);
+        let done = Registry::migrate(path, host.disk(path), to, &host.actor, host.clock.now())?;
         let copy = done.copy.map(|path| path.to_string_lossy().into_owned());
         Ok(MigratedView { path: request.path.0.clone(), from: done.from, to: done.to, copy })
     }

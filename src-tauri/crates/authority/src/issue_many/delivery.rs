@@ -28,10 +28,7 @@ impl Delivery {
             return Err(HandOverError::NoKey.into());
         }
         let folder = OutFolder::make(&self.out)?;
-        // The one way to know that a file can be made there is to make one.
-        let mut probe = tempfile::Builder::new();
-        probe.prefix(leftovers::PROBE);
-        leftovers::part_in(&probe, &self.out).map_err(|error| FileError::from_io(&self.out, error))?;
+        leftovers::probe(&self.out).map_err(|error| FileError::from_io(&self.out, error))?;
         Ok(folder)
     }
 

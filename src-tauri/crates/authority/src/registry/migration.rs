@@ -55,20 +55,25 @@ fn statements(version: u32, file: &str) -> Result<&'static str, RegistryError> {
     text.ok_or_else(|| RegistryError::Statement { detail: format!("schema {version} has no {file}") })
 }
 
+/// Runs the statements that lead from one version to another, up or down.
+fn run_statements(connection: &Connection, from: u32, to: u32) -> Result<(), RegistryError> {
+    for version in from + 1..=to {
+        connection.execute_batch(statements(version, "up.sql")?)?;
+    }
+    for version in (to + 1..=from).rev() {
+        connection.execute_batch(statements(version, "down.sql")?)?;
+    }
+    Ok(connection.pragma_update(None, "user_version", to)?)
+}
+
 /// Brings a file to a version, up or down, in one transaction, and writes that into its history and its log (unless nothing is left to write it to). The
 /// row of the log is sealed when the keys are unlocked next.
-pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime) -> Result<(), RegistryError> {
+pub(super) fn migrate(connection: &mut Connection, to: u32, actor: &Actor, now: OffsetDateTime) -> Result<(), RegistryError> {
     // Nothing is begun with a folder that is not whole.
     MIGRATIONS.as_ref().map_err(|detail| RegistryError::Statement { detail: detail.clone() })?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let from = schema_of(&transaction)?;
-    for version in from + 1..=to {
-        transaction.execute_batch(statements(version, "up.sql")?)?;
-    }
-    for version in (to + 1..=from).rev() {
-        transaction.execute_batch(statements(version, "down.sql")?)?;
-    }
-    transaction.pragma_update(None, "user_version", to)?;
+    run_statements(&transaction, from, to)?;
     if to > 0 {
         let program = concat!("chancery ", env!("CARGO_PKG_VERSION"));
         transaction.execute(
@@ -82,7 +87,7 @@ pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime)
         let id = write.row("meta", "SELECT registry FROM meta WHERE only = 1", &[], |cells| cells.get::<RegistryId>("registry"))?;
         write.append_audit(&AuditEvent {
             at: now,
-            actor: actor(),
+            actor: actor.clone(),
             action: "registry.migrated".to_owned(),
             subject: id.map(|id| id.to_string()).unwrap_or_default(),
             detail: serde_json::json!({ "from": from, "to": to }),
@@ -91,18 +96,6 @@ pub(super) fn migrate(connection: &mut Connection, to: u32, now: OffsetDateTime)
     }
     transaction.commit()?;
     Ok(())
-}
-
-/// Who changes the schema. It happens before there is a session that knows whom it serves, so that the environment is asked.
-fn actor() -> Actor {
-    let named = |names: &[&str]| names.iter().find_map(|name| std::env::var(name).ok()).filter(|text| !text.is_empty());
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let unknown = || "unknown".to_owned();
-    Actor {
-        user: named(&["LOGNAME", "USER", "USERNAME"]).unwrap_or_else(unknown),
-        host: host.or_else(|| named(&["HOSTNAME", "COMPUTERNAME"])).unwrap_or_else(unknown),
-        program: "chancery".to_owned(),
-    }
 }
 
 /// A change of schema that was made.
@@ -132,7 +125,13 @@ fn copy_path(path: &Path, version: u32) -> PathBuf {
 }
 
 /// Copies the file beside itself, verified, and then migrates it.
-pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
+pub(super) fn migrate_with_copy(
+    path: &Path,
+    writer: &mut Connection,
+    to: u32,
+    actor: &Actor,
+    now: OffsetDateTime,
+) -> Result<Migrated, OpenError> {
     let from = schema_of(writer).map_err(|error| OpenError::at(path, error))?;
     if from == to {
         return Ok(Migrated { from, to, copy: None });
@@ -142,7 +141,7 @@ pub(super) fn migrate_with_copy(path: &Path, writer: &mut Connection, to: u32, n
     if let Some(copy) = &copy {
         backup::copy(writer, copy, &[])?;
     }
-    migrate(writer, to, now).map_err(|error| OpenError::at(path, error))?;
+    migrate(writer, to, actor, now).map_err(|error| OpenError::at(path, error))?;
     Ok(Migrated { from, to, copy })
 }
 
@@ -153,15 +152,15 @@ impl Registry {
     /// [`OpenError`]
     pub fn schema_at(path: &Path) -> Result<u32, OpenError> {
         super::open::recognise(path)?;
-        let reader = connection::reader(path, Access::ReadOnly).map_err(|error| OpenError::at(path, error.into()))?;
+        let (reader, _) = super::open::browsable(path).map_err(|error| OpenError::at(path, error))?;
         schema_of(&reader).map_err(|error| OpenError::at(path, error))
     }
 
     /// Brings the file at `path` to a schema version, up or down, after copying it to `NAME.schema-N` beside it. No program may have it open.
     ///
     /// # Errors
-    /// [`OpenError`]; `Newer` for a version that this program does not know.
-    pub fn migrate(path: &Path, disk: Disk, to: u32, now: OffsetDateTime) -> Result<Migrated, OpenError> {
+    /// [`OpenError`]; `Newer` for a version that this program does not know, `ReadOnly` when file or folder cannot be written.
+    pub fn migrate(path: &Path, disk: Disk, to: u32, actor: &Actor, now: OffsetDateTime) -> Result<Migrated, OpenError> {
         if to > known_schema() {
             return Err(OpenError::Newer { found: to, known: known_schema() });
         }
@@ -169,13 +168,16 @@ impl Registry {
         if let Some(share) = disk.refused() {
             return Err(OpenError::OnShare { path: path.to_owned(), share });
         }
+        if !super::open::writable(path) {
+            return Err(OpenError::ReadOnly { path: path.to_owned() });
+        }
         let access = if disk.share.is_some() { Access::OnShare } else { Access::ReadWrite };
         let mut writer = connection::writer(path, access).map_err(|error| OpenError::at(path, error.into()))?;
         let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
         if found > known_schema() {
             return Err(OpenError::Newer { found, known: known_schema() });
         }
-        migrate_with_copy(path, &mut writer, to, now)
+        migrate_with_copy(path, &mut writer, to, actor, now)
     }
 }
 
@@ -193,8 +195,8 @@ fn schema_parts(connection: &Connection) -> Result<BTreeMap<String, String>, Reg
 
 /// The schema as this program makes it.
 fn known_parts() -> Result<BTreeMap<String, String>, RegistryError> {
-    let mut connection = Connection::open_in_memory()?;
-    migrate(&mut connection, known_schema(), OffsetDateTime::UNIX_EPOCH)?;
+    let connection = Connection::open_in_memory()?;
+    run_statements(&connection, 0, known_schema())?;
     schema_parts(&connection)
 }
 
@@ -266,7 +268,7 @@ mod tests {
     use pki::Fingerprint;
     use rusqlite::Connection;
 
-    use super::{FOLDER, MIGRATIONS, known_schema, migrate};
+    use super::{Actor, FOLDER, MIGRATIONS, known_schema, migrate};
 
     fn schema(connection: &Connection) -> Vec<(String, String)> {
         let mut statement = connection.prepare("SELECT name, coalesce(sql, '') FROM sqlite_master ORDER BY name").unwrap();
@@ -277,12 +279,13 @@ mod tests {
     fn up_down_and_up_again_give_the_same_schema() {
         let mut connection = Connection::open_in_memory().unwrap();
         let now = time::OffsetDateTime::UNIX_EPOCH;
-        migrate(&mut connection, known_schema(), now).unwrap();
+        let actor = Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() };
+        migrate(&mut connection, known_schema(), &actor, now).unwrap();
         let first = schema(&connection);
         assert!(first.iter().any(|(name, _)| name == "certificates"));
-        migrate(&mut connection, 0, now).unwrap();
+        migrate(&mut connection, 0, &actor, now).unwrap();
         assert_eq!(schema(&connection), vec![]);
-        migrate(&mut connection, known_schema(), now).unwrap();
+        migrate(&mut connection, known_schema(), &actor, now).unwrap();
         assert_eq!(schema(&connection), first);
     }
 

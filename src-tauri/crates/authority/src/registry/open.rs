@@ -1,7 +1,7 @@
 //! Creating and opening a registry: every reason why that may fail is told apart before anything is written.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Mutex;
 
@@ -14,6 +14,7 @@ use super::ids::RegistryId;
 use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Disk, Registry, Write};
+use crate::audit::Actor;
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
@@ -23,6 +24,13 @@ const APPLICATION: i32 = 0x4368_616e;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// Where the header has the application id.
 const APPLICATION_AT: usize = 68;
+
+/// How long the header of SQLite's files is.
+const HEADER: u64 = 100;
+/// The schema is told from what no other file holds.
+const OUR_SCHEMA: &[u8] = b"CREATE TABLE certificate_ders";
+/// The schema lies within so many octets: it is the first that is written.
+const SCHEMA_WITHIN: u64 = 1024 * 1024;
 
 /// What a new registry is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +43,8 @@ pub struct NewRegistry {
     pub keys: KeysKind,
     /// Whether it is a test.
     pub is_test: bool,
+    /// Who makes it.
+    pub actor: Actor,
     /// The present time.
     pub now: OffsetDateTime,
     /// What it is to lie on.
@@ -79,23 +89,23 @@ impl Registry {
         made.as_file().sync_all().map_err(|error| OpenError::io(path, &error))?;
         made.persist_noclobber(path).map_err(|error| OpenError::io(path, &error.error))?;
         sync_folder(folder).map_err(|error| OpenError::io(folder, &error))?;
-        Self::open_on(path, new.disk, new.now)
+        Self::open_on(path, new.disk, &new.actor, new.now)
     }
 
     /// Opens a registry on a disk of this machine, see [`Registry::open_on`].
     ///
     /// # Errors
     /// As there.
-    pub fn open(path: &Path, now: OffsetDateTime) -> Result<Self, OpenError> {
-        Self::open_on(path, Disk::OWN, now)
+    pub fn open(path: &Path, actor: &Actor, now: OffsetDateTime) -> Result<Self, OpenError> {
+        Self::open_on(path, Disk::OWN, actor, now)
     }
 
     /// Opens a registry: for reading and writing where file, folder and disk allow that, else for browsing ([`Registry::read_only`]). An older schema
-    /// is brought up to date after a copy was made; a newer one is refused.
+    /// is brought up to date after a copy was made, in the name of `actor`; a newer one is refused.
     ///
     /// # Errors
     /// Every variant of [`OpenError`] but `AlreadyExists`; `OnShare` for what would have to be written first.
-    pub fn open_on(path: &Path, disk: Disk, now: OffsetDateTime) -> Result<Self, OpenError> {
+    pub fn open_on(path: &Path, disk: Disk, actor: &Actor, now: OffsetDateTime) -> Result<Self, OpenError> {
         recognise(path)?;
         if disk.refused().is_some() || !writable(path) {
             return Self::browse(path, disk);
@@ -112,9 +122,9 @@ impl Registry {
         if found > known_schema() {
             return Err(OpenError::Newer { found, known: known_schema() });
         }
-        migrate_with_copy(path, &mut writer, known_schema(), now)?;
+        migrate_with_copy(path, &mut writer, known_schema(), actor, now)?;
         let (writer, readers, watcher) = (Mutex::new(Some(writer)), Mutex::default(), Mutex::default());
-        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean };
+        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean, full: false };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -131,6 +141,16 @@ impl Registry {
         Self::browse(path, Disk::OWN)
     }
 
+    /// Opens a registry for browsing because its disk has no room for what writing takes, not even for the memory that SQLite's readers and writers share.
+    /// What would be written is refused as on a full disk.
+    ///
+    /// # Errors
+    /// As [`Registry::open`]; `Full` while a WAL holds what the file does not.
+    pub fn open_on_full_disk(path: &Path, disk: Disk) -> Result<Self, OpenError> {
+        recognise(path)?;
+        Ok(Self { full: true, ..Self::browse(path, disk)? })
+    }
+
     fn browse(path: &Path, disk: Disk) -> Result<Self, OpenError> {
         Self::browsed(path, disk).map_err(|error| match (error, disk.refused()) {
             (OpenError::ReadOnly { path }, Some(share)) => OpenError::OnShare { path, share },
@@ -139,12 +159,8 @@ impl Registry {
     }
 
     fn browsed(path: &Path, disk: Disk) -> Result<Self, OpenError> {
-        let (reader, access) = match readable(path, Access::ReadOnly) {
-            Ok(reader) => (reader, Access::ReadOnly),
-            // Without a WAL to heed, SQLite can do without the shared memory that it may not create.
-            Err(RegistryError::Io { .. } | RegistryError::ReadOnly) if !has_wal(path) => {
-                (readable(path, Access::Immutable).map_err(|error| OpenError::at(path, error))?, Access::Immutable)
-            }
+        let (reader, access) = match browsable(path) {
+            Ok(found) => found,
             Err(RegistryError::Io { .. }) => return Err(OpenError::ReadOnly { path: path.to_owned() }),
             Err(error) => return Err(OpenError::at(path, error)),
         };
@@ -163,6 +179,7 @@ impl Registry {
             watcher: Mutex::default(),
             writer: Mutex::default(),
             unclean: false.into(),
+            full: false,
         };
         registry.greet()?;
         Ok(registry)
@@ -178,7 +195,18 @@ impl Registry {
     }
 }
 
-pub(super) fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
+/// A connection that reads a file whether or not anything may be made beside it: without a WAL to heed, SQLite can do without the shared memory that it may not,
+/// or for want of room cannot, create.
+pub(super) fn browsable(path: &Path) -> Result<(Connection, Access), RegistryError> {
+    match readable(path, Access::ReadOnly) {
+        Err(RegistryError::Io { .. } | RegistryError::ReadOnly | RegistryError::Full) if !has_wal(path) => {
+            Ok((readable(path, Access::Immutable)?, Access::Immutable))
+        }
+        outcome => Ok((outcome?, Access::ReadOnly)),
+    }
+}
+
+fn readable(path: &Path, access: Access) -> Result<Connection, RegistryError> {
     let reader = connection::reader(path, access)?;
     reader.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
     Ok(reader)
@@ -189,7 +217,7 @@ fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result
     let mut connection = Connection::open(path)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "application_id", APPLICATION)?;
-    migrate(&mut connection, known_schema(), new.now)?;
+    migrate(&mut connection, known_schema(), &new.actor, new.now)?;
     let transaction = connection.transaction()?;
     let write = Write::new(&transaction);
     // There is nothing yet that would have to be derived anew.
@@ -211,20 +239,25 @@ fn fill(path: &Path, new: &NewRegistry, first: impl FnOnce(&Write<'_>) -> Result
     connection.close().map_err(|(_, error)| error.into())
 }
 
-/// Tells what is at a path from its first hundred bytes.
+/// Tells what is at a path from its first hundred bytes; when they are not a registry's, from the schema that lies behind them.
 pub(super) fn recognise(path: &Path) -> Result<(), OpenError> {
     let about = path.metadata().map_err(|error| OpenError::io(path, &error))?;
     if about.is_dir() {
         return Err(OpenError::IsFolder { path: path.to_owned() });
     }
-    let foreign = || OpenError::NotARegistry { path: path.to_owned() };
-    let mut header = Vec::with_capacity(100);
-    File::open(path).and_then(|file| file.take(100).read_to_end(&mut header)).map_err(|error| OpenError::io(path, &error))?;
-    let application = header.get(APPLICATION_AT..APPLICATION_AT + 4).ok_or_else(foreign)?;
-    if !header.starts_with(MAGIC) || application != APPLICATION.to_be_bytes() {
-        return Err(foreign());
+    let failed = |error: std::io::Error| OpenError::io(path, &error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut header = Vec::new();
+    Read::by_ref(&mut file).take(HEADER).read_to_end(&mut header).map_err(failed)?;
+    if header.starts_with(MAGIC) && header.get(APPLICATION_AT..APPLICATION_AT + 4) == Some(&APPLICATION.to_be_bytes()) {
+        return Ok(());
     }
-    Ok(())
+    let mut behind = Vec::new();
+    file.take(SCHEMA_WITHIN).read_to_end(&mut behind).map_err(failed)?;
+    if behind.windows(OUR_SCHEMA.len()).any(|window| window == OUR_SCHEMA) {
+        return Err(OpenError::Damaged { path: path.to_owned(), detail: "its first bytes are not a registry's, what follows is".to_owned() });
+    }
+    Err(OpenError::NotARegistry { path: path.to_owned() })
 }
 
 /// The folder that a file is in.
@@ -257,13 +290,13 @@ fn has_beside(path: &Path, ending: &str) -> bool {
 
 /// Whether file and folder can be written: SQLite needs to make its WAL beside the file.
 #[cfg(unix)]
-fn writable(path: &Path) -> bool {
+pub(super) fn writable(path: &Path) -> bool {
     use rustix::fs::{Access, access};
     access(path, Access::WRITE_OK).is_ok() && access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 /// Whether the file can be written.
 #[cfg(not(unix))]
-fn writable(path: &Path) -> bool {
+pub(super) fn writable(path: &Path) -> bool {
     path.metadata().is_ok_and(|about| !about.permissions().readonly())
 }

@@ -5,16 +5,17 @@ use std::path::Path;
 use rusqlite::Connection;
 use time::OffsetDateTime;
 
-use super::connection::{self, Access};
+use super::connection;
 use super::error::{OpenError, RegistryError};
 use super::migration::{known_schema, migrate, schema_of};
-use super::open::{folder_of, has_wal, readable, recognise, sync_folder};
+use super::open::{browsable, folder_of, recognise, sync_folder};
 use super::{Registry, Write, backup};
+use crate::audit::Actor;
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
 impl Registry {
-    /// Copies the registry or backup at `from` to `to`, brings it to this program's schema, and runs `first` in one transaction on the copy before it
+    /// Copies the registry or backup at `from` to `to`, brings it to this program's schema in the name of `actor`, and runs `first` in one transaction on the copy before it
     /// gets its name: what fails leaves nothing behind. Nothing is ever overwritten, and `from` is only read.
     ///
     /// # Errors
@@ -23,6 +24,7 @@ impl Registry {
     pub fn restore<T, E: From<OpenError> + From<RegistryError>>(
         from: &Path,
         to: &Path,
+        actor: &Actor,
         now: OffsetDateTime,
         first: impl FnOnce(&Write<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -37,7 +39,7 @@ impl Registry {
         let workshop = Workshop::new_in(folder, leftovers::COPY).map_err(failed)?;
         let made = tempfile::NamedTempFile::new_in(workshop.path()).map_err(failed)?;
         copied(from, made.path())?;
-        let value = changed(made.path(), to, now, first)?;
+        let value = changed(made.path(), to, actor, now, first)?;
         made.as_file().sync_all().map_err(|error| OpenError::io(to, &error))?;
         made.persist_noclobber(to).map_err(|error| OpenError::io(to, &error.error))?;
         sync_folder(folder).map_err(failed)?;
@@ -49,11 +51,7 @@ impl Registry {
 fn copied(from: &Path, to: &Path) -> Result<(), OpenError> {
     recognise(from)?;
     let failed = |error: RegistryError| OpenError::at(from, error);
-    let reader = match readable(from, Access::ReadOnly) {
-        Ok(reader) => reader,
-        Err(RegistryError::Io { .. } | RegistryError::ReadOnly) if !has_wal(from) => readable(from, Access::Immutable).map_err(failed)?,
-        Err(error) => return Err(failed(error)),
-    };
+    let (reader, _) = browsable(from).map_err(failed)?;
     let found = schema_of(&reader).map_err(failed)?;
     if found > known_schema() {
         return Err(OpenError::Newer { found, known: known_schema() });
@@ -75,13 +73,14 @@ fn copied(from: &Path, to: &Path) -> Result<(), OpenError> {
 fn changed<T, E: From<OpenError> + From<RegistryError>>(
     path: &Path,
     name: &Path,
+    actor: &Actor,
     now: OffsetDateTime,
     first: impl FnOnce(&Write<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let failed = |error: rusqlite::Error| E::from(OpenError::at(name, error.into()));
     let mut connection = connection::rollback_writer(path).map_err(failed)?;
     if schema_of(&connection).map_err(|error| OpenError::at(name, error))? < known_schema() {
-        migrate(&mut connection, known_schema(), now).map_err(|error| OpenError::at(name, error))?;
+        migrate(&mut connection, known_schema(), actor, now).map_err(|error| OpenError::at(name, error))?;
     }
     let transaction = connection.transaction().map_err(failed)?;
     let write = Write::new(&transaction);

@@ -79,7 +79,7 @@ impl Registry {
         let map = Map::of(&pages);
         let mut report = SalvageReport { damaged_pages: map.damaged.clone(), ..SalvageReport::default() };
         let name = from.file_stem().map_or_else(|| "registry".to_owned(), |name| name.to_string_lossy().into_owned());
-        let new = NewRegistry { id: spare, name, keys: KeysKind::Passphrase, is_test: false, now, disk };
+        let new = NewRegistry { id: spare, name, keys: KeysKind::Passphrase, is_test: false, actor: actor.clone(), now, disk };
         let registry = Self::create_with(to, &new, |tx| {
             tx.execute("PRAGMA defer_foreign_keys = ON", &[])?;
             let triggers: Vec<(String, String)> =

@@ -12,6 +12,8 @@ use pki::{DistinguishedName, Fingerprint, KeyId, SerialNumber};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime, macros::datetime};
 
+use crate::audit::Actor;
+
 use super::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, Disk, ExpiryClass, GenerationId,
     IssueRecord, KeyLocation, KeyRowId, KeyState, KeysKind, NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError,
@@ -40,12 +42,17 @@ impl Numbers {
     }
 }
 
+fn actor() -> Actor {
+    Actor { user: "anna".to_owned(), host: "h".to_owned(), program: "chancery".to_owned() }
+}
+
 fn new_registry(folder: &TempDir) -> Registry {
     let new = NewRegistry {
         id: RegistryId::new(NOW, [1; 10]),
         name: "Test".to_owned(),
         keys: KeysKind::Memory,
         is_test: true,
+        actor: actor(),
         now: NOW,
         disk: Disk::OWN,
     };

@@ -5,7 +5,7 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -40,13 +40,13 @@ impl Session {
         if let Some(share) = disk.refused() {
             return Err(OpenError::OnShare { path: path.to_owned(), share }.into());
         }
-        let new = |keys| NewRegistry { id, name: name.to_owned(), keys, is_test, now, disk };
+        let new = |keys| NewRegistry { id, name: name.to_owned(), keys, is_test, actor: host.actor.clone(), now, disk };
         let secret = SecretBytes::random(SECRET_OCTETS, host.entropy.as_ref())?;
         let (registry, keystore, vault): (_, Arc<dyn KeyStore>, _) = match keys {
             NewKeys::Os => {
                 let keystore = host.keyring.open(&id);
                 keep(keystore.as_ref(), &secret)?;
-                let registry = first_written(path, &new(KeysKind::Os), &secret, &host, None).inspect_err(|_| {
+                let registry = first_written(path, &new(KeysKind::Os), &secret, None).inspect_err(|_| {
                     // A registry that took its name, and could not be opened then, is sealed under this secret.
                     if !matches!(path.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound) {
                         return;
@@ -68,7 +68,7 @@ impl Session {
                 let vault = Vault::create_with_cost(&made, &passphrase, &id.to_string(), Arc::clone(&host.entropy), host.passphrase_cost)?;
                 keep(&vault, &secret)?;
                 let inside = STANDARD.encode(std::fs::read(&made).map_err(failed)?);
-                let registry = first_written(path, &new(KeysKind::Passphrase), &secret, &host, Some(&inside))?;
+                let registry = first_written(path, &new(KeysKind::Passphrase), &secret, Some(&inside))?;
                 bring_vault(&registry, &beside)?;
                 let vault = Arc::new(vault.moved_to(&beside));
                 (registry, Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
@@ -82,6 +82,7 @@ impl Session {
             vault,
             host,
             audit_secret: Mutex::new(Some(secret)),
+            unlocks_when_needed: AtomicBool::new(false),
             rows_at_open: 0,
             sealed_at_unlock: AtomicU64::new(0),
         })
@@ -95,10 +96,10 @@ fn keep(keystore: &dyn KeyStore, secret: &SecretBytes) -> Result<(), KeyStoreErr
 }
 
 /// Makes the registry file: its first row, its first audit row under a seal, and its vault's bytes come into being with it.
-fn first_written(path: &Path, new: &NewRegistry, secret: &SecretBytes, host: &Host, vault: Option<&str>) -> Result<Registry, SessionError> {
+fn first_written(path: &Path, new: &NewRegistry, secret: &SecretBytes, vault: Option<&str>) -> Result<Registry, SessionError> {
     let event = AuditEvent {
         at: new.now,
-        actor: host.actor.clone(),
+        actor: new.actor.clone(),
         action: "registry.created".to_owned(),
         subject: new.id.to_string(),
         detail: serde_json::json!({ "name": new.name, "keys": new.keys.as_str() }),

@@ -1,7 +1,7 @@
 //! Every cell of every other table is read as its type; keys, requests and authorities are compared with their bytes.
 
 use pki::request::SigningRequest;
-use pki::{CrlNumber, Fingerprint, KeySpec, PublicKey};
+use pki::{CrlNumber, Fingerprint, KeySpec, PublicKey, SerialNumber};
 use time::OffsetDateTime;
 
 use super::Findings;
@@ -240,7 +240,7 @@ impl Read<'_> {
 
     /// A serial that was burnt for a certificate is that certificate's.
     fn check_intents(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
-        let sql = "SELECT i.id, i.result FROM intents i WHERE i.kind = 'certificate' AND i.state = 'done' AND NOT EXISTS \
+        let sql = "SELECT i.id, i.result, i.serial FROM intents i WHERE i.kind = 'certificate' AND i.state = 'done' AND NOT EXISTS \
             (SELECT 1 FROM certificates c WHERE c.id = CAST(i.result AS INTEGER) AND c.serial = i.serial AND c.issuer_hash = i.issuer_hash)";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
@@ -248,7 +248,8 @@ impl Read<'_> {
             let cells = Cells::new("intents", row);
             let (id, result) = (cells.get::<IntentId>("id"), cells.get::<Option<String>>("result"));
             if let (Ok(id), Ok(result)) = (id, result) {
-                let told = format!("certificate {}", result.as_deref().unwrap_or("unknown"));
+                let serial = cells.get::<SerialNumber>("serial").map_or_else(|_| "unreadable".to_owned(), |serial| serial.to_string());
+                let told = format!("serial {serial}, certificate {}", result.as_deref().unwrap_or("unknown"));
                 found.add(&format!("intent {id}"), "intent_differs", told);
             }
         }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::{LostRow, SalvageReport};
 use crate::registry::cell::Bound;
+use crate::registry::crl_entries::unlisted_revocations;
 use crate::registry::facts::{CertificateFacts, CertificateKind};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, KeyRowId};
 use crate::registry::{IssueRecord, NewCertificate, NewCrlEntry, RegistryError, Write};
@@ -29,6 +30,8 @@ impl Write<'_> {
         self.let_orphans_go(report)?;
         self.mend_revocations()?;
         self.let_damaged_crls_go(report)?;
+        // After the CRLs that are let go: what the newest has listed to the end decides.
+        self.list_revocations()?;
         // A serial that was set aside for what is lost stays burnt.
         let lost = "UPDATE intents SET state = 'void' WHERE kind = 'certificate' AND state = 'done' AND NOT EXISTS \
             (SELECT 1 FROM certificates c WHERE c.id = CAST(intents.result AS INTEGER) AND c.serial = intents.serial AND c.issuer_hash = intents.issuer_hash)";
@@ -258,7 +261,7 @@ impl Write<'_> {
         self.execute(current, &[]).map(drop)
     }
 
-    /// A certificate that says that it was revoked gets its revocation, and a revocation its entry on the CRLs to come.
+    /// A certificate that says that it was revoked gets its revocation, and a revocation its certificate.
     fn mend_revocations(&self) -> Result<(), RegistryError> {
         let sql = "INSERT INTO revocations (authority, generation, issuer_hash, serial, certificate, revoked_at, reason, invalidity_date) \
             SELECT c.authority, c.generation, c.issuer_hash, c.serial, c.id, c.revoked_at, c.revocation_reason, c.invalidity_date FROM certificates c \
@@ -266,11 +269,17 @@ impl Write<'_> {
             AND NOT EXISTS (SELECT 1 FROM revocations r WHERE r.issuer_hash = c.issuer_hash AND r.serial = c.serial AND r.lifted_at IS NULL)";
         self.execute(sql, &[])?;
         let adopt = "UPDATE revocations SET certificate = (SELECT c.id FROM certificates c WHERE c.serial = revocations.serial AND c.issuer_hash = revocations.issuer_hash) WHERE certificate IS NULL";
-        self.execute(adopt, &[])?;
-        let unlisted = "SELECT r.id, r.generation, r.serial, r.revoked_at, r.reason, r.invalidity_date, c.not_after AS not_after FROM revocations r \
-            LEFT JOIN certificates c ON c.id = r.certificate WHERE r.lifted_at IS NULL \
-            AND NOT EXISTS (SELECT 1 FROM crl_entries e WHERE e.generation = r.generation AND e.serial = r.serial AND e.closed IS NOT 'lifted')";
-        let unlisted = self.rows("revocations", unlisted, &[], |cells| {
+        self.execute(adopt, &[]).map(drop)
+    }
+
+    /// A revocation in force that the next CRL would not list gets its entry, by the rule that the check and whoever builds a CRL go by.
+    fn list_revocations(&self) -> Result<(), RegistryError> {
+        let unlisted = format!(
+            "SELECT r.id, r.generation, r.serial, r.revoked_at, r.reason, r.invalidity_date, c.not_after AS not_after FROM revocations r \
+            LEFT JOIN certificates c ON c.id = r.certificate WHERE r.id IN ({})",
+            unlisted_revocations()
+        );
+        let unlisted = self.rows("revocations", &unlisted, &[], |cells| {
             let reason: RevocationReason = cells.get("reason")?;
             let entry = RevokedEntry {
                 serial: cells.get("serial")?,

@@ -7,7 +7,7 @@ use pki::Certificate;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use super::{NOW, Numbers, certificate, insert, new_registry, write};
+use super::{NOW, Numbers, actor, certificate, insert, new_registry, write};
 use crate::registry::connection;
 use crate::registry::{
     CertificateFacts, CertificateFilter, Disk, KeysKind, NewCertificate, NewRegistry, OpenError, RecoveryChoice, Registry, RegistryError,
@@ -32,13 +32,14 @@ fn new() -> NewRegistry {
         name: "Test".to_owned(),
         keys: KeysKind::Memory,
         is_test: true,
+        actor: actor(),
         now: NOW,
         disk: Disk::OWN,
     }
 }
 
 fn open_error(path: &Path) -> OpenError {
-    Registry::open(path, NOW).unwrap_err()
+    Registry::open(path, &actor(), NOW).unwrap_err()
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn a_new_registry_knows_what_it_is() {
         write.note_time(NOW - time::Duration::days(1))
     });
     drop(registry);
-    let registry = Registry::open(&path, NOW).unwrap();
+    let registry = Registry::open(&path, &actor(), NOW).unwrap();
     let meta = registry.read(|read| read.meta()).unwrap();
     assert_eq!((meta.recovery, meta.last_seen_at), (RecoveryChoice::PublicKey([7; 32]), NOW));
     assert_eq!(registry.read(|read| read.settings()).unwrap(), [("language".to_owned(), "en".to_owned())]);
@@ -202,7 +203,7 @@ fn a_turn_is_waited_for_as_long_as_others_take_theirs() {
 fn writers_take_turns_and_lose_nothing() {
     let folder = TempDir::new().unwrap();
     let first = new_registry(&folder);
-    let second = Registry::open(first.path(), NOW).unwrap();
+    let second = Registry::open(first.path(), &actor(), NOW).unwrap();
     std::thread::scope(|scope| {
         for (seed, registry) in [(11, &first), (12, &first), (13, &second), (14, &second)] {
             scope.spawn(move || {
@@ -228,7 +229,7 @@ fn a_copy_is_whole_and_says_what_it_holds() {
     assert_eq!(registry.read(|read| read.setting("vault")).unwrap(), None, "extra settings are the copy's alone");
     assert_eq!((report.certificates, report.audit_rows, report.audit_head), (1, 0, [0; 32]));
     assert_eq!(report.size, fs::metadata(&path).unwrap().len());
-    let copy = Registry::open(&path, NOW).unwrap();
+    let copy = Registry::open(&path, &actor(), NOW).unwrap();
     assert_eq!(copy.read(|read| read.setting("vault")).unwrap().as_deref(), Some("sealed"));
     assert_eq!(copy.read(|read| read.meta()).unwrap(), registry.read(|read| read.meta()).unwrap());
 }
@@ -239,12 +240,12 @@ fn going_down_a_schema_leaves_a_copy_behind() {
     let registry = new_registry(&folder);
     let path = registry.path().to_owned();
     drop(registry);
-    Registry::migrate(&path, Disk::OWN, 0, NOW).unwrap();
+    Registry::migrate(&path, Disk::OWN, 0, &actor(), NOW).unwrap();
     let copy = folder.path().join(format!("test.chancery.schema-{}", known_schema()));
-    assert_eq!(Registry::open(&copy, NOW).unwrap().read(|read| read.meta()).unwrap().name, "Test");
-    Registry::migrate(&path, Disk::OWN, known_schema(), NOW).unwrap();
+    assert_eq!(Registry::open(&copy, &actor(), NOW).unwrap().read(|read| read.meta()).unwrap().name, "Test");
+    Registry::migrate(&path, Disk::OWN, known_schema(), &actor(), NOW).unwrap();
     assert!(matches!(open_error(&path), OpenError::Registry(RegistryError::Missing { table: "meta", .. })));
-    assert!(matches!(Registry::migrate(&path, Disk::OWN, known_schema() + 1, NOW), Err(OpenError::Newer { .. })));
+    assert!(matches!(Registry::migrate(&path, Disk::OWN, known_schema() + 1, &actor(), NOW), Err(OpenError::Newer { .. })));
 }
 
 #[test]
@@ -258,15 +259,21 @@ fn words_are_indexed_anew_when_an_older_file_is_opened() {
     };
     assert_eq!(search(&registry, "exam"), 1);
     drop(registry);
-    Registry::migrate(&path, Disk::OWN, 1, NOW).unwrap();
+    Registry::migrate(&path, Disk::OWN, 1, &actor(), NOW).unwrap();
     let matches = |query: &str| -> i64 {
         let sql = "SELECT count(*) FROM certificate_words WHERE certificate_words MATCH ?1";
         Connection::open(&path).unwrap().query_row(sql, [query], |row| row.get(0)).unwrap()
     };
     assert_eq!(matches("\"exam\"*"), 1, "the older program finds it its own way");
-    let registry = Registry::open(&path, NOW).unwrap();
+    let registry = Registry::open(&path, &actor(), NOW).unwrap();
     assert_eq!((search(&registry, "exam"), search(&registry, "xample")), (1, 0));
     assert!(!registry.read(|read| read.rebuild_asked()).unwrap());
+    // Both changes are on record, in the name of who asked for them.
+    let rows = registry.read(|read| read.audit_page(None, None, 10)).unwrap();
+    let told: Vec<_> = rows.iter().map(|row| (row.action.as_str(), row.detail.clone(), row.actor.clone())).collect();
+    let (known, who) = (known_schema(), actor().to_json().to_string());
+    let change = |from: u32, to: u32| ("registry.migrated", serde_json::json!({ "from": from, "to": to }).to_string(), who.clone());
+    assert_eq!(told, [change(1, known), change(known, 1)]);
 }
 
 fn with_real_certificate(folder: &TempDir) -> Registry {

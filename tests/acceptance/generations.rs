@@ -54,6 +54,29 @@ fn the_same_key_keeps_name_and_identifier_and_what_it_has_issued() {
     sandbox.assert_audit_whole();
 }
 
+/// A warning does not stop a renewal; who has accepted it is on record, as with any certificate.
+#[test]
+fn warnings_are_accepted_by_name() {
+    let sandbox = Sandbox::with_keyring();
+    sandbox.authority(json!({ "name": "Root", "subject": "CN=Root", "key": "ec-p256", "crlUrls": ["https://crl.example.test/root.crl"] }));
+    sandbox.authority(json!({ "name": "Below", "parent": "Root", "subject": "CN=Below", "key": "ec-p256" }));
+    let lint = "crl_address_over_https";
+    for (accept, new_key, accepted) in [(json!([]), false, false), (json!([lint]), false, true), (json!([lint, "no_such"]), true, true)] {
+        let renewal = json!({ "authority": "Below", "newKey": new_key, "accept": accept });
+        let said = |findings: &[api::view::FindingView]| findings.iter().find(|one| one.lint == lint).map(|one| one.accepted);
+        let plan = sandbox.surface.authority_renewal(ask(renewal.clone())).expect("a plan");
+        assert_eq!(said(&plan.preview.findings), Some(accepted));
+        let renewed = sandbox.surface.authority_renew(ask(json!({ "renewal": renewal }))).expect("renewed");
+        assert_eq!(said(&renewed.findings), Some(accepted));
+        let log = sandbox.surface.audit_list(ask(json!({ "limit": 20 }))).expect("a log").items;
+        let row = log.iter().find(|row| row.action == if new_key { "authority.rekeyed" } else { "authority.renewed" }).expect("in the log");
+        assert_eq!(row.detail["accepted"], if accepted { json!([lint]) } else { json!([]) }, "in the record");
+    }
+    // An error is not accepted away.
+    let renewal = json!({ "authority": "Below", "days": 36_500, "accept": ["outlives_issuer"] });
+    assert_eq!(refusal(sandbox.surface.authority_renew(ask(json!({ "renewal": renewal })))), ErrorCode::OutlivesIssuer);
+}
+
 #[test]
 fn what_is_refused_leaves_no_key_behind() {
     let sandbox = Sandbox::at_work();

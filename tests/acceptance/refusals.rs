@@ -30,7 +30,8 @@ fn nothing_is_issued_from_a_bad_wish() {
     let cases = [
         (with("authority", json!("Nobody")), out(), ErrorCode::AuthorityNotFound),
         (with("profile", json!("no-such")), out(), ErrorCode::ProfileNotFound),
-        (with("profile", json!("root")), out(), ErrorCode::ProfileNotFound),
+        (with("profile", json!("root")), out(), ErrorCode::BadUsage),
+        (with("profile", json!("intermediate")), out(), ErrorCode::BadUsage),
         (with("names", json!(["dns:bad name.example"])), out(), ErrorCode::BadName),
         (with("names", json!(["ip:300.1.1.1"])), out(), ErrorCode::BadName),
         (with("subject", json!("CN")), out(), ErrorCode::BadSubject),

@@ -8,6 +8,11 @@ pub fn openssl(arguments: &[&str]) -> Verdict {
     judge("openssl", "openssl").args(arguments).verdict()
 }
 
+/// `openssl` with these arguments, whose clock shows an hour before [`NOW`]: what it signs is valid by then.
+pub fn an_hour_before(arguments: &[&str]) -> Verdict {
+    judge("faketime", "faketime").arg("2026-11-22 11:00:00").arg("openssl").args(arguments).verdict()
+}
+
 /// Strict verification at [`NOW`] of a certificate under the anchors in `bundle`, which may hold the intermediates too; with CRLs every link is checked.
 pub fn verify(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
     verify_for(bundle, crls, certificate, &[])

@@ -58,13 +58,14 @@ impl Read<'_> {
         Ok(chain)
     }
 
-    /// The newest certificate in the registry whose key verifies this one's signature; a cross-certificate only where there is no other.
+    /// The newest certificate in the registry whose key verifies this one's signature; one that another has followed, and before it a cross-certificate,
+    /// only where there is no other.
     ///
     /// # Errors
     /// When a row cannot be read.
     pub fn issuer_of(&self, certificate: &Certificate) -> Result<Option<Link>, RegistryError> {
         let mut candidates = self.issuer_candidates(certificate.issuer(), certificate.authority_key_id().as_ref())?;
-        candidates.sort_by_key(|row| (is_cross(row), std::cmp::Reverse((row.facts.not_before, row.id))));
+        candidates.sort_by_key(|row| (is_cross(row), row.state.superseded_by.is_some(), std::cmp::Reverse((row.facts.not_before, row.id))));
         for row in candidates {
             let issuer = self.certificate_of(&row)?;
             if matches!(certificate.signed_by(issuer.public_key()), SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_)) {

@@ -1,5 +1,6 @@
 //! Installing what an authority elsewhere answers to the request of one of ours: the certificate is compared with what was asked for, and its issuers,
-//! where they are known or came along, must vouch for it.
+//! where they are known or came along, must vouch for it. Installing is an act: of several certificates of one key and line the one that was installed last
+//! is in force, whichever begins later (RFC 5280 leaves the choice to who builds a path); one that is not valid now is refused.
 
 use pki::chain::{Check, CheckResult, Verdict, VerifyInput, verify};
 use pki::{Certificate, Fingerprint, KeyUsage};
@@ -8,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock::EntropyError;
 use crate::generation_url;
-use crate::import::{ImportError, take_issuers, verifies};
+use crate::import::{ImportError, signs_itself, take_issuers, verifies};
 use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable, certificates_of_authority, is_cross};
 use crate::registry::{
     AuthorityId, AuthorityRequestRow, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationRow, IssueRecord,
@@ -163,6 +164,10 @@ impl Session {
                 {
                     let signer = signer.as_ref().map(|signer| (signer.generation.authority, signer.generation.id));
                     tx.set_issuer(known.id, key, signer)?;
+                }
+                // Installing is deliberate: what lay beside the line is the line from here on.
+                if !cross && is_cross(&known) {
+                    tx.set_profile(known.id, None)?;
                 }
                 known.id
             }
@@ -324,10 +329,6 @@ fn no_path(verdict: &Verdict) -> InstallCertificateError {
 /// Whether the issuer of an authority's certificate is known, and has signed it.
 fn vouched_for(present: &IssuingAuthority) -> bool {
     present.certificate_row.record.issuer_key.is_some()
-}
-
-fn signs_itself(certificate: &Certificate) -> bool {
-    certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key()))
 }
 
 fn check_content(row: &AuthorityRow, issues: bool, certificate: &Certificate, now: OffsetDateTime) -> Result<(), InstallCertificateError> {

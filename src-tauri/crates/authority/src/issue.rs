@@ -7,9 +7,7 @@ use pki::issuance::{IssuanceRequest, PrepareError, Prepared, SignPreparedError, 
 use pki::key::KeyError;
 use pki::preflight::Finding;
 use pki::request::SigningRequest;
-use pki::{
-    Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, NameConstraints, Policy, PrivateKey, Profile, PublicKey, SerialNumber,
-};
+use pki::{Certificate, DistinguishedName, GeneralName, KeySpec, Lifetime, Policy, PrivateKey, Profile, PublicKey, SerialNumber};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -21,7 +19,7 @@ use crate::registry::{
     AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
-use crate::{renew, request_inbox};
+use crate::{renew, request_inbox, subordinate};
 
 /// Where the certificate's key comes from.
 #[derive(Debug)]
@@ -150,6 +148,24 @@ pub enum IssueError {
         /// Its successor.
         successor: CertificateId,
     },
+    /// An authority whose key is elsewhere asks for its certificate; one whose key is here is created.
+    #[error("profile {profile} is for authorities, and nothing asks for this one")]
+    NobodyAsks {
+        /// The profile.
+        profile: String,
+    },
+    /// The request says that it is none of an authority (RFC 5280 4.2.1.9).
+    #[error("profile {profile} is for authorities, and the request says that it is for none")]
+    AsksForNoAuthority {
+        /// The profile.
+        profile: String,
+    },
+    /// The request is of the key that would sign.
+    #[error("{authority} has the key that the request is for")]
+    OwnKey {
+        /// Who would sign.
+        authority: String,
+    },
     /// The certificate would not be right.
     #[error(transparent)]
     Prepare(#[from] PrepareError),
@@ -254,6 +270,9 @@ impl Session {
         let keeps_key = matches!(wish.key, KeyWish::Same(_)) && before.as_ref().is_some_and(|before| before.record.key_held);
         new.record.key_held = kept.is_some() || keeps_key;
         let id = self.change(|tx| {
+            if wish.profile.is_authority() {
+                subordinate::settle(tx, &mut new, &certificate)?;
+            }
             if let Some(key) = &kept {
                 tx.insert_key(key)?;
             }
@@ -288,7 +307,9 @@ impl Session {
             if let KeyWish::Request(request) = &wish.key {
                 request_inbox::check(tx, request)?;
             }
-            self.issuer_in(tx, wish.authority, now)
+            let issuer = self.issuer_in(tx, wish.authority, now)?;
+            subordinate::check(wish, &issuer)?;
+            Ok(issuer)
         })
     }
 
@@ -318,6 +339,7 @@ impl Session {
             }
             requested = request.extensions();
         }
+        let (path_length, name_constraints) = subordinate::bounds(wish, issuer);
         let request = IssuanceRequest {
             profile: &wish.profile,
             subject,
@@ -326,8 +348,8 @@ impl Session {
             serial: SerialNumber::from_entropy(random(self.host().entropy.as_ref())?),
             now,
             lifetime: wish.lifetime,
-            path_length: None,
-            name_constraints: NameConstraints::default(),
+            path_length,
+            name_constraints,
             addresses: issuer.addresses(),
             must_staple: wish.must_staple,
             requested,

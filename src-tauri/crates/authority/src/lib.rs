@@ -63,6 +63,7 @@ pub mod seed;
 pub mod session;
 pub mod settings;
 mod settle;
+mod subordinate;
 pub mod task;
 pub mod undo;
 pub mod upkeep;

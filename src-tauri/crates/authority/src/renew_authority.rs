@@ -40,6 +40,8 @@ pub struct AuthorityRenewal {
     pub new_key: Option<NewKeyWish>,
     /// How long the new certificate lives.
     pub lifetime: Lifetime,
+    /// Warnings accepted by lint name.
+    pub accept: Vec<String>,
 }
 
 /// What would be signed.
@@ -152,7 +154,8 @@ impl Session {
     pub fn preview_authority_renewal(&self, wish: &AuthorityRenewal) -> Result<AuthorityRenewalPreview, RenewAuthorityError> {
         let now = self.now();
         let plan = self.plan_renewal(wish, now)?;
-        let prepared = self.prepare_renewal(wish, &plan, plan.stand_in()?, now)?;
+        let mut prepared = self.prepare_renewal(wish, &plan, plan.stand_in()?, now)?;
+        prepared.accept(&wish.accept);
         Ok(AuthorityRenewalPreview {
             certificate: prepared.preview().clone(),
             findings: prepared.findings().to_vec(),
@@ -182,7 +185,8 @@ impl Session {
             None => None,
         };
         let public = staged.as_ref().map_or_else(|| plan.present.certificate.public_key(), |staged| staged.key.public_key());
-        let prepared = self.prepare_renewal(wish, &plan, public, now)?;
+        let mut prepared = self.prepare_renewal(wish, &plan, public, now)?;
+        prepared.accept(&wish.accept);
         let intent = NewIntent {
             id: IntentId::new(now, self.id_entropy()?),
             authority: Some(plan.above.as_ref().map_or(wish.authority, |above| above.row.id)),
@@ -271,6 +275,7 @@ impl Session {
             json!({
                 "name": row.name, "certificate": id.to_string(), "serial": certificate.serial().to_string(),
                 "fingerprint": certificate.fingerprint().to_string(), "before": before.id.to_string(), "generation": began.map(|(number, _)| number),
+                "accepted": said.iter().filter(|finding| finding.accepted).map(|finding| finding.lint).collect::<Vec<_>>(),
             }),
         ))?;
         Ok(id)

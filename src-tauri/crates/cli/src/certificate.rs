@@ -26,7 +26,8 @@ pub(crate) enum Verb {
     /// Issues a certificate, for a new key or for a request
     #[command(
         after_help = "Example:\n  chancery cert issue --authority issuing --name www.example.com --name 192.0.2.1 --out www --plain-key\n  \
-                            chancery cert issue --authority issuing --csr www.csr --out www.pem"
+                            chancery cert issue --authority issuing --csr www.csr --out www.pem\n  \
+                            chancery cert issue --authority root --profile intermediate --csr partner.csr --out partner.pem"
     )]
     Issue(Box<issue::Issue>),
     /// Issues a successor with the same or a new key; the certificate before is not revoked

@@ -61,6 +61,22 @@ describe("generations", () => {
 });
 
 describe("renewing", () => {
+  it("goes on with a warning, which may be accepted by name", async () => {
+    const { user, backend } = await show(Authorities, { params: { id: issuing.id } }, { ownRoot: true });
+    await backend.call("authority_set", { authority: root.id, name: null, crlUrls: ["https://crl.acme.example/root.crl"], issuerUrls: null, ocspUrls: null, crlDays: null });
+    location.go(`/authorities/${issuing.id}`, { do: "renew" });
+    const accept = await screen.findByTestId("renew-accept-crl_address_over_https");
+    expect(within(screen.getByTestId("renew-findings")).getByText(/fetched over TLS/u)).toBeTruthy();
+    await user.click(accept);
+    expect(accept.textContent).toContain("Take back");
+    await user.click(accept);
+    expect(accept.textContent).toContain("Accept");
+    await user.click(accept);
+    await user.click(screen.getByTestId("renew-go"));
+    await screen.findByTestId("renewed");
+    expect(backend.calls.find((one) => one.name === "authority_renew")?.request).toEqual({ renewal: { authority: issuing.id, newKey: false, accept: ["crl_address_over_https"] } });
+  });
+
   it("shows what would be signed, and signs with the same key", async () => {
     const { user, backend } = await open(issuing, "renew");
     const go = await screen.findByTestId<HTMLButtonElement>("renew-go");

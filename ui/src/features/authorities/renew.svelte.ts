@@ -17,6 +17,8 @@ export class RenewState {
   /** Where the new key's CRL will be found; null: what the core suggests. */
   crlUrls = $state.raw<readonly string[] | null>(null);
   typed = $state("");
+  /** Warnings that are accepted, by lint. */
+  accepted = $state.raw<readonly string[]>([]);
 
   /** What would be signed. */
   plan = $state.raw<AuthorityRenewalView | null>(null);
@@ -42,6 +44,11 @@ export class RenewState {
       ...(this.newKey && this.crlUrls !== null ? { crlUrls: [...this.crlUrls] } : {}),
       ...(this.days === null ? {} : { days: this.days }),
     };
+  }
+
+  /** Accepts a warning, or takes that back; what would be signed stays the same. */
+  accept(lint: string, yes: boolean): void {
+    this.accepted = [...this.accepted.filter((one) => one !== lint), ...(yes ? [lint] : [])];
   }
 
   /** Changes the wish, and asks what would be signed once the typing pauses. */
@@ -75,8 +82,10 @@ export class RenewState {
     if (!this.ready) return false;
     this.busy = true;
     this.failure = null;
+    // A warning that a later wish no longer has is accepted by nobody.
+    const accept = this.accepted.filter((lint) => this.plan?.preview.findings.some((one) => one.lint === lint && one.severity === "warning"));
     try {
-      this.done = await call("authority_renew", { renewal: this.wish(), ...(this.confirmation === null ? {} : { confirmation: this.typed.trim() }) });
+      this.done = await call("authority_renew", { renewal: { ...this.wish(), ...(accept.length === 0 ? {} : { accept }) }, ...(this.confirmation === null ? {} : { confirmation: this.typed.trim() }) });
       return true;
     } catch (thrown) {
       this.failure = asFailure(thrown);

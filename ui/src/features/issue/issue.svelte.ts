@@ -61,8 +61,8 @@ export class IssueState {
   #asked = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** The profiles that make end-entity certificates; authorities are made on their own page. */
-  readonly leafProfiles = $derived(this.profiles.filter((profile) => !profile.authority));
+  /** The profiles that can be chosen. Authorities are made on their own page; one whose key is elsewhere asks for its certificate with a request. */
+  readonly offered = $derived(this.profiles.filter((profile) => !profile.authority || (this.request !== null && !profile.selfSigned)));
   readonly issuers = $derived(this.authorities.filter(canIssue));
   readonly chosenProfile = $derived(this.profiles.find((profile) => profile.name === this.profile) ?? null);
   readonly chosenAuthority = $derived(this.authorities.find((one) => one.id === this.authority) ?? null);
@@ -192,7 +192,7 @@ export class IssueState {
       if (this.#gone || authority !== this.authority) return;
       this.policy = policy;
       if (this.key !== "" && !this.keys.includes(this.key)) this.key = "";
-      if (!this.#chosen && !this.allowsProfile(this.profile)) this.profile = this.leafProfiles.find((one) => this.allowsProfile(one.name))?.name ?? this.profile;
+      if (!this.#chosen && !this.allowsProfile(this.profile)) this.profile = this.offered.find((one) => this.allowsProfile(one.name))?.name ?? this.profile;
     } catch {
       if (!this.#gone && authority === this.authority) this.policy = null;
     }
@@ -275,6 +275,7 @@ export class IssueState {
 
   dropRequest(): void {
     this.request = null;
+    if (this.chosenProfile?.authority === true) this.chooseProfile("tls-server");
     this.names.clear();
     this.subject = "";
     this.error = null;

@@ -95,6 +95,18 @@ test("another profile judges anew, and issuing takes request, authority and prof
   expect(location.query.get("profile")).toBe("mtls");
 });
 
+test("an authority whose key is elsewhere is offered, a root is not", async () => {
+  const { user } = await show(Requests, { params: { id: "01900006-0000-7000-8000-000000000000" } });
+  const chosen = await screen.findByTestId<HTMLSelectElement>("request-profile");
+  await waitFor(() => expect(chosen.options.length).toBeGreaterThan(3));
+  const offered = [...chosen.options].map((option) => option.value);
+  expect([offered.includes("intermediate"), offered.includes("root")]).toEqual([true, false]);
+  await user.selectOptions(chosen, "intermediate");
+  await waitFor(() => expect(screen.getByTestId<HTMLSelectElement>("request-profile").value).toBe("intermediate"));
+  await user.click(screen.getByTestId("request-issue"));
+  expect(location.query.get("profile")).toBe("intermediate");
+});
+
 test("a rejection takes a note, can be undone from its toast, and a rejected request be reopened", async () => {
   const { backend, user } = await show(Requests, { params: { id: "01900006-0000-7000-8000-000000000000" } });
   await user.click(await screen.findByTestId("request-reject"));

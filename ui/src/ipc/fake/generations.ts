@@ -11,6 +11,7 @@ import type { CrossSigning } from "../generated/CrossSigning";
 import type { CrossSigningView } from "../generated/CrossSigningView";
 import type { ImpactView } from "../generated/ImpactView";
 import type { CertificateView } from "../generated/CertificateView";
+import type { FindingView } from "../generated/FindingView";
 import type { GenerationView } from "../generated/GenerationView";
 import { DAY, hex, id, iso } from "./certificates";
 import { authority, needKeys, put } from "./changes";
@@ -46,6 +47,14 @@ export function ofKey(view: AuthorityView, generation: number | undefined): Auth
   return found === null ? view : { ...view, crl: found.crl, generations: [found] };
 }
 
+/** What the lints say of what an authority signs whose CRL is fetched over TLS. */
+function findings(above: AuthorityView | undefined, accept: readonly string[]): FindingView[] {
+  const address = above?.crlUrls.find((url) => url.startsWith("https:"));
+  if (address === undefined) return [];
+  const lint = "crl_address_over_https";
+  return [{ lint, severity: "warning", message: `${address} is fetched over TLS, whose certificate may need this CRL.`, fix: "Give an http address.", clause: "RFC 5280 8", accepted: accept.includes(lint) }];
+}
+
 export function planned(world: World, wanted: AuthorityRenewal): AuthorityRenewalView {
   const view = authority(world, wanted.authority);
   if (view.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: view.name });
@@ -72,7 +81,7 @@ export function planned(world: World, wanted: AuthorityRenewal): AuthorityRenewa
       key,
       signatureAlgorithm: "ecdsa-with-SHA384",
       extensions: [],
-      findings: isRoot(view) ? [{ lint: "root_life_long", severity: "notice", message: "A root that lives for 20 years outlives many an algorithm.", fix: "Plan for its successor in time.", clause: "NIST SP 800-57 5.3", accepted: false }] : [],
+      findings: findings(above, wanted.accept ?? []).concat(isRoot(view) ? [{ lint: "root_life_long", severity: "notice", message: "A root that lives for 20 years outlives many an algorithm.", fix: "Plan for its successor in time.", clause: "NIST SP 800-57 5.3", accepted: false }] : []),
       rules: 90,
       differences: [
         difference("notBefore", before.notBefore, iso(world.now)),
@@ -111,7 +120,7 @@ export function renew(world: World, { renewal, confirmation }: AuthorityRenew): 
   }
   const changed = put(world, { ...view, status: view.status === "retired" ? "retired" : "valid", certificate, generations, crl: renewal.newKey ? NEVER : view.crl, crlUrls: plan.crlUrls });
   note(world, renewal.newKey ? "authority.rekeyed" : "authority.renewed", view.id, view.name);
-  return { authority: changed, certificate, findings: [] };
+  return { authority: changed, certificate, findings: plan.preview.findings };
 }
 
 export function impact(world: World, wanted: string): ImpactView {

@@ -22,6 +22,7 @@ const profile = (title: string, nameKinds: string[], extendedKeyUsages: string[]
   description: "",
   builtIn: true,
   authority: false,
+  selfSigned: false,
   defaultDays: 397,
   longestDays: 825,
   defaultKey: "ec-p256",
@@ -46,7 +47,7 @@ export const PROFILES: readonly ProfileView[] = [
   profile("email", ["email"], ["emailProtection"], { keyUsages: ["digitalSignature", "keyEncipherment"] }),
   profile("ad-logon", ["upn", "email", "uri"], ["clientAuth", "smartcardLogon"]),
   profile("code-signing", [], ["codeSigning"], { defaultKey: "ec-p384", subjectFromName: false }),
-  profile("root", [], [], { ...AUTHORITY, keyUsages: [...AUTHORITY.keyUsages], defaultDays: 7305 }),
+  profile("root", [], [], { ...AUTHORITY, selfSigned: true, keyUsages: [...AUTHORITY.keyUsages], defaultDays: 7305 }),
   profile("intermediate", [], [], { ...AUTHORITY, keyUsages: [...AUTHORITY.keyUsages], defaultDays: 3653 }),
 ];
 
@@ -91,6 +92,7 @@ const viewOf = (document: ProfileDocument, version: number): ProfileView =>
     builtIn: false,
     description: document.description,
     authority: document.kind !== "leaf",
+    selfSigned: document.kind === "root",
     defaultDays: document.validity.defaultDays,
     longestDays: document.validity.longestDays,
     defaultKey: document.key.default,

@@ -23,4 +23,8 @@ days?: number,
 /**
  * Where the new key's CRL will be found; absent: the present addresses with the key's number in the file name.
  */
-crlUrls?: Array<string>, };
+crlUrls?: Array<string>, 
+/**
+ * Warnings accepted by lint name.
+ */
+accept?: Array<string>, };

@@ -25,6 +25,10 @@ builtIn: boolean,
  */
 authority: boolean, 
 /**
+ * Whether its certificates are signed by their own key: no request is answered with one.
+ */
+selfSigned: boolean, 
+/**
  * Default life in days.
  */
 defaultDays: number, 

@@ -71,6 +71,10 @@ pub struct AuthorityRenewal {
     #[serde(default)]
     #[ts(optional)]
     pub crl_urls: Option<Vec<String>>,
+    /// Warnings accepted by lint name.
+    #[serde(default)]
+    #[ts(optional, as = "Option<Vec<String>>")]
+    pub accept: Vec<String>,
 }
 
 /// Renews an authority.

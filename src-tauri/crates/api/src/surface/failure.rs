@@ -238,6 +238,15 @@ impl From<IssueError> for ApiError {
             IssueError::AlreadyRenewed { name, successor } => {
                 Self::new(ErrorCode::AlreadyRenewed).with("name", name).with("successor", successor)
             }
+            IssueError::NobodyAsks { .. } => {
+                let problem =
+                    "an authority is created with `authority create`; one whose key is elsewhere asks for its certificate with a request";
+                Self::new(ErrorCode::BadUsage).with("problem", problem)
+            }
+            IssueError::AsksForNoAuthority { .. } => Self::new(ErrorCode::RefusedByProfile).with("problem", error),
+            IssueError::OwnKey { authority } => {
+                Self::new(ErrorCode::NotAnAuthority).with("name", authority).with("problem", "it would be below itself")
+            }
             IssueError::Prepare(inner) => inner.into(),
             IssueError::Key(inner) => Self::new(ErrorCode::Internal).because(inner),
             IssueError::KeyStore(inner) => inner.into(),

@@ -86,7 +86,7 @@ impl Surface {
             let authority = request.authority.as_deref().map(|text| named::authority(tx, text)).transpose()?;
             Ok::<_, ApiError>((named_request(tx, &request.request)?, authority.map(|row| row.id)))
         })?;
-        let profile = request.profile.as_deref().map(|name| issuing_commands::leaf_profile(&session, name)).transpose()?;
+        let profile = request.profile.as_deref().map(|name| session.profile(name)).transpose()?.map(|entry| entry.profile);
         let Judgement { row, request: csr, concerns, judged_by, preview } = session.judge_request(id, authority, profile)?;
         let authority_name = match &judged_by {
             Some((authority, _)) => session.registry().read(|tx| tx.authority(*authority))?.map(|authority| authority.name),

@@ -7,7 +7,7 @@ use authority::hand_over::{Form, HandOver, Holds, Protection};
 use authority::issue::{CertificateWish, IssueError, Issued, KeyWish, Preview};
 use authority::pki::encoding::Password;
 use authority::pki::issuance::PrepareError;
-use authority::pki::{Certificate, GeneralName, Lifetime, Profile, preflight};
+use authority::pki::{Certificate, GeneralName, Lifetime, preflight};
 use authority::registry::RegistryError;
 use authority::session::Session;
 
@@ -170,15 +170,6 @@ pub(super) fn previewed(outcome: Result<Preview, IssueError>, key: String) -> Re
     Ok((certificate, view))
 }
 
-/// A profile for what is no authority, by name.
-pub(super) fn leaf_profile(session: &Session, name: &str) -> Result<Profile, ApiError> {
-    let profile = session.profile(name)?.profile;
-    if profile.is_authority() {
-        return Err(ApiError::new(ErrorCode::ProfileNotFound).with("profile", name));
-    }
-    Ok(profile)
-}
-
 /// A refusal of the preparation as it crosses.
 pub(super) fn refused(error: PrepareError) -> ApiError {
     let problem = error.to_string();
@@ -198,7 +189,7 @@ pub(super) fn refused(error: PrepareError) -> ApiError {
 
 fn wish(session: &Session, draft: &CertificateDraft) -> Result<CertificateWish, ApiError> {
     let authority = session.registry().read(|tx| named::authority(tx, &draft.authority))?.id;
-    let profile = leaf_profile(session, draft.profile.as_deref().unwrap_or("tls-server"))?;
+    let profile = session.profile(draft.profile.as_deref().unwrap_or("tls-server"))?.profile;
     let bad = |problem| ApiError::new(ErrorCode::BadUsage).with("problem", problem);
     let renews =
         draft.renews.as_deref().map(|text| session.registry().read(|tx| named::certificate(tx, text))).transpose()?.map(|row| row.id);

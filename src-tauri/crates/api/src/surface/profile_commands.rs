@@ -116,6 +116,7 @@ fn in_short(entry: &ProfileEntry) -> ProfileView {
         description: profile.description().to_owned(),
         built_in: *built_in,
         authority: profile.is_authority(),
+        self_signed: profile.is_self_signed(),
         default_days: profile.lifetime().default_days(),
         longest_days: profile.lifetime().longest_days(),
         default_key: profile.keys().default().as_str().to_owned(),

@@ -71,5 +71,6 @@ fn wish(session: &Session, request: &AuthorityRenewal) -> Result<Wish, ApiError>
     } else {
         None
     };
-    Ok(Wish { authority, new_key, lifetime: request.days.map_or(Lifetime::ProfileDefault, Lifetime::Days) })
+    let lifetime = request.days.map_or(Lifetime::ProfileDefault, Lifetime::Days);
+    Ok(Wish { authority, new_key, lifetime, accept: request.accept.clone() })
 }

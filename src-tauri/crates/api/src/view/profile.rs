@@ -19,6 +19,8 @@ pub struct ProfileView {
     pub built_in: bool,
     /// Whether it makes authorities.
     pub authority: bool,
+    /// Whether its certificates are signed by their own key: no request is answered with one.
+    pub self_signed: bool,
     /// Default life in days.
     pub default_days: u32,
     /// Longest life in days.

@@ -8,6 +8,7 @@ use pki::request::SigningRequest;
 use pki::{Certificate, Fingerprint, PrivateKey, PublicKey, SignatureVerdict};
 
 use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
+use super::line::foremost;
 use super::{ImportError, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem};
 use crate::registry::{CrlKind, KeyLocation, KeyState, Read, RegistryError, WHOLE};
 
@@ -309,7 +310,7 @@ impl Issuers {
             .known
             .iter()
             .map(|(own, issuer)| {
-                (*own, issuer.certificates.last().and_then(|newest| self.issuer_of(newest)).filter(|parent| parent != own))
+                (*own, foremost(&issuer.certificates).and_then(|foremost| self.issuer_of(foremost)).filter(|parent| parent != own))
             })
             .collect();
         let depth = |mut key: Fingerprint| {
@@ -333,6 +334,11 @@ impl Issuers {
 /// A signature by a weak algorithm still says who signed.
 pub(crate) fn verifies(verdict: SignatureVerdict) -> bool {
     matches!(verdict, SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_))
+}
+
+/// Whether a certificate is signed by the key that it certifies.
+pub(crate) fn signs_itself(certificate: &Certificate) -> bool {
+    certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key()))
 }
 
 /// The key of a CA certificate in the registry that signed a CRL.

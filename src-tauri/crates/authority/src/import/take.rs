@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 
 use super::foreign_crl::take_crl;
 use super::gather::gather;
-use super::plan::{Plan, PlannedIssuer, plan, verifies};
+use super::plan::{Plan, PlannedIssuer, plan, signs_itself, verifies};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
-use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
+use crate::issuer::CROSS_CERTIFICATE;
 use crate::key_staging::make_ready;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
@@ -228,15 +228,15 @@ pub(crate) fn take_issuers(session: &Session, tx: &Write<'_>, above: &[Certifica
 }
 
 /// One import being written.
-struct Book<'a, 'tx> {
+pub(super) struct Book<'a, 'tx> {
     session: &'a Session,
-    tx: &'a Write<'tx>,
+    pub(super) tx: &'a Write<'tx>,
     watch: &'a dyn Watch,
     now: OffsetDateTime,
     /// Authority and generation of each issuing key that has one.
     issuers: HashMap<Fingerprint, (AuthorityId, GenerationId)>,
     /// Keys of the issuers that were written so far, for links between them.
-    made: Vec<(PublicKey, Option<AuthorityId>)>,
+    pub(super) made: Vec<(PublicKey, Option<AuthorityId>)>,
 }
 
 impl Book<'_, '_> {
@@ -246,7 +246,8 @@ impl Book<'_, '_> {
         if self.signer(&fingerprint)?.is_some() {
             return Ok(());
         }
-        let Some(newest) = issuer.certificates.last() else { return Ok(()) };
+        let Some(foremost) = self.foremost_of(issuer)? else { return Ok(()) };
+        let newest = &foremost;
         let key = match self.tx.key_by_fingerprint(&fingerprint)? {
             Some(row) => row.key.id,
             None => self.absent_key(issuer, newest)?,
@@ -332,7 +333,7 @@ impl Book<'_, '_> {
     }
 
     /// Authority and generation of an issuing key, new or old.
-    fn signer(&mut self, key: &Fingerprint) -> Result<Option<(AuthorityId, GenerationId)>, RegistryError> {
+    pub(super) fn signer(&mut self, key: &Fingerprint) -> Result<Option<(AuthorityId, GenerationId)>, RegistryError> {
         if let Some(found) = self.issuers.get(key) {
             return Ok(Some(*found));
         }
@@ -345,16 +346,16 @@ impl Book<'_, '_> {
 
     /// The key that verifies a certificate, its own included.
     fn issuer_key(&self, certificate: &Certificate) -> Result<Option<Fingerprint>, RegistryError> {
-        if certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key())) {
+        if signs_itself(certificate) {
             return Ok(Some(certificate.public_key().fingerprint()));
         }
         Ok(self.tx.issuer_of(certificate)?.map(|link| link.row.facts.key_fingerprint))
     }
 
-    /// CA certificates first, so that the links of the others are found.
+    /// CA certificates first, so that the links of the others are found, and of these the roots' own.
     fn certificates(&mut self, plan: &mut Plan) -> Result<(), ImportError> {
         let mut order: Vec<_> = plan.certificates.iter().collect();
-        order.sort_by_key(|(_, certificate)| !certificate.is_authority());
+        order.sort_by_key(|(_, certificate)| (!certificate.is_authority(), !signs_itself(certificate)));
         let mut ids = Vec::new();
         let total = u64::try_from(order.len()).unwrap_or(0);
         for (done, (place, certificate)) in (0..).zip(order) {
@@ -372,6 +373,7 @@ impl Book<'_, '_> {
                 self.link(&row)?;
             }
         }
+        self.settle_lines()?;
         for (place, id) in ids {
             if let Some(item) = plan.report.items.get_mut(place) {
                 item.id = Some(id.to_string());
@@ -405,27 +407,6 @@ impl Book<'_, '_> {
             },
             der: certificate.der().to_vec(),
         })?)
-    }
-
-    /// Whether a CA certificate for an authority that has one is none of its line: another authority vouches for the same key, or says that it does. What
-    /// is imported never puts an authority under another one; that takes an install.
-    fn beside_the_line(&self, certificate: &Certificate, issuer_key: Option<&Fingerprint>) -> Result<bool, RegistryError> {
-        let own = certificate.public_key().fingerprint();
-        if !certificate.is_authority() || issuer_key == Some(&own) {
-            return Ok(false);
-        }
-        let Some(present) = certificates_of_authority(self.tx, &own)?.into_iter().next() else { return Ok(false) };
-        let line = present.record.issuer_key;
-        // All that an authority brings along when it comes here is judged by age, as it was elsewhere, unless it certifies itself.
-        if line != Some(own) && self.made.iter().any(|(key, _)| key.fingerprint() == own) {
-            return Ok(false);
-        }
-        Ok(match (line, issuer_key) {
-            (Some(line), Some(key)) => line != *key,
-            (Some(_), None) => true,
-            // Nobody vouches for the present one yet: its issuer's name is all that tells its line.
-            (None, _) => present.facts.issuer != *certificate.issuer(),
-        })
     }
 
     fn link(&mut self, row: &CertificateRow) -> Result<(), ImportError> {
@@ -471,15 +452,6 @@ impl Book<'_, '_> {
                     self.adopt(&row, &issuer.key.fingerprint())?;
                 }
             }
-        }
-        Ok(())
-    }
-
-    /// An authority that was here before the one above it gets its place below it.
-    fn adopt(&mut self, row: &CertificateRow, above: &Fingerprint) -> Result<(), ImportError> {
-        let (Some((parent, _)), Some((own, _))) = (self.signer(above)?, self.signer(&row.facts.key_fingerprint)?) else { return Ok(()) };
-        if let Some(authority) = self.tx.authority(own)?.filter(|authority| authority.parent.is_none() && authority.id != parent) {
-            self.tx.update_authority(&AuthorityRow { parent: Some(parent), ..authority })?;
         }
         Ok(())
     }

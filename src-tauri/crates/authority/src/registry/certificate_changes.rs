@@ -200,6 +200,14 @@ impl Write<'_> {
         self.count(&Counted { authority, ..before.counted() }, 1)
     }
 
+    /// Records what profile a certificate follows, or with `None` that none is known.
+    ///
+    /// # Errors
+    /// `Missing` if there is no such certificate.
+    pub fn set_profile(&self, id: CertificateId, profile: Option<&str>) -> Result<(), RegistryError> {
+        self.change("certificates", &id, "UPDATE certificates SET profile = ?2 WHERE id = ?1", &[&Bound(&id), &profile])
+    }
+
     /// Records whether we have a certificate's private key.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use pki::{KeySpec, Profile, PublicKey, SerialNumber, SignatureAlgorithm};
 use time::OffsetDateTime;
 
 use super::{AuthorityRenewal, NewKeyWish, RenewAuthorityError};
-use crate::import::verifies;
+use crate::import::signs_itself;
 use crate::issue::stand_in_key;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::registry::{AuthorityId, AuthorityRow, Read, RegistryError};
@@ -46,8 +46,7 @@ impl Session {
             }
             let present = renewable(tx, wish.authority, now)?;
             let certificate = &present.certificate;
-            let own = certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key()));
-            let above = match (own, present.row.parent) {
+            let above = match (signs_itself(certificate), present.row.parent) {
                 (true, _) => None,
                 (false, None) => return Err(RenewAuthorityError::IssuedOutside { authority: present.row.name }),
                 (false, Some(parent)) => match IssuingAuthority::load(tx, parent, Duty::Certificates, now)? {

@@ -27,6 +27,9 @@ pub(crate) struct Renew {
     /// Where the new key's CRL will be found; without it the present addresses with the key's number in the file name
     #[arg(long, value_name = "URL", requires = "new_key")]
     crl_url: Vec<String>,
+    /// Marks a warning as accepted in the record
+    #[arg(long, value_name = "LINT")]
+    accept: Vec<String>,
     /// Only says what would be signed
     #[arg(long)]
     dry_run: bool,
@@ -39,6 +42,7 @@ pub(crate) fn run(renew: Renew, invocation: &Invocation) -> Result<Status, ApiEr
         key: renew.key,
         days: renew.days,
         crl_urls: Some(renew.crl_url).filter(|urls| !urls.is_empty()),
+        accept: renew.accept,
     };
     if renew.dry_run {
         invocation.open()?;

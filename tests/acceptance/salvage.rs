@@ -179,3 +179,14 @@ fn a_salvaged_registry_works_with_its_keys_and_waits_for_its_crl() {
     assert_eq!(built.entries, 3, "{built:?}");
     sandbox.assert_audit_whole();
 }
+
+#[test]
+fn a_revocation_whose_entry_ended_too_early_is_listed_again() {
+    let sandbox = filled(9);
+    let file = sandbox.text("acme.chancery");
+    sqlite(&file, "UPDATE crl_entries SET last_crl = first_crl, closed = 'expired'");
+    salvage(&sandbox, &sandbox.path("acme.chancery"), "ended.salvaged");
+    assert_eq!(complaints(&sandbox, &sandbox.path("ended.salvaged")), Vec::<String>::new());
+    let open = "SELECT count(*) FROM crl_entries WHERE last_crl IS NULL";
+    assert_eq!(sqlite(&sandbox.text("ended.salvaged"), open).trim(), "3", "one for each revocation in force");
+}

@@ -130,7 +130,7 @@ impl Output {
             let _printed = refusal.print();
         } else {
             let rendered = refusal.render().to_string();
-            let problem = rendered.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            let problem = usage_problem(&rendered);
             Self { json: true, quiet: false, verbose: false, waiting: RefCell::default() }.error(&crate::invocation::usage(&problem));
         }
         ExitCode::from(if asked_for { 0 } else { 2 })
@@ -151,5 +151,26 @@ impl Output {
     fn stderr(text: &str) {
         // When standard error is gone there is nobody left to tell.
         let _written = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// What clap says is wrong, in one line: which arguments it is about stands in the lines below the first, up to the usage.
+fn usage_problem(rendered: &str) -> String {
+    let told = rendered.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"));
+    let told: Vec<_> = told.filter(|line| !line.is_empty()).collect();
+    told.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::usage_problem;
+
+    #[test]
+    fn the_argument_that_is_wrong_is_named() {
+        let missing = "error: the following required arguments were not provided:\n  --name <TEXT>\n  <PATH>\n\nUsage: chancery registry create\n\nFor more information, try '--help'.\n";
+        assert_eq!(usage_problem(missing), "the following required arguments were not provided: --name <TEXT> <PATH>");
+        let value =
+            "error: invalid value 'x' for '--keys <KEYS>'\n  [possible values: os, passphrase]\n\nFor more information, try '--help'.\n";
+        assert_eq!(usage_problem(value), "invalid value 'x' for '--keys <KEYS>' [possible values: os, passphrase]");
     }
 }

@@ -52,7 +52,7 @@ pub(crate) enum Verb {
     )]
     Restore(Restore),
     /// Takes back the last act that can be taken back, or one by its number in the audit log
-    #[command(after_help = "Example:\n  chancery registry undo\n  chancery registry undo --act 4711 --yes")]
+    #[command(after_help = "Example:\n  chancery registry undo\n  chancery registry undo --act 4711")]
     Undo(crate::trash::Undo),
     /// What is out of use and can come back: profiles, requests, archived certificates
     #[command(subcommand)]
@@ -232,7 +232,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
 
 /// A drill needs no open registry; with one it is on its record.
 fn drill(wanted: &Drill, invocation: &Invocation) -> Result<Status, ApiError> {
-    invocation.open_if_named()?;
+    let opened = invocation.open_if_named()?;
     let given = invocation.passphrase_file().map(|file| crate::secrets::first_line(file, invocation)).transpose()?;
     let attempt = |passphrase| {
         let path = Some(FilePath::from(wanted.file.clone()));
@@ -246,7 +246,8 @@ fn drill(wanted: &Drill, invocation: &Invocation) -> Result<Status, ApiError> {
         outcome => outcome?,
     };
     if !view.recorded {
-        invocation.output.note("This drill is on no record: no registry was named with --registry.");
+        let why = if opened.is_some() { "the registry is open for reading only" } else { "no registry was named with --registry" };
+        invocation.output.note(&format!("This drill is on no record: {why}."));
     }
     invocation.output.result(&view, render::backup::drill)?;
     Ok(Status::when(view.ok, Status::Failed))

@@ -4,10 +4,10 @@ use api::ApiError;
 use api::request::{Nothing, TrashRestore, UndoDone, UndoPlanned};
 use clap::{Args, Subcommand};
 
-use crate::invocation::{Invocation, usage};
+use crate::invocation::Invocation;
 use crate::output::Listing;
+use crate::render;
 use crate::status::Status;
-use crate::{questions, render};
 
 #[derive(Debug, Args)]
 pub(crate) struct Undo {
@@ -36,21 +36,12 @@ pub(crate) struct Restore {
 }
 
 pub(crate) fn undo(undo: &Undo, invocation: &Invocation) -> Result<Status, ApiError> {
-    if !invocation.global.yes && !questions::can_ask() {
-        return Err(usage("what will be undone is shown first: without a terminal it needs --yes"));
-    }
     invocation.open_unlocked_if_given()?;
     let plan = invocation.surface().registry_undo_plan(UndoPlanned { sequence: undo.act })?;
-    if !invocation.global.yes {
-        invocation.output.note(&format!("{} (audit row {}, {})\n{}", plan.title, plan.act.sequence, plan.act.at, plan.will));
-        if let Some(later) = &plan.later {
-            invocation.output.note(&format!("Done since then: {later}"));
-        }
-        if !questions::agreed("Undo this?")? {
-            return Err(ApiError::new(api::ErrorCode::Cancelled));
-        }
-    }
     let done = invocation.surface().registry_undo(UndoDone { sequence: plan.act.sequence })?;
+    if let Some(later) = &plan.later {
+        invocation.output.note(&format!("Done since then: {later}"));
+    }
     invocation.output.result(&done, render::trash::undone)?;
     Ok(Status::Done)
 }

@@ -85,8 +85,8 @@ export const findings = {
     "fix": "Restore a backup, or take out what can be read with a salvage. A repair helps where only indexes are concerned."
   },
   "intent_differs": {
-    "message": "A serial was set aside for a certificate that does not have it: {problem}.",
-    "fix": "Restore a backup. What is signed is not affected."
+    "message": "A certificate that was issued is not in its place any more: {problem}.",
+    "fix": "Restore the newest backup beside this registry and look there for the serial. Import the certificate from there, or from whoever has it. If nobody has it, revoke the serial under its authority: that needs no certificate."
   },
   "key_differs": {
     "message": "The record of a key is not what its public key says: {problem}.",

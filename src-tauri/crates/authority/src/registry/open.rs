@@ -255,7 +255,10 @@ pub(super) fn recognise(path: &Path) -> Result<(), OpenError> {
     let mut behind = Vec::new();
     file.take(SCHEMA_WITHIN).read_to_end(&mut behind).map_err(failed)?;
     if behind.windows(OUR_SCHEMA.len()).any(|window| window == OUR_SCHEMA) {
-        return Err(OpenError::Damaged { path: path.to_owned(), detail: "its first bytes are not a registry's, what follows is".to_owned() });
+        return Err(OpenError::Damaged {
+            path: path.to_owned(),
+            detail: "its first bytes are not a registry's, what follows is".to_owned(),
+        });
     }
     Err(OpenError::NotARegistry { path: path.to_owned() })
 }

@@ -15,7 +15,8 @@ pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
                 entry.sequence.to_string(),
                 moment(&entry.at),
                 entry.action.clone(),
-                entry.subject_name.clone(),
+                // What has no name is told by its id.
+                if entry.subject_name.is_empty() { &entry.subject } else { &entry.subject_name }.clone(),
                 entry.actor.clone(),
                 entry.why.clone().unwrap_or_default(),
             ]

@@ -111,3 +111,28 @@ fn tasks_are_listed_shown_cancelled_and_resumed() {
     assert_eq!(text(&folder.json(&format!("task resume {failed}")), "/state"), "done");
     assert!(folder.path("b.backup").exists());
 }
+
+#[test]
+fn what_was_done_has_a_name_and_what_was_put_away_a_time() {
+    let folder = Folder::with_authorities();
+    let serial = folder.issue("www.example.test");
+    folder.done(&format!("cert export {serial} --format pem --out copy.pem"));
+    folder.done("crl build issuing");
+    folder.done("crl export issuing --out issuing.crl");
+    let log = folder.json("audit list");
+    let named = |action: &str| {
+        let found = log["items"].as_array().unwrap().iter().find(|entry| entry["action"] == action);
+        text(found.unwrap_or_else(|| panic!("no {action} in {log}")), "/subjectName")
+    };
+    assert_eq!(named("certificate.exported"), "www.example.test");
+    assert_eq!(named("crl.exported"), "issuing");
+    assert_eq!(named("key.staged"), "issuing");
+    folder.done(&format!("cert archive {serial}"));
+    let trash = folder.json("registry trash list");
+    assert!(text(&trash, "/items/0/at").starts_with("20"), "{trash}");
+    // Nothing is asked: whoever undoes says so with the command.
+    let undone = folder.done("registry undo");
+    assert!(undone.out.contains("www.example.test"), "{}", undone.out);
+    assert_eq!(folder.json("registry trash list")["items"], serde_json::json!([]));
+    assert_eq!(text(&folder.run("registry undo --act 999999 --json").ends(3).error(), "/code"), "audit-entry-not-found");
+}

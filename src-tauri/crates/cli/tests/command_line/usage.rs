@@ -29,6 +29,8 @@ fn wrong_usage_is_a_document_with_json() {
     let error = Folder::new().bare("cert list --status nonsense --json").ends(2).error();
     assert_eq!(text(&error, "/code"), "bad-usage");
     assert!(text(&error, "/fields/problem").contains("nonsense"));
+    let missing = Folder::new().bare("cert export x --json").ends(2).error();
+    assert_eq!(text(&missing, "/fields/problem"), "the following required arguments were not provided: --format <FORMAT> --out <FILE>");
 }
 
 #[test]

@@ -29,9 +29,9 @@ impl Write<'_> {
         self.make_parents_anew()?;
         self.let_orphans_go(report)?;
         self.mend_revocations()?;
-        self.let_damaged_crls_go(report)?;
-        // After the CRLs that are let go: what the newest has listed to the end decides.
+        // Before CRLs are let go: what the newest of them has listed to the end decides.
         self.list_revocations()?;
+        self.let_damaged_crls_go(report)?;
         // A serial that was set aside for what is lost stays burnt.
         let lost = "UPDATE intents SET state = 'void' WHERE kind = 'certificate' AND state = 'done' AND NOT EXISTS \
             (SELECT 1 FROM certificates c WHERE c.id = CAST(intents.result AS INTEGER) AND c.serial = intents.serial AND c.issuer_hash = intents.issuer_hash)";

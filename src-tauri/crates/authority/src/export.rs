@@ -91,7 +91,8 @@ impl Session {
     /// When the file is in the way or cannot be written.
     pub fn export_crl(&self, issuer: &AuthorityRow, crl: &Crl, pem: bool, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let bytes = if pem { crl.pem().into_bytes() } else { crl.der().to_vec() };
-        let detail = json!({ "name": issuer.name, "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
+        let detail =
+            json!({ "name": issuer.name, "number": crl.number().map(ToString::to_string), "form": if pem { "pem" } else { "der" } });
         self.noted("crl.exported", &issuer.id.to_string(), detail, || write_new_atomically(out, FileMode::Public, overwrite, &bytes))
     }
 

@@ -108,7 +108,7 @@ fn a_keyring_that_refuses_everything_loses_nothing() {
         (KeyStoreError::Locked, ErrorCode::Locked, "locked"),
         (KeyStoreError::TimedOut { seconds: 30 }, ErrorCode::KeyringTimedOut, "unreachable"),
         (KeyStoreError::Unreachable { cause: "the daemon is gone".to_owned() }, ErrorCode::KeyringUnreachable, "unreachable"),
-        (KeyStoreError::Ambiguous, ErrorCode::KeyStoreFailed, "unreadable"),
+        (KeyStoreError::Ambiguous, ErrorCode::KeyStoreFailed, "ambiguous"),
         (KeyStoreError::Damaged { what: "the entry is not text".to_owned() }, ErrorCode::KeyStoreFailed, "unreadable"),
     ];
     for (mood, code, state) in moods {
@@ -156,6 +156,68 @@ fn a_slow_keyring_is_waited_for_only_by_what_needs_a_key() {
     assert_eq!(scene.keyring.calls(), calls, "a look at the registry asks the keyring for an entry");
     scene.works_again();
     assert_eq!(scene.inside.digest(), before);
+}
+
+/// Opened for a look, a registry leaves the keyring alone until something is written: then the log is sealed as ever.
+#[test]
+fn who_only_looks_does_not_wait_for_the_keyring() {
+    let scene = Scene::new();
+    let machine = Forces { keyring: Arc::new(Moody(Arc::clone(&scene.keyring))), ..forces(&scene.clock, &scene.inside) };
+    let looker = Surface::new(Host::of_a_test(machine));
+    let calls = scene.keyring.calls();
+    looker.registry_open_to_look(ask(json!({ "path": scene.sandbox.text("acme.chancery") }))).expect("opened");
+    let page = looker.certificate_list(ask(json!({ "search": "before" }))).expect("a list");
+    looker.certificate_show(ask(json!({ "certificate": page.items[0].id }))).expect("a certificate");
+    looker.audit_list(ask(json!({}))).expect("the log");
+    assert_eq!(scene.keyring.calls(), calls);
+    looker.settings_set(ask(json!({ "changes": [{ "key": "lock.idle-minutes", "value": "10" }] }))).expect("set");
+    assert!(scene.keyring.calls() > calls);
+    scene.surface.registry_close(Nothing {}).expect("closed");
+    assert_eq!(looker.registry_unlock(ask(json!({}))).expect("unlocked").sealed_at_unlock, 0, "what was written was sealed at once");
+    assert!(looker.audit_verify(Nothing {}).expect("a verdict").ok);
+}
+
+/// Every state of the keyring and of an entry is told by its own words, and what is wrong is never called well.
+#[test]
+fn the_doctor_tells_the_states_of_the_keyring_apart() {
+    let scene = Scene::new();
+    let bad = || {
+        let view = scene.surface.doctor(Nothing {}).expect("a look");
+        let bad: Vec<_> = view
+            .findings
+            .into_iter()
+            .filter(|finding| matches!(finding.code.as_str(), "keyring" | "keys" | "strays") && !finding.ok)
+            .collect();
+        assert!(bad.iter().all(|finding| !finding.fix.is_empty() && !finding.message.contains('…')), "{bad:?}");
+        bad.into_iter().map(|finding| (finding.code, finding.state.unwrap_or_default(), finding.message + &finding.fix)).collect::<Vec<_>>()
+    };
+    assert_eq!(bad(), []);
+    let mut said = Vec::new();
+    let mut sees = |code: &str, state: &str| {
+        let seen = bad();
+        assert!(seen.iter().any(|(seen, how, _)| (seen.as_str(), how.as_str()) == (code, state)), "{code} {state}: {seen:?}");
+        said.extend(seen.into_iter().map(|(_, _, words)| words));
+    };
+    let whole = scene.inside.names();
+    let key = whole.iter().find(|name| !name.starts_with("secret/")).expect("a key").clone();
+    scene.keyring.fail_all(Some(KeyStoreError::Locked));
+    sees("keyring", "locked");
+    scene.keyring.fail_all(Some(KeyStoreError::Unreachable { cause: "no session bus".to_owned() }));
+    sees("keyring", "unreachable");
+    scene.keyring.fail_all(None);
+    scene.inside.double(&key, true);
+    sees("keys", "ambiguous");
+    scene.inside.double(&key, false);
+    let foreign = PrivateKey::generate(KeySpec::EcP256).expect("a key").to_line().expect("a line");
+    scene.inside.tamper(&key, &foreign);
+    sees("keys", "wrong-key");
+    scene.inside.tamper("left-over", &foreign);
+    scene.inside.lose(&key);
+    sees("keys", "missing");
+    sees("strays", "stray");
+    said.sort();
+    said.dedup();
+    assert_eq!(said.len(), 6, "{said:#?}");
 }
 
 #[test]

@@ -84,7 +84,7 @@ fn a_wrong_passphrase_or_the_file_of_another_registry_restores_nothing() {
     let text = sandbox.write("notes.recovery", "just text");
     assert_eq!(refusal(sandbox.surface.recovery_file_test(ask(with(text, PASSPHRASE)))), ErrorCode::NotAnObject);
     let second = with(sandbox.text("second.recovery"), PASSPHRASE);
-    assert_eq!(refusal(sandbox.surface.recovery_file_create(ask(second))), ErrorCode::BadUsage);
+    assert_eq!(refusal(sandbox.surface.recovery_file_create(ask(second))), ErrorCode::RecoveryFileMade);
     assert!(!sandbox.path("second.recovery").exists());
 }
 
@@ -117,7 +117,7 @@ fn a_lost_recovery_file_is_replaced_and_the_old_one_opens_older_backups_only() {
         request["replace"] = json!(true);
         sandbox.surface.recovery_file_create(ask(request))
     };
-    assert_eq!(refusal(sandbox.surface.recovery_file_create(ask(file("new.recovery", "another passphrase")))), ErrorCode::BadUsage);
+    assert_eq!(refusal(sandbox.surface.recovery_file_create(ask(file("new.recovery", "another passphrase")))), ErrorCode::RecoveryFileMade);
     // A key that only the old file could bring back is not given up.
     let names = sandbox.keyring.names();
     let key = names.iter().find(|name| !name.starts_with("secret/")).expect("a key");
@@ -127,7 +127,7 @@ fn a_lost_recovery_file_is_replaced_and_the_old_one_opens_older_backups_only() {
     sandbox.surface.recovery_file_restore(ask(file("acme.recovery", PASSPHRASE))).expect("restored");
 
     assert_eq!(replace("new.recovery").expect("replaced").keys_sealed, 2);
-    assert_eq!(refusal(sandbox.surface.recovery_file_test(ask(file("acme.recovery", PASSPHRASE)))), ErrorCode::RecoveryFileWrong);
+    assert_eq!(refusal(sandbox.surface.recovery_file_test(ask(file("acme.recovery", PASSPHRASE)))), ErrorCode::RecoveryFileReplaced);
     let tested = sandbox.surface.recovery_file_test(ask(file("new.recovery", "another passphrase"))).expect("it opens");
     assert_eq!(tested.keys_sealed, 2);
     for name in &names {

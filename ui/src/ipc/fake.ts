@@ -18,6 +18,7 @@ import * as trash from "./fake/trash";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { AuditEntry } from "./generated/AuditEntry";
 import type { AuditFacet } from "./generated/AuditFacet";
+import type { RecoveryFailure } from "./generated/RecoveryFailure";
 import type { RegistryStatus } from "./generated/RegistryStatus";
 import type { TaskView } from "./generated/TaskView";
 
@@ -38,7 +39,7 @@ function handlers(world: World): Handlers {
     world.authorities = world.authorities.map((view) => (view.keyState === "elsewhere" ? view : { ...view, keyState: to }));
   };
   const written = (path: string, holds: string): { files: { path: string; holds: string }[] } => ({ files: [{ path, holds }] });
-  const recovery = (path: string, keysRestored: number, oldVault: string | null = null) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, keysFailed: [], oldVault });
+  const recovery = (path: string, keysRestored: number, oldVault: string | null = null, failures: RecoveryFailure[] = []) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, keysFailed: failures.map(({ name }) => name), failures, oldVault });
   return {
     registry_create: (request) => {
       Object.assign(world, makeWorld({ empty: true, now: world.now }), { status: newStatus(request.name, request.keys, world.now) });
@@ -126,7 +127,7 @@ function handlers(world: World): Handlers {
     settings_list: () => settings.list(world),
     settings_set: (request) => settings.set(world, request),
     recovery_file_create: ({ path, replace }) => {
-      if (world.status?.recovery === "made" && !replace) throw new Failure("bad-usage", { problem: "the registry has a recovery file already" });
+      if (world.status?.recovery === "made" && !replace) throw new Failure("recovery-file-made");
       become({ recovery: "made", keyGuard: "recovery-passphrase" });
       return recovery(path, 0);
     },
@@ -143,7 +144,7 @@ function handlers(world: World): Handlers {
         become({ keys: "passphrase", keyStore: "ready", unlocked: true, keyGuard: "vault-passphrase" });
         return recovery(path, keys.intoNewVault(world), old);
       }
-      return recovery(path, keys.restoreAll(world));
+      return recovery(path, keys.restoreAll(world), null, keys.inTheWay(world));
     },
     registry_passphrase: ({ passphrase, newPassphrase }) => {
       if (passphrase !== world.passphrase) throw new Failure("passphrase-wrong");
@@ -306,17 +307,17 @@ function handlers(world: World): Handlers {
     doctor: () => ({
       ok: false,
       findings: [
-        { code: "keyring", ok: true, message: "The system keyring answers and holds 2 keys.", fix: "" },
+        { code: "keyring", state: null, ok: true, message: "The system keyring answers and holds 2 keys.", fix: "" },
         world.clockBehind === true
-          ? { code: "clock", ok: false, message: "The clock is behind the last time seen.", fix: "Set the clock." }
-          : { code: "clock", ok: true, message: "The clock has never gone back.", fix: "" },
-        { code: "disk", ok: true, message: "41 GB are free beside the registry.", fix: "" },
-        { code: "modes", ok: false, message: "Others on this computer can read the folder of the registry.", fix: "chmod 700 the folder." },
+          ? { code: "clock", state: null, ok: false, message: "The clock is behind the last time seen.", fix: "Set the clock." }
+          : { code: "clock", state: null, ok: true, message: "The clock has never gone back.", fix: "" },
+        { code: "disk", state: null, ok: true, message: "41 GB are free beside the registry.", fix: "" },
+        { code: "modes", state: null, ok: false, message: "Others on this computer can read the folder of the registry.", fix: "chmod 700 the folder." },
       ],
     }),
     clock_confirm: () => {
       world.clockBehind = false;
-      return { ok: true, findings: [{ code: "clock", ok: true, message: "The clock has never gone back.", fix: "" }] };
+      return { ok: true, findings: [{ code: "clock", state: null, ok: true, message: "The clock has never gone back.", fix: "" }] };
     },
     task_list: () => ({ items: world.tasks }),
     task_show: ({ task }) => taskNamed(world, task),

@@ -57,6 +57,7 @@ codes! {
     FileExists "file-exists" 2 "A file is there already and was not to be replaced.";
     PasswordRequired "password-required" 2 "A key would leave without protection and without being asked for that way.";
     NoRegistryOpen "no-registry-open" 2 "No registry is open.";
+    RecoveryFileMade "recovery-file-made" 2 "The registry has a recovery file already, and it was not to be replaced.";
     RecoveryChoiceRequired "recovery-choice-required" 2 "A keyring registry wants a recovery file, or a refusal by name.";
     FileUnknown "file-unknown" 2 "The file was not chosen through a dialog of this program.";
 
@@ -125,6 +126,7 @@ codes! {
     ClockWentBack "clock-went-back" 4 "The clock is behind the last time seen.";
     RecoveryFileMissing "recovery-file-missing" 4 "The registry wants its recovery file, or a refusal, first.";
     RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";
+    RecoveryFileReplaced "recovery-file-replaced" 4 "The recovery file was replaced by a newer one.";
     TaskEnded "task-ended" 4 "The task has ended.";
     LimitExceeded "limit-exceeded" 4 "The input asks for more than is allowed.";
 
@@ -145,6 +147,8 @@ codes! {
     FileDamaged "file-damaged" 1 "The file is damaged.";
 
     RegistryBusy "registry-busy" 6 "Another program is writing to the registry.";
+    VaultInTheWay "vault-in-the-way" 6 "A vault lies where keys are to be moved to.";
+    KeyUnsettled "key-unsettled" 6 "A key is being made, or its making was interrupted.";
     RegistryReadOnly "registry-read-only" 6 "The registry cannot be written.";
     RegistryOnShare "registry-on-share" 6 "The registry lies on a network share.";
     RegistryNewer "registry-newer" 6 "The registry was written by a newer version.";

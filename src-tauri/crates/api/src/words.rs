@@ -201,8 +201,9 @@ pub fn attention(code: &str, fields: &[(&str, String)]) -> AttentionWords {
 }
 
 /// The words of one observation of the doctor: what it says, and what to do (empty when all is well).
-pub fn doctor(code: &str, ok: bool, fields: &[(&str, String)]) -> (String, String) {
-    let Some(words) = observations().get(code) else { return (listed(fields), String::new()) };
+pub fn doctor(code: &str, state: Option<&str>, ok: bool, fields: &[(&str, String)]) -> (String, String) {
+    let of_state = state.and_then(|state| observations().get(&format!("{code}-{state}")));
+    let Some(words) = of_state.or_else(|| observations().get(code)) else { return (listed(fields), String::new()) };
     let fill_in = |text: &str| fill(text, |name| named(fields, name));
     if ok { (fill_in(&words.ok), String::new()) } else { (fill_in(&words.bad), fill_in(&words.fix)) }
 }
@@ -326,6 +327,13 @@ pub(crate) fn key_state(state: &str, location: &str, problem: &str) -> KeyStateW
         || KeyStateWords { title: state.to_owned(), message: problem.to_owned(), next: String::new() },
         |words| KeyStateWords { title: words.title.clone(), message: fill_in(&words.message), next: words.next.clone() },
     )
+}
+
+/// What the doctor says of a key, or of an entry that no key knows, and what to do: its `name`, its `location`, and the `problem`.
+pub(crate) fn key_found(state: &str, fields: &[(&str, String)]) -> (String, String) {
+    let value = |name| named(fields, name).unwrap_or_default();
+    let said = key_state(state, &value("location"), &value("problem"));
+    (format!("{} ({}). {}", value("name"), said.title, said.message), said.next)
 }
 
 /// What a kind of setting takes, or what a number counts.

@@ -1,6 +1,8 @@
-//! What is wrong with the surroundings of a registry: keyring or vault, clock, disk, file modes.
+//! What is wrong with the surroundings of a registry: keyring or vault, the entries in it, clock, disk, file modes.
 //!
 //! Nothing is changed, nobody is prompted, nothing is opened that a lock could hold up.
+
+mod entries;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -41,17 +43,24 @@ pub struct Surroundings {
 /// One thing that was looked at. Its words stand in the catalogue under the code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Observation {
-    /// `keyring`, `vault`, `clock`, `registry`, `locks`, `disk`, `network`, `modes`, `memory`.
+    /// `keyring`, `vault`, `keys`, `strays`, `clock`, `registry`, `locks`, `disk`, `network`, `modes`, `memory`.
     pub code: &'static str,
+    /// How the keyring stands (`locked`, `unreachable`), a key ([`KeyStanding::as_str`](crate::key_standing::KeyStanding::as_str)), or an entry that no key
+    /// knows (`stray`, `stray-fits`), where that is not as it should be.
+    pub state: Option<&'static str>,
     /// Whether it is as it should be.
     pub ok: bool,
-    /// What was seen: `problem`, `path`, `seen`, `free`, `share`.
+    /// What was seen: `problem`, `path`, `seen`, `free`, `share`, `name`, `location`, `count`.
     pub fields: Vec<(&'static str, String)>,
 }
 
 impl Observation {
-    fn new(code: &'static str, ok: bool, fields: Vec<(&'static str, String)>) -> Self {
-        Self { code, ok, fields }
+    pub(super) fn new(code: &'static str, ok: bool, fields: Vec<(&'static str, String)>) -> Self {
+        Self { code, state: None, ok, fields }
+    }
+
+    pub(super) fn bad(code: &'static str, state: &'static str, fields: Vec<(&'static str, String)>) -> Self {
+        Self { code, state: Some(state), ok: false, fields }
     }
 }
 
@@ -91,8 +100,8 @@ fn key_store(keystore: &dyn KeyStore, vault: Option<&Path>) -> Observation {
         }
         KeyStoreKind::Os | KeyStoreKind::Memory => match state {
             StoreState::Ready => Observation::new("keyring", true, Vec::new()),
-            StoreState::Locked => Observation::new("keyring", false, vec![("problem", state.as_str().to_owned())]),
-            StoreState::Unreachable { cause } => Observation::new("keyring", false, vec![("problem", cause)]),
+            StoreState::Locked => Observation::bad("keyring", "locked", Vec::new()),
+            StoreState::Unreachable { cause } => Observation::bad("keyring", "unreachable", vec![("problem", cause)]),
         },
     }
 }
@@ -174,7 +183,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
     use crate::clock::SystemEntropy;
-    use crate::keystore::{MemoryKeyStore, Vault};
+    use crate::keystore::{FaultyKeyStore, KeyStoreError, MemoryKeyStore, Vault};
     use crate::secret::Passphrase;
     use std::fs;
     use std::sync::Arc;
@@ -208,7 +217,20 @@ mod tests {
         let store = MemoryKeyStore::new();
         assert_eq!(examine(&nothing(), Some(&store)), [Observation::new("keyring", true, Vec::new())]);
         store.set_locked(true);
-        assert_eq!(examine(&nothing(), Some(&store)), [Observation::new("keyring", false, vec![("problem", "locked".to_owned())])]);
+        assert_eq!(examine(&nothing(), Some(&store)), [Observation::bad("keyring", "locked", Vec::new())]);
+    }
+
+    #[test]
+    fn a_keyring_that_is_gone_or_silent_is_told_from_one_that_is_locked() {
+        let store = FaultyKeyStore::new(Arc::new(MemoryKeyStore::new()));
+        for (fault, problem) in [
+            (KeyStoreError::Unreachable { cause: "no bus".to_owned() }, "the key store cannot be reached: no bus"),
+            (KeyStoreError::TimedOut { seconds: 5 }, "the key store gave no answer within 5 seconds"),
+        ] {
+            store.fail_all(Some(fault));
+            let seen = vec![("problem", problem.to_owned())];
+            assert_eq!(examine(&nothing(), Some(&store)), [Observation::bad("keyring", "unreachable", seen)]);
+        }
     }
 
     #[test]

@@ -27,11 +27,13 @@ pub enum KeyStanding {
         /// SHA-256 of the public key that belongs to what was found.
         found: Fingerprint,
     },
-    /// Something stands under its name that is no key, or more than one thing.
+    /// Something stands under its name that is no key.
     Unreadable {
         /// What was found.
         what: String,
     },
+    /// Several entries stand under its name, and nothing tells which is the right one.
+    Ambiguous,
     /// Its making was not finished, or is under way.
     Staged,
     /// Its removal was not finished, or is under way.
@@ -41,7 +43,7 @@ pub enum KeyStanding {
 }
 
 impl KeyStanding {
-    /// Returns the name: `ready`, `locked`, `unreachable`, `missing`, `wrong-key`, `unreadable`, `staged`, `leaving`, `elsewhere`.
+    /// Returns the name: `ready`, `locked`, `unreachable`, `missing`, `wrong-key`, `unreadable`, `ambiguous`, `staged`, `leaving`, `elsewhere`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -51,21 +53,32 @@ impl KeyStanding {
             Self::Missing => "missing",
             Self::WrongKey { .. } => "wrong-key",
             Self::Unreadable { .. } => "unreadable",
+            Self::Ambiguous => "ambiguous",
             Self::Staged => "staged",
             Self::Leaving => "leaving",
             Self::Elsewhere => "elsewhere",
         }
     }
 
+    /// What else is known: the platform's words, what was found, or the fingerprint of another key; empty where the state says all.
+    #[must_use]
+    pub fn problem(&self) -> String {
+        match self {
+            Self::Unreachable { cause } => cause.clone(),
+            Self::Unreadable { what } => what.clone(),
+            Self::WrongKey { found } => found.to_string(),
+            Self::Ready | Self::Locked | Self::Missing | Self::Ambiguous | Self::Staged | Self::Leaving | Self::Elsewhere => String::new(),
+        }
+    }
+
     /// Sorts what a store says of one key.
-    fn of_error(error: KeyStoreError) -> Self {
+    pub(crate) fn of_error(error: KeyStoreError) -> Self {
         match error {
             KeyStoreError::Locked | KeyStoreError::WrongPassphrase => Self::Locked,
             KeyStoreError::Missing { .. } => Self::Missing,
             KeyStoreError::WrongKey { found, .. } => Self::WrongKey { found },
-            KeyStoreError::Damaged { .. } | KeyStoreError::Ambiguous | KeyStoreError::AlreadyPresent => {
-                Self::Unreadable { what: error.to_string() }
-            }
+            KeyStoreError::Ambiguous => Self::Ambiguous,
+            KeyStoreError::Damaged { .. } | KeyStoreError::AlreadyPresent => Self::Unreadable { what: error.to_string() },
             KeyStoreError::Unsupported { what } => Self::Unreadable { what },
             error => Self::Unreachable { cause: error.to_string() },
         }

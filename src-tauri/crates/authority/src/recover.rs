@@ -1,19 +1,25 @@
 //! The recovery file: made, tested, and used to put lost keys back (invariant 14).
 
 mod into_vault;
+mod not_recovered;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pki::{PrivateKey, PublicKey};
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::audit::AuditEvent;
 use crate::keystore::{KeyStoreError, PassphraseCheck, RecoveryError, RecoveryFile, RecoveryKey, RecoveryPublicKey, SealedKey};
-use crate::registry::{KeyRow, KeyState, KeysKind, RecoveryChoice, RegistryError};
+use crate::registry::{KeyRow, KeyRowId, KeyState, KeysKind, RecoveryChoice, RegistryError};
 use crate::secret::{Passphrase, SecretBytes};
 use crate::session::{AUDIT_SECRET, SECRETS, Session, SessionError, key_ref, sealed_setting};
+use crate::settle::UNDER_WAY;
+
+use self::not_recovered::names;
+pub use self::not_recovered::{NotRecovered, WhyNot};
 
 /// Setting that tells whether a passphrase is the recovery file's, without the file.
 pub(crate) const CHECK_SETTING: &str = "recovery.check";
@@ -31,8 +37,27 @@ pub enum RecoverError {
     #[error("the registry has no recovery file")]
     NoneMade,
     /// The file belongs to another registry.
-    #[error("the recovery file belongs to another registry")]
-    WrongRegistry,
+    #[error("the recovery file {} belongs to another registry", path.display())]
+    WrongRegistry {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file was made for this registry, and another one took its place.
+    #[error("the recovery file {} of {made} was replaced by a newer one", path.display())]
+    Replaced {
+        /// The file.
+        path: PathBuf,
+        /// When it was made.
+        made: OffsetDateTime,
+    },
+    /// A key is being made, or its making was interrupted: a file that is made now could not bring it back.
+    #[error("the key {label:?} is being made")]
+    KeyUnsettled {
+        /// The key.
+        key: KeyRowId,
+        /// Its label.
+        label: String,
+    },
     /// A secret is sealed to the old file and not in the keyring: a new file could not bring it back.
     #[error("the secret {name} is not in the keyring")]
     SecretNotHere {
@@ -60,9 +85,17 @@ pub enum RecoverError {
     /// Something that is not this registry's lies where the new vault is to be, or the old one could not be kept.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The file itself failed.
+    /// The file could not be written, read or opened.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: RecoveryError,
+    },
+    /// The passphrase's check could not be made, or something that is sealed does not open.
     #[error(transparent)]
-    File(#[from] RecoveryError),
+    Sealed(#[from] RecoveryError),
     /// The keystore refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
@@ -78,12 +111,12 @@ pub struct Recovered {
     pub sealed: u32,
     /// Keys put back into keyring or vault.
     pub restored: u32,
-    /// Labels of the keys, and names of the secrets, whose sealed copy does not come out as it went in.
-    pub failed: Vec<String>,
+    /// Keys and secrets that it does not bring back.
+    pub failed: Vec<NotRecovered>,
 }
 
 /// The secrets that came out of their sealed copies, each with its name, and the names of those that did not.
-type OpenedSecrets = (Vec<(&'static str, SecretBytes)>, Vec<String>);
+type OpenedSecrets = (Vec<(&'static str, SecretBytes)>, Vec<NotRecovered>);
 
 impl Session {
     /// Makes the recovery file, opens it on the spot to prove it, and seals every key that is there to it.
@@ -113,6 +146,7 @@ impl Session {
             return Err(RecoverError::AlreadyMade);
         }
         // Before a file is made for nothing.
+        self.settle_staged()?;
         for row in self.keys_here()? {
             self.keystore().prove(&key_ref(row.key.id)?, &public_key(&row)?)?;
         }
@@ -123,11 +157,35 @@ impl Session {
             self.now(),
             self.host().entropy.as_ref(),
             self.host().passphrase_cost,
-        )?;
+        )
+        .map_err(|source| RecoverError::File { path: path.to_owned(), source })?;
+        let done = self.seal_everything(passphrase, &public, replaced);
+        if matches!(done, Err(RecoverError::Overtaken)) {
+            // It opens nothing, and would be in the way of the next attempt.
+            std::fs::remove_file(path).unwrap_or_else(|error| tracing::warn!(%error, "a recovery file that opens nothing stays"));
+        }
+        done
+    }
+
+    /// Discards keys whose making was interrupted.
+    fn settle_staged(&self) -> Result<(), RecoverError> {
+        let staged = || self.registry().read(|tx| tx.unsettled_keys());
+        let old = |row: &KeyRow| row.key.created_at + UNDER_WAY < self.now();
+        for row in staged()?.iter().filter(|row| row.key.state == KeyState::Staging && old(row)) {
+            self.discard(row)?;
+        }
+        match staged()?.into_iter().find(|row| row.key.state == KeyState::Staging) {
+            Some(row) => Err(RecoverError::KeyUnsettled { key: row.key.id, label: row.key.label }),
+            None => Ok(()),
+        }
+    }
+
+    /// Seals every key and secret to a new recovery file, and takes it into use.
+    fn seal_everything(&self, passphrase: &Passphrase, public: &RecoveryPublicKey, replaced: bool) -> Result<Recovered, RecoverError> {
         let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
         let mut secrets = Vec::new();
         for name in SECRETS {
-            match self.keystore().sealed_secret(name, &public)? {
+            match self.keystore().sealed_secret(name, public)? {
                 Some(bytes) => secrets.push((sealed_setting(name), STANDARD.encode(bytes.to_bytes()))),
                 None if self.registry().read(|tx| tx.setting(&sealed_setting(name)))?.is_some() => {
                     return Err(RecoverError::SecretNotHere { name });
@@ -138,7 +196,7 @@ impl Session {
         let mut sealed = Vec::new();
         for row in self.keys_here()? {
             let expected = public_key(&row)?;
-            sealed.push((row.key.id, self.keystore().sealed_export(&key_ref(row.key.id)?, &expected, &public)?.to_bytes()));
+            sealed.push((row.key.id, self.keystore().sealed_export(&key_ref(row.key.id)?, &expected, public)?.to_bytes()));
         }
         let count = u32::try_from(sealed.len()).unwrap_or(u32::MAX);
         let here = self.key_location();
@@ -202,43 +260,67 @@ impl Session {
         let mut outcome = Recovered { sealed: 0, restored: 0, failed };
         for row in self.keys_here()? {
             let key = match sealed_key(&recovery, &row) {
-                Ok(Some(key)) => key,
-                Ok(None) => continue,
+                Ok(Some(key)) => {
+                    outcome.sealed += 1;
+                    Ok(key)
+                }
+                Ok(None) => Err(WhyNot::NoCopy),
                 Err(error) => {
                     tracing::warn!(%error, key = %row.key.id, "a sealed copy is of no use");
-                    outcome.failed.push(row.key.label.clone());
-                    continue;
+                    Err(WhyNot::CopyDamaged)
                 }
             };
-            let name = key_ref(row.key.id)?;
-            outcome.sealed += 1;
-            if restore && !self.keystore().present(&name)? {
-                // The audit row comes before key material moves.
-                let event = self.restored_event(&row);
-                self.change(|tx| tx.append_audit(&event).map(drop))?;
-                self.keystore().store(&name, &row.key.label, &key)?;
-                self.keystore().sync()?;
-                let now = self.now();
-                self.change(|tx| tx.set_key_state(row.key.id, KeyState::Ready, now))?;
-                outcome.restored += 1;
-            }
+            let put_back = if restore { self.put_back(&row, key.as_ref().ok()) } else { Ok(false) };
+            let why = match (key, put_back) {
+                (_, Err(RecoverError::KeyStore(error))) => Some(WhyNot::of_one(&error).ok_or(error)?),
+                (_, Err(error)) => return Err(error),
+                (Ok(_), Ok(restored)) => {
+                    outcome.restored += u32::from(restored);
+                    None
+                }
+                (Err(why), Ok(_)) => Some(why),
+            };
+            outcome.failed.extend(why.map(|why| NotRecovered { name: row.key.label.clone(), why }));
         }
         if !self.registry().read_only() {
             let (action, keys) =
                 if restore { ("recovery-file.restored", outcome.restored) } else { ("recovery-file.tested", outcome.sealed) };
-            let event = self.event(action, &self.id().to_string(), json!({ "keys": keys, "failed": outcome.failed }));
+            let event = self.event(action, &self.id().to_string(), json!({ "keys": keys, "failed": names(&outcome.failed) }));
             self.change(|tx| tx.append_audit(&event).map(drop))?;
         }
         Ok(outcome)
     }
 
+    /// Puts a key back that is not there, and tells whether it did. One that is there has to be the right one.
+    fn put_back(&self, row: &KeyRow, key: Option<&PrivateKey>) -> Result<bool, RecoverError> {
+        let name = key_ref(row.key.id)?;
+        if self.keystore().present(&name)? {
+            self.keystore().signer(&name, &public_key(row)?)?;
+            return Ok(false);
+        }
+        let Some(key) = key else { return Ok(false) };
+        // The audit row comes before key material moves.
+        let event = self.restored_event(row);
+        self.change(|tx| tx.append_audit(&event).map(drop))?;
+        self.keystore().store(&name, &row.key.label, key)?;
+        self.keystore().sync()?;
+        let now = self.now();
+        self.change(|tx| tx.set_key_state(row.key.id, KeyState::Ready, now))?;
+        Ok(true)
+    }
+
     /// Opens a recovery file, and makes sure that it is this registry's.
     fn open_recovery_file(&self, path: &Path, passphrase: &Passphrase) -> Result<RecoveryKey, RecoverError> {
         let RecoveryChoice::PublicKey(public) = self.meta()?.recovery else { return Err(RecoverError::NoneMade) };
-        let recovery = RecoveryFile::open(path, passphrase)?;
-        if recovery.public() != &RecoveryPublicKey::new(public) {
-            return Err(RecoverError::WrongRegistry);
+        let at_path = |source| RecoverError::File { path: path.to_owned(), source };
+        let file = RecoveryFile::read(path).map_err(at_path)?;
+        // Told before the passphrase is tried, which may be another one.
+        if file.public() != &RecoveryPublicKey::new(public) {
+            let path = path.to_owned();
+            let ours = file.registry() == self.id().to_string();
+            return Err(if ours { RecoverError::Replaced { path, made: file.created() } } else { RecoverError::WrongRegistry { path } });
         }
+        let recovery = file.unseal(passphrase).map_err(at_path)?;
         if self.registry().read(|tx| tx.setting(CHECK_SETTING))?.is_none() && !self.registry().read_only() {
             // A registry from before there was a check gets one while the passphrase is known.
             let check = PassphraseCheck::of(passphrase, self.host().passphrase_cost, self.host().entropy.as_ref())?;
@@ -249,18 +331,26 @@ impl Session {
 
     /// Opens the secrets that are sealed to the recovery key, and puts those back that the keystore has lost. What comes back are the names of those whose
     /// copy is of no use.
-    fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<Vec<String>, RecoverError> {
-        let (secrets, failed) = self.sealed_secrets(recovery)?;
-        for (name, secret) in secrets {
-            if restore && self.keystore().secret(name)?.is_none() {
-                self.keystore().store_secret(name, &secret)?;
-                self.keystore().sync()?;
-                if name == AUDIT_SECRET {
-                    self.take_audit_secret(secret);
-                }
+    fn use_sealed_secrets(&self, recovery: &RecoveryKey, restore: bool) -> Result<Vec<NotRecovered>, RecoverError> {
+        let (secrets, mut failed) = self.sealed_secrets(recovery)?;
+        for (name, secret) in secrets.into_iter().filter(|_| restore) {
+            if let Err(error) = self.put_secret_back(name, secret) {
+                let why = WhyNot::of_one(&error).ok_or(error)?;
+                failed.push(NotRecovered { name: name.to_owned(), why });
             }
         }
         Ok(failed)
+    }
+
+    fn put_secret_back(&self, name: &str, secret: SecretBytes) -> Result<(), KeyStoreError> {
+        if self.keystore().secret(name)?.is_none() {
+            self.keystore().store_secret(name, &secret)?;
+            self.keystore().sync()?;
+            if name == AUDIT_SECRET {
+                self.take_audit_secret(secret);
+            }
+        }
+        Ok(())
     }
 
     /// Opens the secrets that are sealed to the recovery key.
@@ -272,7 +362,7 @@ impl Session {
                 Ok(secret) => secrets.push((name, secret)),
                 Err(error) => {
                     tracing::warn!(%error, secret = name, "a sealed copy is of no use");
-                    failed.push(name.to_owned());
+                    failed.push(NotRecovered { name: name.to_owned(), why: WhyNot::CopyDamaged });
                 }
             }
         }
@@ -318,3 +408,6 @@ fn sealed_key(recovery: &RecoveryKey, row: &KeyRow) -> Result<Option<PrivateKey>
 fn public_key(row: &KeyRow) -> Result<PublicKey, RecoverError> {
     PublicKey::from_spki_der(&row.key.spki).map_err(|_| RecoverError::KeyDamaged { label: row.key.label.clone() })
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use crate::keystore::{KeptKeyError, KeyRef, KeyStoreError, open_kept_key};
 use crate::registry::{KeyLocation, KeyRow, KeyRowId, KeyState, RegistryError};
 use crate::session::{SEALING_SECRET, Session, SessionError, key_ref};
 
+/// How often a key is sealed to a recovery file that is replaced at the same time.
+const ATTEMPTS: usize = 3;
+
 /// A key could not be repaired; it is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum RepairKeyError {
@@ -42,6 +45,9 @@ pub enum RepairKeyError {
     /// The store refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// It could not be sealed to the recovery key.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// There was no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -104,19 +110,25 @@ impl Session {
         })?;
         self.keystore().adopt(entry, &key_ref(id)?, &public, &row.key.label)?;
         self.keystore().sync()?;
-        let sealed = self.sealed_for_recovery(&key_ref(id)?, &public).ok().flatten();
-        self.change(|tx| {
-            tx.set_key_state(id, KeyState::Ready, now)?;
-            tx.set_key_location(id, location)?;
-            if let Some(sealed) = &sealed {
-                tx.set_sealed_recovery(id, sealed)?;
+        for _ in 0..ATTEMPTS {
+            let copy = self.recovery_copy(&key_ref(id)?, &public)?;
+            let taken = self.change(|tx| {
+                // A recovery file that was made or replaced since could not bring this key back: it is sealed to that one.
+                if !copy.record(tx, id)? {
+                    return Ok(false);
+                }
+                tx.set_key_state(id, KeyState::Ready, now)?;
+                tx.set_key_location(id, location)?;
+                for certificate in tx.certificates_of_key(&row.key.fingerprint)? {
+                    tx.set_key_held(certificate.id, true)?;
+                }
+                Ok::<_, RegistryError>(true)
+            })?;
+            if taken {
+                return Ok(id);
             }
-            for certificate in tx.certificates_of_key(&row.key.fingerprint)? {
-                tx.set_key_held(certificate.id, true)?;
-            }
-            Ok::<_, RegistryError>(())
-        })?;
-        Ok(id)
+        }
+        Err(RegistryError::Busy.into())
     }
 
     /// Moves what stands under a key's name and is not the key to a name of its own, where it is a stray: the right key can then be restored or adopted.
@@ -148,11 +160,7 @@ impl Session {
         if !matches!(row.key.state, KeyState::Staging | KeyState::Deleting) {
             return Err(RepairKeyError::NotForThis { state: row.key.state.as_str().to_owned() });
         }
-        self.discard(&row).map_err(|error| match error {
-            SessionError::KeyStore(error) => error.into(),
-            SessionError::Registry(error) => error.into(),
-            error => KeyStoreError::Unsupported { what: error.to_string() }.into(),
-        })
+        Ok(self.discard(&row)?)
     }
 
     fn row(&self, id: KeyRowId) -> Result<KeyRow, RepairKeyError> {

@@ -1,16 +1,16 @@
 //! An open registry with its keystore, and the outside forces that were passed in.
 
 mod creation;
+mod recovery_copy;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pki::PublicKey;
 use time::OffsetDateTime;
 
 use crate::audit::{Actor, AuditEvent};
@@ -155,6 +155,7 @@ pub struct Session {
     audit_secret: Mutex<Option<SecretBytes>>,
     rows_at_open: u64,
     sealed_at_unlock: AtomicU64,
+    unlocks_when_needed: AtomicBool,
 }
 
 /// The vault that belongs to a registry file: `NAME.vault` beside it.
@@ -209,6 +210,7 @@ impl Session {
             audit_secret: Mutex::new(None),
             rows_at_open,
             sealed_at_unlock: AtomicU64::new(0),
+            unlocks_when_needed: AtomicBool::new(false),
         };
         session.take_over_copy()?;
         if !session.registry.read_only()
@@ -233,6 +235,7 @@ impl Session {
     /// # Errors
     /// A wrong passphrase, or a keyring that is locked or cannot be reached.
     pub fn unlock(&self, passphrase: Option<&Passphrase>) -> Result<(), SessionError> {
+        self.unlocks_when_needed.store(false, Ordering::SeqCst);
         match &self.vault {
             Some(vault) => match self.keystore.state() {
                 StoreState::Ready => {}
@@ -265,9 +268,25 @@ impl Session {
         if self.vault.is_none() && self.keystore.state() == StoreState::Ready { self.unlock(None) } else { Ok(()) }
     }
 
+    /// Puts [`Session::unlock_unasked`] off until the first change, or until the seal of the audit log is looked at: who only browses does not wait for a
+    /// keyring, not even for one that is silent.
+    pub fn unlock_when_needed(&self) {
+        self.unlocks_when_needed.store(self.vault.is_none(), Ordering::SeqCst);
+    }
+
+    fn unlock_now_needed(&self) {
+        if self.unlocks_when_needed.swap(false, Ordering::SeqCst)
+            && let Err(error) = self.unlock_unasked()
+        {
+            // What is written is chained, and sealed at the next unlock.
+            tracing::warn!(%error, "the keyring is not at hand");
+        }
+    }
+
     /// Forgets everything that keys can be reached with: the vault's master key, and the secrets read from the keyring. The operating system's keyring stays
     /// as it is, but nothing is asked of it before the next [`Session::unlock`].
     pub fn lock(&self) {
+        self.unlocks_when_needed.store(false, Ordering::SeqCst);
         self.keystore.lock();
         self.sealed_at_unlock.store(0, Ordering::Relaxed);
         *self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -371,6 +390,7 @@ impl Session {
     /// [`change`](Self::change) that leaves the last time seen alone: nothing was done at this time that a later act must not be older than. A
     /// refusal under a wrong clock must not have the right one refused afterwards.
     pub(crate) fn change_unnoted<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.unlock_now_needed();
         let secret = self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.now();
         self.registry.write(|tx| {
@@ -384,6 +404,7 @@ impl Session {
 
     /// The secret that MACs the audit head, while unlocked.
     pub(crate) fn with_audit_secret<T>(&self, work: impl FnOnce(Option<&SecretBytes>) -> T) -> T {
+        self.unlock_now_needed();
         work(self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner).as_ref())
     }
 
@@ -401,10 +422,20 @@ impl Session {
         self.keystore.sync()?;
         // A move of keys that began before this has not copied it.
         self.registry.read(|tx| self.check_keys_stay(tx))?;
-        if let RecoveryChoice::PublicKey(public) = self.meta()?.recovery {
+        // A recovery file that is replaced at the same time may have looked before there was a secret: then it is sealed to that one.
+        while let recovery @ RecoveryChoice::PublicKey(public) = self.meta()?.recovery {
             let sealed = self.keystore.sealed_secret(SEALING_SECRET, &RecoveryPublicKey::new(public))?;
             let text = sealed.map(|sealed| STANDARD.encode(sealed.to_bytes()));
-            self.change(|tx| tx.set_setting(&sealed_setting(SEALING_SECRET), text.as_deref()))?;
+            let kept = self.change(|tx| {
+                let same = tx.meta()?.recovery == recovery;
+                if same {
+                    tx.set_setting(&sealed_setting(SEALING_SECRET), text.as_deref())?;
+                }
+                Ok::<_, RegistryError>(same)
+            })?;
+            if kept {
+                break;
+            }
         }
         Ok(secret)
     }
@@ -421,17 +452,6 @@ impl Session {
     /// Ten random bytes for an id.
     pub(crate) fn id_entropy(&self) -> Result<[u8; 10], EntropyError> {
         random(self.host.entropy.as_ref())
-    }
-
-    /// A key of the store sealed to the recovery key, where the registry has one: it goes into the transaction that takes the key into use.
-    pub(crate) fn sealed_for_recovery(&self, key: &KeyRef, expected: &PublicKey) -> Result<Option<Vec<u8>>, SessionError> {
-        match self.meta()?.recovery {
-            RecoveryChoice::PublicKey(public) => {
-                let public = RecoveryPublicKey::new(public);
-                Ok(Some(self.keystore.sealed_export(key, expected, &public)?.to_bytes()))
-            }
-            RecoveryChoice::Undecided | RecoveryChoice::Refused => Ok(None),
-        }
     }
 
     /// Whether a first authority may be made: a keyring registry wants a recovery file, or its refusal, first (invariant 14).

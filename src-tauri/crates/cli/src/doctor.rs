@@ -2,6 +2,8 @@
 
 use api::ApiError;
 use api::request::Nothing;
+use api::text::FilePath;
+use api::view::DoctorView;
 use clap::Args;
 
 use crate::invocation::Invocation;
@@ -17,19 +19,33 @@ pub(crate) struct Doctor {
 }
 
 pub(crate) fn run(invocation: &Invocation, doctor: &Doctor) -> Result<Status, ApiError> {
-    // A registry that does not open is what the doctor is asked about: the rest is looked at first, then the error is told.
     let opened = invocation.open_if_named();
-    if let Ok(Some(status)) = &opened
-        && (status.keys == "os" || invocation.passphrase_file().is_some())
-        && let Err(error) = invocation.unlock(status)
-    {
-        invocation.output.note(&format!("keys: {}", api::words::error(&error).title));
-    }
-    let view = match &opened {
+    // A keyring is looked at as it is: its state is what the doctor is asked about, and nobody is prompted.
+    let unlocked = match &opened {
+        Ok(Some(status)) if status.keys == "passphrase" && invocation.passphrase_file().is_some() => invocation.unlock(status).map(drop),
+        _ => Ok(()),
+    };
+    let view = match (&opened, invocation.named_registry()) {
+        // A registry that does not open is a finding too, among what can be seen without it; then its error is told as everywhere.
+        (Err(error), Some(path)) => invocation.surface().doctor_unopened(&FilePath::from(path), error),
         // It is a registry that has seen the later time.
-        Ok(_) if doctor.confirm_clock => invocation.surface().clock_confirm(Nothing {})?,
+        (Ok(_), _) if doctor.confirm_clock => invocation.surface().clock_confirm(Nothing {})?,
         _ => invocation.surface().doctor(Nothing {})?,
     };
     invocation.output.result(&view, render::doctor::view)?;
-    opened.map(|_| Status::Done)
+    opened?;
+    unlocked?;
+    Ok(verdict(&view))
+}
+
+/// Locked when nothing is wrong but that the keys cannot be reached; failed when anything else is.
+fn verdict(view: &DoctorView) -> Status {
+    let mut bad = view.findings.iter().filter(|finding| !finding.ok);
+    if view.ok {
+        Status::Done
+    } else if bad.all(|finding| matches!(finding.code.as_str(), "keyring" | "vault")) {
+        Status::Locked
+    } else {
+        Status::Failed
+    }
 }

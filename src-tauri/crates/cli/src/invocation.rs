@@ -149,7 +149,8 @@ impl Invocation {
         }
     }
 
-    fn named_registry(&self) -> Option<PathBuf> {
+    /// The registry that was named; an empty name is none.
+    pub(crate) fn named_registry(&self) -> Option<PathBuf> {
         given(self.global.registry.as_ref()).map(Path::to_path_buf)
     }
 
@@ -162,7 +163,8 @@ impl Invocation {
     }
 
     fn open_at(&self, path: &Path) -> Result<RegistryStatus, ApiError> {
-        let status = self.surface.registry_open(RegistryOpen { path: FilePath::from(path.to_path_buf()), on_share: false })?;
+        // Most commands only look: who needs keys unlocks them.
+        let status = self.surface.registry_open_to_look(RegistryOpen { path: FilePath::from(path.to_path_buf()), on_share: false })?;
         if questions::can_ask() {
             last_registry::remember(path);
         }

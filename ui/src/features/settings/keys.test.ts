@@ -205,6 +205,22 @@ describe("the recovery file", () => {
     await waitFor(async () => expect(await state("Issuing CA 1")).toBe("ready"));
   });
 
+  it("names the keys that it could not bring back, with the reason and the next step", async () => {
+    location.go("/settings", { section: "recovery", do: "restore" });
+    const { user } = await show(Settings, {}, { keyTroubles: true });
+    await user.click(await screen.findByTestId("recovery-choose"));
+    await user.type(screen.getByTestId("recovery-passphrase"), "in the safe");
+    await user.click(screen.getByTestId("recovery-go"));
+    const failed = await screen.findByTestId("not-recovered");
+    expect(failed.textContent).toContain("1 key could not be brought back");
+    const items = [...failed.querySelectorAll("li")];
+    expect(items.map((item) => item.dataset["state"])).toEqual(["wrong-key"]);
+    expect(items[0]?.textContent).toContain("Another key stands under this key's name");
+    expect(items[0]?.textContent).toContain("Set the other key aside first; then restore this one");
+    // What is not whole is not shown as if it were.
+    expect(screen.getByTestId("recovery-outcome").querySelector(".shape.warn")).toBeTruthy();
+  });
+
   it("brings the keys into a new vault where there is no keyring", async () => {
     location.go("/settings", { section: "recovery", do: "restore" });
     const { user, backend } = await show(Settings, {}, { unreachable: true });

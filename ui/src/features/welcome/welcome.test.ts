@@ -163,5 +163,9 @@ describe("a backup", () => {
     await user.click(screen.getByTestId("restore-keys-go"));
     expect((await screen.findByTestId("restore-keys-done")).textContent).toContain(`${String(count)} key`);
     expect(missing()).toEqual([]);
+    // One of them has another key in its place: it is named, with what to do.
+    const failed = await screen.findByTestId("not-recovered");
+    expect([...failed.querySelectorAll("li")].map((item) => item.dataset["state"])).toEqual(["wrong-key"]);
+    expect(failed.textContent).toContain("Set the other key aside first");
   });
 });

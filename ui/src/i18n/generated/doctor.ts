@@ -3,8 +3,32 @@ export const doctor = {
   "keyring": {
     "label": "Keyring",
     "ok": "The keyring of the operating system answers.",
-    "bad": "The keyring of the operating system cannot be reached: {problem}",
+    "bad": "The keyring of the operating system cannot be used: {problem}",
     "fix": "Start or unlock the keyring of this session. On a machine without one, use a registry that keeps its keys in a passphrase vault."
+  },
+  "keyring-locked": {
+    "label": "Keyring",
+    "ok": "The keyring of the operating system answers.",
+    "bad": "The keyring of the operating system is locked. Nothing is lost; nothing can be signed until it is unlocked.",
+    "fix": "Unlock it: log in to the desktop session, or answer the keyring's question when a key is next used."
+  },
+  "keyring-unreachable": {
+    "label": "Keyring",
+    "ok": "The keyring of the operating system answers.",
+    "bad": "The keyring of the operating system cannot be reached: {problem}",
+    "fix": "Start the keyring service of this session, then look again; a session bus has to be there (DBUS_SESSION_BUS_ADDRESS). On a machine without one, restore the keys from the recovery file into a new vault. Browsing and exporting certificates works meanwhile."
+  },
+  "keys": {
+    "label": "Keys",
+    "ok": "Every key that is kept here is in its place and the right one ({count}).",
+    "bad": "Keys are not as they should be.",
+    "fix": "Look at how each key stands."
+  },
+  "strays": {
+    "label": "Stray entries",
+    "ok": "The key store has no entry that no key of the registry knows.",
+    "bad": "The key store could not be searched for stray entries: {problem}",
+    "fix": "Look again when the key store answers."
   },
   "vault": {
     "label": "Vault",

@@ -484,8 +484,30 @@ export const errors = {
   },
   "recovery-file-wrong": {
     "title": "The recovery file {path} belongs to another registry",
-    "safe": "Nothing was changed.",
+    "safe": "Nothing was changed; its passphrase was not tried.",
     "next": "Find the file that was made for this registry."
+  },
+  "recovery-file-replaced": {
+    "title": "The recovery file {path} was replaced by a newer one",
+    "safe": "It was made for this registry, at {at}. It opens backups from before it was replaced, and nothing that was sealed since. Nothing was changed.",
+    "next": "Find the newest recovery file of this registry. If it is lost and the keys are still in their place, make another one in its place."
+  },
+  "recovery-file-made": {
+    "title": "This registry has a recovery file already",
+    "safe": "Nothing was made: a new file would leave that one powerless.",
+    "next": "Keep the one that there is. If it is lost, or its passphrase is, replace it.",
+    "cli": "Keep the one that there is. If it is lost, or its passphrase is, repeat with --replace: `chancery registry recovery-file create FILE --replace`."
+  },
+  "vault-in-the-way": {
+    "title": "A vault lies where the keys are to be moved to: {path}",
+    "safe": "It was not touched, and no key was moved: every key is where it was.",
+    "next": "If a move was interrupted, it is half made and opens nothing. It goes when the registry is next unlocked and what stopped the move is mended: room on the disk, or the right to write there. If it is of another registry, put it elsewhere. Then move the keys again."
+  },
+  "key-unsettled": {
+    "title": "The key of {name} is being made, or its making was interrupted",
+    "safe": "No recovery file was made: it could not bring this key back.",
+    "next": "Wait until it is made. If nothing is at work on it, forget it in Settings, Keys; after two minutes it is discarded by itself.",
+    "cli": "Wait until it is made. If nothing is at work on it, run `chancery key repair forget {key}`; after two minutes it is discarded by itself."
   },
   "limit-exceeded": {
     "title": "This asks for more than is allowed: {problem}",
@@ -542,8 +564,8 @@ export const errors = {
   "key-wrong": {
     "title": "The keyring holds another key under the name of the key of {authority}",
     "safe": "It was not used; nothing was signed.",
-    "next": "Restore the key from the recovery file.",
-    "cli": "Run `chancery registry recovery-file restore FILE`."
+    "next": "Set the other key aside in Settings, Keys; then restore the right one from the recovery file.",
+    "cli": "Run `chancery key repair set-aside AUTHORITY`, then `chancery registry recovery-file restore FILE`."
   },
   "not-an-object": {
     "title": "Nothing in {path} can be read here",

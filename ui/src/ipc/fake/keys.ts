@@ -8,6 +8,7 @@ import type { KeyRepair } from "../generated/KeyRepair";
 import type { KeyRepaired } from "../generated/KeyRepaired";
 import type { KeyStandingView } from "../generated/KeyStandingView";
 import type { LockView } from "../generated/LockView";
+import type { RecoveryFailure } from "../generated/RecoveryFailure";
 import type { StrayKeyView } from "../generated/StrayKeyView";
 import type { StrengthView } from "../generated/StrengthView";
 import { hex, id, iso } from "./certificates";
@@ -23,7 +24,7 @@ const words = (state: string, problem = ""): { title: string; message: string; n
 };
 
 /** What can be done about a state, as the core tells it. */
-const REPAIRS: Readonly<Record<string, readonly string[]>> = { ready: ["prove"], locked: ["unlock"], unreachable: ["retry"], staged: ["forget"], leaving: ["forget"], "wrong-key": ["set-aside"], unreadable: ["set-aside"] };
+const REPAIRS: Readonly<Record<string, readonly string[]>> = { ready: ["prove"], locked: ["unlock"], unreachable: ["retry"], staged: ["forget"], leaving: ["forget"], "wrong-key": ["set-aside"], unreadable: ["set-aside"], ambiguous: ["retry"] };
 
 function standing(world: World, key: string): string {
   const view = world.authorities.find((one) => id(6, world.authorities.indexOf(one)) === key);
@@ -114,6 +115,12 @@ export function repair(world: World, { key, action }: KeyRepair): KeyRepaired {
   }
   well(world, standingNow.id);
   return { key: show(world, standingNow.id), setAside: null };
+}
+
+/** What stands in the way of keys that the recovery file would bring back. */
+export function inTheWay(world: World): RecoveryFailure[] {
+  const shut = all(world).filter((one) => ["wrong-key", "unreadable", "ambiguous"].includes(one.state));
+  return shut.map(({ owner, label, state, title, message, next }) => ({ name: owner?.name ?? label, state, title, message, next }));
 }
 
 /** Puts every key back that is missing; how many there were. */

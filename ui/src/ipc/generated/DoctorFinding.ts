@@ -5,9 +5,14 @@
  */
 export type DoctorFinding = { 
 /**
- * A stable code such as `keyring`, `clock`, `disk`, `locks`, `modes`.
+ * A stable code such as `keyring`, `keys`, `strays`, `clock`, `disk`, `locks`, `modes`.
  */
 code: string, 
+/**
+ * How the keyring stands (`locked`, `unreachable`), a key (`missing`, `wrong-key`, `unreadable`, `ambiguous`, `staged`, `leaving`), or an entry that no
+ * key knows (`stray`, `stray-fits`); `null` where it is as it should be, and where the code says all.
+ */
+state: string | null, 
 /**
  * Whether it is as it should be.
  */

@@ -172,9 +172,14 @@ impl From<RecoverError> for ApiError {
     fn from(error: RecoverError) -> Self {
         let cause = error.to_string();
         match error {
-            RecoverError::NotNeeded | RecoverError::AlreadyMade => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            RecoverError::NotNeeded => Self::new(ErrorCode::BadUsage).with("problem", cause),
+            RecoverError::AlreadyMade => Self::new(ErrorCode::RecoveryFileMade),
             RecoverError::NoneMade => Self::new(ErrorCode::RecoveryFileMissing),
-            RecoverError::WrongRegistry => Self::new(ErrorCode::RecoveryFileWrong),
+            RecoverError::WrongRegistry { path } => Self::new(ErrorCode::RecoveryFileWrong).with("path", shown(&path)),
+            RecoverError::Replaced { path, made } => {
+                Self::new(ErrorCode::RecoveryFileReplaced).with("path", shown(&path)).with("at", time_text(made))
+            }
+            RecoverError::KeyUnsettled { key, label } => Self::new(ErrorCode::KeyUnsettled).with("key", key).with("name", label),
             RecoverError::SecretNotHere { name } => {
                 Self::new(ErrorCode::KeyMissing).with("problem", &cause).with("name", name).because(cause)
             }
@@ -187,7 +192,8 @@ impl From<RecoverError> for ApiError {
             RecoverError::ReadOnly => Self::new(ErrorCode::RegistryReadOnly),
             RecoverError::Overtaken => Self::new(ErrorCode::RegistryBusy),
             RecoverError::Session(inner) => inner.into(),
-            RecoverError::File(inner) => inner.into(),
+            RecoverError::File { path, source } => Self::from(source).with("path", shown(&path)),
+            RecoverError::Sealed(inner) => inner.into(),
             RecoverError::KeyStore(inner) => inner.into(),
             RecoverError::Registry(inner) => inner.into(),
         }

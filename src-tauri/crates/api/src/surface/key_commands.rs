@@ -256,20 +256,8 @@ fn certificate_of_key(tx: &Read<'_>, text: &str) -> Result<CertificateId, ApiErr
 
 fn view(key: &StandingKey, fitting: &[KeyRowId]) -> KeyStandingView {
     let row = &key.row.key;
-    let problem = match &key.standing {
-        KeyStanding::Unreachable { cause } => cause.clone(),
-        KeyStanding::Unreadable { what } => what.clone(),
-        KeyStanding::WrongKey { found } => found.to_string(),
-        _ => String::new(),
-    };
-    let location = match row.location {
-        KeyLocation::Os => "os",
-        KeyLocation::Vault => "vault",
-        KeyLocation::Memory => "memory",
-        KeyLocation::Registry => "registry",
-        KeyLocation::Elsewhere => "elsewhere",
-    };
-    let said = words::key_state(key.standing.as_str(), location, &problem);
+    let location = row.location.as_str();
+    let said = words::key_state(key.standing.as_str(), location, &key.standing.problem());
     let recoverable = row.sealed_recovery.is_some();
     KeyStandingView {
         id: row.id.to_string(),
@@ -295,7 +283,8 @@ fn repairs(key: &StandingKey, fits: bool, recoverable: bool) -> Vec<String> {
     match &key.standing {
         KeyStanding::Ready => repairs.push("prove"),
         KeyStanding::Locked => repairs.push("unlock"),
-        KeyStanding::Unreachable { .. } => repairs.push("retry"),
+        // Nothing here can tell the right entry from the foreign one: that is for whoever has both before them.
+        KeyStanding::Unreachable { .. } | KeyStanding::Ambiguous => repairs.push("retry"),
         KeyStanding::Staged | KeyStanding::Leaving => repairs.push("forget"),
         KeyStanding::WrongKey { .. } | KeyStanding::Unreadable { .. } if key.row.key.location != KeyLocation::Registry => {
             repairs.push("set-aside");

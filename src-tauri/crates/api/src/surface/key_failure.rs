@@ -5,6 +5,7 @@ use authority::export_key::ExportKeyError;
 use authority::keystore::KeptKeyError;
 use authority::move_keys::MoveKeysError;
 use authority::repair_key::RepairKeyError;
+use authority::session::SessionError;
 
 use crate::{ApiError, ErrorCode};
 
@@ -37,6 +38,7 @@ impl From<RepairKeyError> for ApiError {
             RepairKeyError::RowDamaged { .. } => Self::new(ErrorCode::RegistryDamaged).with("problem", &cause).because(cause),
             RepairKeyError::Kept(inner) => inner.into(),
             RepairKeyError::KeyStore(inner) => inner.into(),
+            RepairKeyError::Session(inner) => inner.into(),
             RepairKeyError::Entropy(inner) => inner.into(),
             RepairKeyError::Registry(inner) => inner.into(),
         }
@@ -50,6 +52,9 @@ impl From<MoveKeysError> for ApiError {
             MoveKeysError::AlreadyThere => Self::new(ErrorCode::BadUsage).with("problem", cause),
             MoveKeysError::ReadOnly => Self::new(ErrorCode::RegistryReadOnly).with("problem", cause),
             MoveKeysError::Unsettled | MoveKeysError::Overtaken => Self::new(ErrorCode::RegistryBusy).with("problem", cause),
+            MoveKeysError::Session(SessionError::VaultExists { path }) => {
+                Self::new(ErrorCode::VaultInTheWay).with("path", path.to_string_lossy())
+            }
             MoveKeysError::Session(inner) => inner.into(),
             MoveKeysError::KeyStore(inner) => inner.into(),
             MoveKeysError::Entropy(inner) => inner.into(),

@@ -2,18 +2,20 @@
 
 use std::sync::PoisonError;
 
-use authority::doctor::{self, Surroundings};
-use authority::keystore::StoreState;
+use authority::doctor::{self, Observation, Surroundings};
+use authority::keystore::{KeyStoreKind, StoreState};
 use authority::private_memory;
-use authority::recover::Recovered;
+use authority::recover::{NotRecovered, Recovered};
 use authority::registry::{KeysKind, RecoveryChoice};
 use authority::secret::Passphrase;
-use authority::session::{NewKeys, Session};
+use authority::session::{NewKeys, Session, vault_path};
 
 use super::{Surface, backup_commands, narrow};
 use crate::request::{KeysChoice, Nothing, RecoveryCreate, RecoveryFile, RecoveryRestore, RegistryCreate, RegistryOpen, RegistryUnlock};
 use crate::text::{FilePath, Secret, time_text};
-use crate::view::{CheckFinding, DoctorFinding, DoctorView, Done, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep};
+use crate::view::{
+    CheckFinding, DoctorFinding, DoctorView, Done, RecoveryFailure, RecoveryView, RegistryHistory, RegistryStatus, SchemaStep,
+};
 use crate::words;
 use crate::{ApiError, ErrorCode};
 
@@ -75,6 +77,21 @@ impl Surface {
         self.registry_status(Nothing {})
     }
 
+    /// As [`Surface::registry_open`], for one look: the keyring is not asked, and counts as locked in what comes back. The first change unlocks the keys if
+    /// that takes no question.
+    ///
+    /// # Errors
+    /// As [`Surface::registry_open`].
+    pub fn registry_open_to_look(&self, request: RegistryOpen) -> Result<RegistryStatus, ApiError> {
+        let mut forces = self.host.forces.clone();
+        forces.on_share |= request.on_share;
+        let session = Session::open(request.path.as_path(), forces)?;
+        session.unlock_when_needed();
+        let unasked = (session.keystore().kind() == KeyStoreKind::Os).then_some(StoreState::Locked);
+        self.put(Some(session));
+        self.status_of(&*self.session()?, unasked)
+    }
+
     /// Makes a session the open one. Where nobody has to be asked its keys are unlocked.
     pub(super) fn put_unlocked_if_easy(&self, session: Session) {
         if let Err(error) = session.unlock_unasked() {
@@ -98,13 +115,17 @@ impl Surface {
     /// # Errors
     /// When none is open or it cannot be read.
     pub fn registry_status(&self, _: Nothing) -> Result<RegistryStatus, ApiError> {
-        let session = self.session()?;
+        self.status_of(&*self.session()?, None)
+    }
+
+    /// How a registry stands, with what is known of its key store, or after a glance at it.
+    fn status_of(&self, session: &Session, store: Option<StoreState>) -> Result<RegistryStatus, ApiError> {
         let meta = session.meta()?;
         let (certificates, authorities) = session.registry().read(|tx| {
             let certificates: u64 = tx.certificate_totals()?.iter().map(|total| total.count).sum();
             Ok::<_, ApiError>((certificates, tx.authorities()?.len()))
         })?;
-        let state = session.store_state();
+        let state = store.unwrap_or_else(|| session.store_state());
         Ok(RegistryStatus {
             path: session.registry().path().to_string_lossy().into_owned(),
             name: meta.name,
@@ -211,13 +232,17 @@ impl Surface {
         self.doctor(Nothing {})
     }
 
-    /// Looks at keyring, clock, disk, locks and file modes.
+    /// Looks at keyring, keys, clock, disk, locks and file modes.
     ///
     /// # Errors
-    /// When the open registry cannot be read.
+    /// None: a registry that cannot be read is part of the answer.
     pub fn doctor(&self, _: Nothing) -> Result<DoctorView, ApiError> {
         let session = self.current();
-        let meta = session.as_ref().map(|session| session.meta()).transpose()?;
+        let meta = session.as_ref().map(|session| session.meta()).transpose();
+        let (meta, mut failed) = match meta {
+            Ok(meta) => (meta, None),
+            Err(error) => (None, Some(ApiError::from(error))),
+        };
         let surroundings = Surroundings {
             registry: session.as_ref().map(|session| session.registry().path().to_owned()),
             vault: session.as_ref().and_then(|session| session.vault_file()),
@@ -229,14 +254,31 @@ impl Surface {
             share: session.as_ref().and_then(|session| session.registry().share()),
         };
         let keystore = session.as_ref().map(|session| session.keystore().as_ref());
-        let findings: Vec<_> = doctor::examine(&surroundings, keystore)
-            .into_iter()
-            .map(|seen| {
-                let (message, fix) = words::doctor(seen.code, seen.ok, &seen.fields);
-                DoctorFinding { code: seen.code.to_owned(), ok: seen.ok, message, fix }
-            })
-            .collect();
-        Ok(DoctorView { ok: findings.iter().all(|finding| finding.ok), findings })
+        let mut seen = doctor::examine(&surroundings, keystore);
+        match session.as_ref().map(|session| session.examine_keys()) {
+            None => {}
+            // Beside what is said of the place that they are in, which stands first.
+            Some(Ok(keys)) => drop(seen.splice(1..1, keys)),
+            Some(Err(error)) => failed = failed.or(Some(error.into())),
+        }
+        let failed = failed.map(|error| words::error(&error));
+        Ok(examined(seen, failed.map(|said| (said.title, said.next))))
+    }
+
+    /// Looks at the surroundings of a registry that does not open, and says why it does not.
+    pub fn doctor_unopened(&self, path: &FilePath, error: &ApiError) -> DoctorView {
+        let path = path.as_path();
+        let surroundings = Surroundings {
+            registry: Some(path.to_owned()),
+            vault: Some(vault_path(path)),
+            now: self.host.forces.clock.now(),
+            last_seen: None,
+            held_by_another: None,
+            memory_locks: Some(private_memory::can_lock()),
+            share: self.host.forces.disk(path).share,
+        };
+        let said = words::error(error);
+        examined(doctor::examine(&surroundings, None), Some((said.title, said.cli.unwrap_or(said.next))))
     }
 }
 
@@ -251,6 +293,37 @@ pub(super) fn finding(finding: authority::registry::CheckFinding) -> CheckFindin
     CheckFinding { location: finding.place, code: finding.code.to_owned(), message: words.message, fix: words.fix }
 }
 
+/// What the doctor saw, in words; `failed` is what is wrong with the registry itself, and what to do.
+fn examined(seen: Vec<Observation>, failed: Option<(String, String)>) -> DoctorView {
+    let mut findings: Vec<_> = seen.iter().map(doctor_finding).collect();
+    if let Some((problem, fix)) = failed {
+        let (message, _) = words::doctor("registry", None, false, &[("problem", problem)]);
+        findings.retain(|finding| finding.code != "registry");
+        findings.insert(0, DoctorFinding { code: "registry".to_owned(), state: None, ok: false, message, fix });
+    }
+    DoctorView { ok: findings.iter().all(|finding| finding.ok), findings }
+}
+
+fn doctor_finding(seen: &Observation) -> DoctorFinding {
+    let (message, fix) = match (seen.code, seen.state) {
+        ("keys" | "strays", Some(state)) => words::key_found(state, &seen.fields),
+        _ => words::doctor(seen.code, seen.state, seen.ok, &seen.fields),
+    };
+    DoctorFinding { code: seen.code.to_owned(), state: seen.state.map(ToOwned::to_owned), ok: seen.ok, message, fix }
+}
+
 fn recovery_view(path: &FilePath, done: Recovered) -> RecoveryView {
-    RecoveryView { path: path.0.clone(), keys_sealed: done.sealed, keys_restored: done.restored, keys_failed: done.failed, old_vault: None }
+    RecoveryView {
+        path: path.0.clone(),
+        keys_sealed: done.sealed,
+        keys_restored: done.restored,
+        keys_failed: done.failed.iter().map(|failed| failed.name.clone()).collect(),
+        failures: done.failed.into_iter().map(recovery_failure).collect(),
+        old_vault: None,
+    }
+}
+
+fn recovery_failure(failed: NotRecovered) -> RecoveryFailure {
+    let (state, said) = (failed.why.as_str(), words::key_state(failed.why.as_str(), "", &failed.why.problem()));
+    RecoveryFailure { name: failed.name, state: state.to_owned(), title: said.title, message: said.message, next: said.next }
 }

@@ -302,16 +302,37 @@ pub struct RecoveryView {
     pub keys_restored: u32,
     /// Labels of the keys, and names of the secrets, whose sealed copy does not come out as it went in: the others are not held up by them.
     pub keys_failed: Vec<String>,
+    /// The same, each with the reason and the next step.
+    pub failures: Vec<RecoveryFailure>,
     /// Where the vault that was there is kept, if a new one took its place.
     pub old_vault: Option<String>,
+}
+
+/// A key or a secret that the recovery file does not bring back.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryFailure {
+    /// The key's label, or the secret's name.
+    pub name: String,
+    /// `copy-damaged`, `copy-missing`, `wrong-key`, `unreadable`, `ambiguous`.
+    pub state: String,
+    /// The reason in a few words.
+    pub title: String,
+    /// The reason.
+    pub message: String,
+    /// What to do next.
+    pub next: String,
 }
 
 /// One observation of the doctor.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct DoctorFinding {
-    /// A stable code such as `keyring`, `clock`, `disk`, `locks`, `modes`.
+    /// A stable code such as `keyring`, `keys`, `strays`, `clock`, `disk`, `locks`, `modes`.
     pub code: String,
+    /// How the keyring stands (`locked`, `unreachable`), a key (`missing`, `wrong-key`, `unreadable`, `ambiguous`, `staged`, `leaving`), or an entry that no
+    /// key knows (`stray`, `stray-fits`); `null` where it is as it should be, and where the code says all.
+    pub state: Option<String>,
     /// Whether it is as it should be.
     pub ok: bool,
     /// In words.

@@ -122,7 +122,7 @@ fn the_other_files_parse() {
         check("host", "fail", &[("host", "a".to_owned()), ("names", "b".to_owned())]).1,
         "The certificate does not carry a; it carries b."
     );
-    assert_eq!(doctor("locks", true, &[]), ("No other program holds the registry.".to_owned(), String::new()));
+    assert_eq!(doctor("locks", None, true, &[]), ("No other program holds the registry.".to_owned(), String::new()));
     assert_eq!(attention("crl-missing", &[("authority", "root".to_owned())]).title, "root has no CRL yet");
 }
 
@@ -217,7 +217,8 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
             "registry-read-only",
         ],
     );
-    same(observations(), ["keyring", "vault", "clock", "disk", "locks", "modes", "registry", "network", "memory"]);
+    let observed = ["keyring", "vault", "keys", "strays", "clock", "disk", "locks", "modes", "registry", "network", "memory"];
+    same(observations(), observed.into_iter().chain(["keyring-locked", "keyring-unreachable"]));
 }
 
 #[test]
@@ -231,11 +232,24 @@ fn every_setting_has_its_words() {
 
 #[test]
 fn every_state_of_a_key_has_its_words_and_all_but_one_a_next_step() {
-    let states =
-        ["ready", "locked", "unreachable", "missing", "wrong-key", "unreadable", "staged", "leaving", "elsewhere", "stray", "stray-fits"];
+    let states = [
+        "ready",
+        "locked",
+        "unreachable",
+        "missing",
+        "wrong-key",
+        "unreadable",
+        "ambiguous",
+        "staged",
+        "leaving",
+        "elsewhere",
+        "stray",
+        "stray-fits",
+    ];
     // What is to be done about a vault is not what is to be done about a keyring.
     let of_vault = ["unreachable-vault", "missing-vault"];
-    same(key_states(), states.into_iter().chain(of_vault));
+    let of_copies = ["copy-damaged", "copy-missing"];
+    same(key_states(), states.into_iter().chain(of_vault).chain(of_copies));
     assert!(key_state("missing", "vault", "").message.contains("vault") && !key_state("missing", "os", "").message.contains("vault"));
     assert_eq!(key_state("ready", "vault", ""), key_state("ready", "os", ""));
     for (state, words) in key_states() {

@@ -150,16 +150,17 @@ impl Session {
     fn record(&self, plan: &mut Plan, staged: &[Staged], watch: &dyn Watch, now: OffsetDateTime) -> Result<(), ImportError> {
         let kept = self.kept_keys(plan, now)?;
         let location = self.key_location();
-        let mut sealed = Vec::new();
+        let mut copies = Vec::new();
         for key in staged {
             let Some(issuer) = plan.issuers.get(key.issuer) else { continue };
-            if let Some(bytes) = self.sealed_for_recovery(&key_ref(key.id)?, &issuer.key)? {
-                sealed.push((key.id, bytes));
-            }
+            copies.push((key.id, self.recovery_copy(&key_ref(key.id)?, &issuer.key)?));
         }
         self.change(|tx| {
-            for (id, bytes) in &sealed {
-                tx.set_sealed_recovery(*id, bytes)?;
+            for (id, copy) in &copies {
+                if !copy.record(tx, *id)? {
+                    // The recovery file was replaced since: it could not bring this key back.
+                    return Err(RegistryError::Busy.into());
+                }
             }
             for key in staged {
                 let before = tx.key(key.id)?.map(|row| row.key.state);

@@ -31,6 +31,8 @@ impl Clone for MemoryKeyStore {
 #[derive(Default)]
 struct Shared {
     lines: HashMap<String, Zeroizing<String>>,
+    /// Names that several entries stand under.
+    doubled: HashSet<String>,
     locked: bool,
 }
 
@@ -49,6 +51,16 @@ impl MemoryKeyStore {
     /// Writes `line` over an entry, as another program may: `name` is a key id, or `secret/` and a name.
     pub fn tamper(&self, name: &str, line: &str) {
         self.shared().lines.insert(name.to_owned(), Zeroizing::new(line.to_owned()));
+    }
+
+    /// Puts a second entry beside the one of this name, as another program may, or takes it away again.
+    pub fn double(&self, name: &str, doubled: bool) {
+        let mut shared = self.shared();
+        if doubled {
+            shared.doubled.insert(name.to_owned())
+        } else {
+            shared.doubled.remove(name)
+        };
     }
 
     /// Loses an entry; returns whether there was one.
@@ -103,7 +115,8 @@ impl Entries for MemoryKeyStore {
     }
 
     fn read(&self, name: &EntryName, _fresh: bool) -> Result<Option<Zeroizing<String>>, KeyStoreError> {
-        Ok(self.unlocked()?.lines.get(name.as_str()).cloned())
+        let shared = self.unlocked()?;
+        if shared.doubled.contains(name.as_str()) { Err(KeyStoreError::Ambiguous) } else { Ok(shared.lines.get(name.as_str()).cloned()) }
     }
 
     fn create(&self, name: &EntryName, _label: &str, line: Zeroizing<String>) -> Result<(), KeyStoreError> {
@@ -116,7 +129,12 @@ impl Entries for MemoryKeyStore {
     }
 
     fn delete(&self, name: &EntryName) -> Result<bool, KeyStoreError> {
-        Ok(self.unlocked()?.lines.remove(name.as_str()).is_some())
+        let mut shared = self.unlocked()?;
+        if shared.doubled.contains(name.as_str()) {
+            Err(KeyStoreError::Ambiguous)
+        } else {
+            Ok(shared.lines.remove(name.as_str()).is_some())
+        }
     }
 
     fn sync(&self) -> Result<(), KeyStoreError> {

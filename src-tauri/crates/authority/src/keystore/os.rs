@@ -164,9 +164,10 @@ impl Entries for OsKeyStore {
     }
 
     fn reopen(&self) -> Result<(), KeyStoreError> {
-        self.closed.store(false, Ordering::SeqCst);
+        let was_closed = self.closed.swap(false, Ordering::SeqCst);
         let asked = self.ask_to_unlock();
-        if asked.is_err() {
+        // What we had not locked ourselves stays as it is: a daemon that is gone must not be taken for one that is locked.
+        if asked.is_err() && was_closed {
             self.closed.store(true, Ordering::SeqCst);
         }
         asked

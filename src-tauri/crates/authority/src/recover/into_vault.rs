@@ -16,7 +16,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use super::{RecoverError, Recovered, sealed_key};
+use super::{NotRecovered, RecoverError, Recovered, WhyNot, names, sealed_key};
 use crate::back_up::{NEW_VAULT_SETTING, VaultLostError};
 use crate::file::{FileError, FileMode, folder_of, write_new_atomically};
 use crate::keystore::{KeyStore as _, RecoveryKey, Vault};
@@ -105,10 +105,10 @@ impl Session {
                     vault.store(&key_ref(row.key.id)?, &row.key.label, &key)?;
                     restored.push(row.key.id);
                 }
-                Ok(None) => {}
+                Ok(None) => useless.push(NotRecovered { name: row.key.label.clone(), why: WhyNot::NoCopy }),
                 Err(error) => {
                     tracing::warn!(%error, key = %row.key.id, "a sealed copy is of no use");
-                    useless.push(row.key.label.clone());
+                    useless.push(NotRecovered { name: row.key.label.clone(), why: WhyNot::CopyDamaged });
                     fault = fault.or(Some(error));
                 }
             }
@@ -142,7 +142,7 @@ impl Session {
         }
         // A move that was under way has lost what it moved from or to.
         tx.set_setting(MOVING_SETTING, None)?;
-        let detail = json!({ "keys": filled.recovered.restored, "failed": filled.recovered.failed, "to": "vault" });
+        let detail = json!({ "keys": filled.recovered.restored, "failed": names(&filled.recovered.failed), "to": "vault" });
         tx.append_audit(&self.event("recovery-file.restored", &self.id().to_string(), detail))?;
         Ok(())
     }

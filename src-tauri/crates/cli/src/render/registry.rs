@@ -135,7 +135,9 @@ pub(crate) fn recovery(view: &RecoveryView) -> Text {
         ("Keys sealed to it", view.keys_sealed.to_string()),
         ("Old vault kept at", view.old_vault.clone().unwrap_or_default()),
         ("Keys restored", if view.keys_restored > 0 { view.keys_restored.to_string() } else { String::new() }),
-        ("Sealed copy of no use", view.keys_failed.join(", ")),
     ]);
+    for failure in &view.failures {
+        text.gap().line(&format!("{} ({}): {}", failure.name, failure.title, failure.message)).line(&failure.next);
+    }
     text
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod authorities;
+mod doctor;
 mod errors;
 #[cfg(target_os = "linux")]
 mod full_disk;

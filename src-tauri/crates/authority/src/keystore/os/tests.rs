@@ -372,6 +372,17 @@ fn what_we_locked_is_not_asked_before_it_is_reopened() {
 }
 
 #[test]
+fn a_keyring_that_cannot_be_reopened_is_told_as_it_is_unless_we_had_locked_it() {
+    let (backend, store) = store(Duration::from_secs(2));
+    backend.set(Mood::NoBus);
+    assert!(matches!(Entries::reopen(&store), Err(KeyStoreError::Unreachable { .. })));
+    assert!(matches!(Entries::state(&store), StoreState::Unreachable { .. }));
+    Entries::lock(&store);
+    assert!(matches!(Entries::reopen(&store), Err(KeyStoreError::Unreachable { .. })));
+    assert_eq!(Entries::state(&store), StoreState::Locked);
+}
+
+#[test]
 fn locking_ends_the_wait_for_a_prompt() {
     let (backend, store) = store(LONG);
     let release = backend.hang();

@@ -215,6 +215,10 @@ fn an_authority_that_waits_is_retired_and_put_back() {
     let sandbox = Sandbox::with_keyring();
     let root = root(&sandbox);
     request(&sandbox);
+    // Its name is taken while it waits, whoever asks for it.
+    let again = json!({ "name": " Issuing ", "subject": "CN=Another" });
+    assert_eq!(refusal(sandbox.surface.authority_request(ask(again.clone()))), ErrorCode::NameTaken);
+    assert_eq!(refusal(sandbox.surface.authority_create(ask(again))), ErrorCode::NameTaken);
     let (_, file) = csr(&sandbox, json!({}), "issuing.csr");
     let retire = || sandbox.surface.authority_retire(ask(json!({ "authority": "Issuing", "confirmation": "Issuing" })));
     assert_eq!(retire().expect("retired").name, "Issuing");

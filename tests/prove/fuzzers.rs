@@ -33,8 +33,9 @@ pub fn prove(scale: Scale) -> Said {
     }
     let seconds = if scale.quick { GLANCE } else { SECONDS };
     said.text.push_str(
-        "Each starts from the files of `cryptography-vectors` and `tests/data` that its reader takes, with the address sanitizer, one second and 64 MB for \
-         an allocation at most.\n\n| fuzzer | inputs | time | |\n|---|--:|--:|---|\n",
+        "Each starts from the files of `cryptography-vectors` and `tests/data` that its reader takes, with the address sanitizer; an input that \
+         takes over 100 ms of the processor's time, or holds over 64 MB at a time, counts as broken.\n\n| fuzzer | inputs | time | slowest input | most memory | |\n\
+         |---|--:|--:|--:|--:|---|\n",
     );
     let files = vectors::all();
     let waiting = Mutex::new(READERS.iter());
@@ -56,15 +57,29 @@ pub fn prove(scale: Scale) -> Said {
     });
     let mut rows = rows.into_inner().unwrap_or_default();
     rows.sort();
-    for (name, inputs, broken) in rows {
-        let _ = writeln!(said.text, "| {name} | {inputs} | {seconds} s | {} |", verdict(broken.is_none()));
+    for Row { name, inputs, slowest, largest, broken } in rows {
+        let (slowest, largest) = (slowest.div_ceil(1000), largest.div_ceil(1024));
+        let _ = writeln!(said.text, "| {name} | {inputs} | {seconds} s | {slowest} ms | {largest} KB | {} |", verdict(broken.is_none()));
         said.broken.extend(broken.into_iter().map(|words| format!("{name}: {words}")));
     }
     said
 }
 
-/// The fuzzer's name, how many inputs it tried, and its last words if it found something.
-fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> (String, u64, Option<String>) {
+/// What a fuzzer told.
+#[derive(Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    name: String,
+    /// Inputs that it tried.
+    inputs: u64,
+    /// The longest that it took for one, in microseconds.
+    slowest: u64,
+    /// The most memory that it held for one, in octets.
+    largest: u64,
+    /// Its last words, if it found something.
+    broken: Option<String>,
+}
+
+fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> Row {
     let corpus = Path::new(FOLDER).join("corpus").join(name);
     let seeded = fs::create_dir_all(&corpus).and_then(|()| {
         let seeds = files.iter().filter(|(_, octets)| octets.len() <= LONGEST && read(octets)).take(SEEDS);
@@ -80,7 +95,8 @@ fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> (S
     });
     match said {
         Ok(output) => {
-            let inputs = executed(&output);
+            let inputs = number(&output, "stat::number_of_executed_units:");
+            let (slowest, largest) = (number(&output, "limit::slowest-micros:"), number(&output, "limit::largest-octets:"));
             let last = || {
                 String::from_utf8_lossy(&output.stderr)
                     .lines()
@@ -92,9 +108,11 @@ fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> (S
                     .collect::<Vec<_>>()
                     .join(" / ")
             };
-            (name.to_owned(), inputs, (!output.status.success() || inputs == 0).then(last))
+            // What measures must have measured.
+            let broken = (!output.status.success() || inputs == 0 || slowest == 0 || largest == 0).then(last);
+            Row { name: name.to_owned(), inputs, slowest, largest, broken }
         }
-        Err(problem) => (name.to_owned(), 0, Some(problem)),
+        Err(problem) => Row { name: name.to_owned(), broken: Some(problem), ..Row::default() },
     }
 }
 
@@ -104,7 +122,8 @@ fn built(name: &str) -> Option<PathBuf> {
     folders.map(|folder| folder.path().join("release").join(name)).find(|program| program.is_file())
 }
 
-fn executed(output: &Output) -> u64 {
+/// The last number that a fuzzer told under a name.
+fn number(output: &Output, name: &str) -> u64 {
     let said = String::from_utf8_lossy(&output.stderr);
-    said.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units:")?.trim().parse().ok()).unwrap_or(0)
+    said.lines().rev().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0)
 }

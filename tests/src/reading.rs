@@ -23,6 +23,7 @@ pub const READERS: &[(&str, Read)] = &[
     ("time", moment),
     ("profile", profile),
     ("path", path),
+    ("csv", table),
 ];
 
 /// A certificate, with everything that is shown of it.
@@ -167,6 +168,12 @@ pub fn path(octets: &[u8]) -> bool {
     let explanation = explain(&input);
     assert!(!explanation.best.trusted || explanation.best.path.last() == Some(last) || first == last);
     true
+}
+
+/// Tables of certificates to be issued, as spreadsheets write them.
+pub fn table(octets: &[u8]) -> bool {
+    // A row is a line at least.
+    authority::issue_many::rows_of_csv(octets).is_some_and(|rows| rows <= octets.len())
 }
 
 /// How long the first element is, header and all.

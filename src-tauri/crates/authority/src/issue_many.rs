@@ -52,6 +52,14 @@ pub const PROBLEMS: &[&str] = &[
     "nothing-left",
 ];
 
+/// How many rows the text of a CSV file has, read as [`check_many`](crate::session::Session::check_many) reads it; nothing where it is no table. For those who
+/// try readers with what others write.
+#[cfg(any(test, feature = "testing"))]
+#[must_use]
+pub fn rows_of_csv(text: &[u8]) -> Option<usize> {
+    table::parse_csv(text).ok().map(|rows| rows.drafts.len())
+}
+
 /// Where the rows come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Input {

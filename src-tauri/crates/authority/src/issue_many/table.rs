@@ -30,15 +30,15 @@ const LONGEST_TAG: usize = 64;
 type Readable = Option<(CertificateWish, Vec<String>)>;
 
 /// A row on its way: what was given, and what could be read of it.
-struct Draft {
+pub(super) struct Draft {
     row: TableRow,
     request: Option<SigningRequest>,
 }
 
 /// The rows as they were given.
-struct Rows {
+pub(super) struct Rows {
     sha256: Fingerprint,
-    drafts: Vec<Draft>,
+    pub(super) drafts: Vec<Draft>,
     skipped: Vec<String>,
 }
 
@@ -63,7 +63,7 @@ fn read_csv(path: &Path) -> Result<Rows, IssueManyError> {
 }
 
 /// Reads the text of a CSV file (RFC 4180); a spreadsheet's byte order mark and semicolons are taken as they come.
-fn parse_csv(bytes: &[u8]) -> Result<Rows, IssueManyError> {
+pub(super) fn parse_csv(bytes: &[u8]) -> Result<Rows, IssueManyError> {
     let sha256 = Fingerprint::of(bytes);
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let header = text.split(|byte| *byte == b'\n').next().unwrap_or_default();

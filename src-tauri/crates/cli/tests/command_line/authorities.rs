@@ -69,3 +69,35 @@ fn a_foreign_authority_is_cross_signed_after_it_was_shown() {
     folder.bare("cert verify www.pem --trust root.pem --untrusted cross.pem").ends(0);
     folder.bare("cert verify www.pem --trust root.pem").ends(4);
 }
+
+#[test]
+fn a_warning_of_a_renewal_is_accepted_by_name() {
+    let folder = Folder::with_authorities();
+    folder.done("authority set root crl-url=https://crl.example.test/root.crl");
+    let lint = "crl_address_over_https";
+    let said = |options: &str| folder.done(&format!("authority renew issuing {options}")).err;
+    let warned = said("--dry-run");
+    assert!(warned.contains(lint) && !warned.contains("accepted"), "{warned}");
+    let accepted = said(&format!("--accept {lint}"));
+    assert!(accepted.lines().any(|line| line.contains(lint) && line.ends_with(", accepted)")), "{accepted}");
+}
+
+#[test]
+fn the_request_of_an_authority_elsewhere_is_answered() {
+    let folder = Folder::with_authorities();
+    openssl(
+        &folder,
+        "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout field.key -subj /O=Field/CN=Field -addext basicConstraints=critical,CA:TRUE,pathlen:0 -out field.csr",
+    );
+    folder.run("cert issue --authority root --profile intermediate --subject CN=Field --out field.pem --plain-key").ends(2);
+    let issued = folder.json("cert issue --authority root --profile intermediate --csr field.csr --out field.pem");
+    let of = |field: &str| text(&issued, &format!("/certificate/{field}"));
+    assert_eq!(
+        (of("kind"), of("profile"), of("subject/openssl")),
+        ("authority".to_owned(), "intermediate".to_owned(), "/O=Field/CN=Field".to_owned())
+    );
+    assert_eq!(issued.pointer("/certificate/key/held"), Some(&Value::Bool(false)));
+    openssl(&folder, "x509 -in field.pem -noout -ext basicConstraints,keyUsage");
+    assert!(folder.done("cert list --kind authority").out.contains("Field"));
+    assert_eq!(folder.json("cert verify field.pem --purpose any").get("trusted"), Some(&Value::Bool(true)));
+}

@@ -191,7 +191,8 @@ impl Session {
             actor: self.host().actor.to_json(),
             created_at: now,
         };
-        let event = self.event("key.staged", &plan.key.to_string(), json!({ "label": wish.name, "authority": wish.name, "kind": staged.key_kind }));
+        let event =
+            self.event("key.staged", &plan.key.to_string(), json!({ "label": wish.name, "authority": wish.name, "kind": staged.key_kind }));
         self.change(|tx| {
             self.check_keys_stay(tx)?;
             tx.insert_key(&staged)?;

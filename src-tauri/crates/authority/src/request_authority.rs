@@ -305,7 +305,8 @@ impl Session {
         let id = KeyRowId::new(now, self.id_entropy()?);
         let generation = GenerationId::new(now, self.id_entropy()?);
         let staged = self.staged_key(id, asked.label, &key, now);
-        let event = self.event("key.staged", &id.to_string(), json!({ "label": asked.label, "authority": asked.label, "kind": staged.key_kind }));
+        let event =
+            self.event("key.staged", &id.to_string(), json!({ "label": asked.label, "authority": asked.label, "kind": staged.key_kind }));
         self.change(|tx| {
             self.check_keys_stay(tx)?;
             tx.insert_key(&staged)?;

@@ -24,11 +24,12 @@ impl Keyring for Ring {
 }
 
 type Act = Box<dyn FnOnce() + Send>;
+type Condition = Box<dyn Fn() -> bool + Send>;
 
 /// A clock at which something happens as soon as a condition is met: the program that asks for the time is held up by another one.
 struct Interrupting {
     clock: FixedClock,
-    act: Mutex<Option<(Box<dyn Fn() -> bool + Send>, Act)>>,
+    act: Mutex<Option<(Condition, Act)>>,
 }
 
 impl Interrupting {

@@ -265,9 +265,9 @@ fn a_certificate_that_turns_up_is_revoked_by_its_serial() {
     let sandbox = Sandbox::with_keyring();
     let import = |files: &[&str]| {
         let paths: Vec<_> = files.iter().map(|file| named(file)).collect();
-        sandbox.surface.import_run(ask(json!({ "paths": paths }))).expect("imported")
+        sandbox.surface.import_run(ask(json!({ "paths": paths, "passwords": ["issuing"] }))).expect("imported")
     };
-    import(&["openssl-ca/root/ca.crt", "openssl-ca/issuing/ca.crt"]);
+    import(&["openssl-ca/issuing/ca.crt", "openssl-ca/issuing/private/ca.key"]);
     let shown = sandbox.surface.certificate_in_file(ask(json!({ "path": named("openssl-ca/issuing/www.crt") }))).expect("read");
     let issuer = sandbox.surface.authority_list(Nothing {}).expect("a list").items;
     let issuer =

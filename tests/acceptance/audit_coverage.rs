@@ -345,18 +345,8 @@ fn every_refused_attempt_leaves_a_row() {
             "certificate.revoke-refused",
             "www.example.test",
         ),
-        (
-            run!(certificate_release { "certificates": ["$live"] }),
-            ErrorCode::NotHeld,
-            "certificate.release-refused",
-            "live.example.test",
-        ),
-        (
-            run!(key_compromised { "key": "$live", "confirmation": "yes" }),
-            ErrorCode::ConfirmationWrong,
-            "key.compromise-refused",
-            "",
-        ),
+        (run!(certificate_release { "certificates": ["$live"] }), ErrorCode::NotHeld, "certificate.release-refused", "live.example.test"),
+        (run!(key_compromised { "key": "$live", "confirmation": "yes" }), ErrorCode::ConfirmationWrong, "key.compromise-refused", ""),
         (
             run!(certificate_revoke { "certificates": ["$live"], "confirmation": "yes" }),
             ErrorCode::ConfirmationWrong,

@@ -57,11 +57,9 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:\n  chancery cert verify www.crt --trust root.pem --untrusted issuing.pem --host www.example.com")]
     Verify(verify::Verify),
     /// Revokes certificates; this cannot be undone
-    #[command(
-        after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes\n  \
+    #[command(after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes\n  \
                             chancery cert revoke --from leavers.txt --reason affiliationChanged --yes\n  \
-                            chancery cert revoke issuing/5c01 --unknown-serial --yes"
-    )]
+                            chancery cert revoke issuing/5c01 --unknown-serial --yes")]
     Revoke(revoke::Revoke),
     /// Puts certificates on hold, all or none: they stop working until they are released
     #[command(after_help = "Example:\n  chancery cert hold issuing/3fa8 --note \"laptop mislaid\"")]

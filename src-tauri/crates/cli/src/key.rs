@@ -35,7 +35,9 @@ pub(crate) enum Verb {
     )]
     Export(Export),
     /// Revokes every certificate of a key that is in other hands, under all authorities, in one act; shown before it is done
-    #[command(after_help = "Example:\n  chancery key compromised www.example.com --dry-run\n  chancery key compromised ./leaked.key --note \"found on a share\" --yes")]
+    #[command(
+        after_help = "Example:\n  chancery key compromised www.example.com --dry-run\n  chancery key compromised ./leaked.key --note \"found on a share\" --yes"
+    )]
     Compromised(compromised::Compromised),
 }
 

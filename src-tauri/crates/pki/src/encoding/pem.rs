@@ -2,8 +2,8 @@
 
 mod stream;
 
-pub use stream::PemStreamError;
 pub(crate) use stream::DerOctets;
+pub use stream::PemStreamError;
 
 use base64::{
     Engine, alphabet,

@@ -37,7 +37,8 @@ fn judged(
     signature: &[u8],
 ) -> Result<SignatureVerdict, CannotCheck> {
     let scheme = scheme_of(algorithm)?;
-    let digest = |hash| signed.digest(hash).ok_or_else(|| CannotCheck(format!("{} over octets that were hashed otherwise", algorithm.name())));
+    let digest =
+        |hash| signed.digest(hash).ok_or_else(|| CannotCheck(format!("{} over octets that were hashed otherwise", algorithm.name())));
     let kind = key.algorithm();
     let (genuine, weakness) = match (&kind, scheme) {
         (

@@ -18,7 +18,7 @@ use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read, RegistryError,
+    AuthorityId, CertificateFacts, CertificateId, CertificateKind, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::{renew, request_inbox};
@@ -318,6 +318,8 @@ impl Session {
             }
             requested = request.extensions();
         }
+        let kind = if wish.profile.is_authority() { CertificateKind::Authority } else { CertificateKind::Leaf };
+        let addresses = issuer.addresses(kind, subject.as_ref(), &names);
         let request = IssuanceRequest {
             profile: &wish.profile,
             subject,
@@ -328,7 +330,7 @@ impl Session {
             lifetime: wish.lifetime,
             path_length: None,
             name_constraints: NameConstraints::default(),
-            addresses: issuer.addresses(),
+            addresses,
             must_staple: wish.must_staple,
             requested,
             extensions: wish.extensions.clone(),

@@ -105,7 +105,7 @@ impl Session {
 
     /// Whether a task is said to run in a process of this machine that does not run any more. Of other machines nothing can be known.
     pub fn left_behind(&self, task: &TaskRow) -> bool {
-        task.state == TaskState::Running && is_gone(&task.holder, &self.host().actor.host, Path::new("/proc"))
+        task.state == TaskState::Running && holder_is_gone(self, &task.holder)
     }
 
     /// Asks the program that runs a task, whichever it is, to stop it.
@@ -160,6 +160,11 @@ pub fn resumable(task: &TaskRow) -> bool {
     let ended = matches!(task.state, TaskState::Failed | TaskState::Cancelled | TaskState::Abandoned);
     let Value::Object(fields) = &task.document else { return false };
     ended && !fields.is_empty() && !fields.contains_key(RESUMED_BY)
+}
+
+/// Whether a [holder](Session::holder) is a process of this machine that does not run any more.
+pub(crate) fn holder_is_gone(session: &Session, holder: &str) -> bool {
+    is_gone(holder, &session.host().actor.host, Path::new("/proc"))
 }
 
 fn is_gone(holder: &str, here: &str, processes: &Path) -> bool {

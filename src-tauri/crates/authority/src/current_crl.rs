@@ -14,7 +14,7 @@ use crate::watch::Watch;
 #[derive(Debug)]
 pub enum CurrentCrl {
     /// It was there, or somebody else has built it meanwhile.
-    Kept(CrlRow),
+    Kept(Box<CrlRow>),
     /// It was built for whoever asked.
     Built(CrlId, Crl),
 }
@@ -34,7 +34,7 @@ impl Session {
     /// # Errors
     /// See [`BuildCrlError`]; `Busy` when it takes too long.
     pub fn current_crl_within(&self, generation: GenerationId, patience: Duration, watch: &dyn Watch) -> Result<CurrentCrl, BuildCrlError> {
-        let fresh = || self.fresh_crl(generation).map(|row| row.map(CurrentCrl::Kept));
+        let fresh = || self.fresh_crl(generation).map(|row| row.map(|row| CurrentCrl::Kept(Box::new(row))));
         if let Some(kept) = self.crl_gates().look(fresh)? {
             return Ok(kept);
         }

@@ -95,7 +95,7 @@ fn the_timer_comes_and_goes_and_comes_only_once() {
     assert_eq!((first.get("installed"), first.get("changed")), (Some(&Value::Bool(true)), Some(&Value::Bool(true))));
     let names = files(&folder);
     assert_eq!(names.len(), 2, "{names:?}");
-    let service = std::fs::read_to_string(&names[0]).unwrap();
+    let service = std::fs::read_to_string(names.first().unwrap()).unwrap();
     let real = |name: &str| std::fs::canonicalize(folder.path(name)).unwrap().display().to_string();
     let command = service.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
     let expected = format!(

@@ -11,9 +11,7 @@ mod scope;
 mod walk;
 mod writing;
 
-pub use differences::{
-    CrlDifference, CrlDifferenceCounts, CrlDifferenceError, MOST_HELD, differences, differences_of_rising,
-};
+pub use differences::{CrlDifference, CrlDifferenceCounts, CrlDifferenceError, MOST_HELD, differences, differences_of_rising};
 pub use entry::{CrlEntry, EntryError, RevokedEntry};
 pub use number::{CrlNumber, CrlNumberError};
 pub use reading::{Crl, CrlReadError, Entries};

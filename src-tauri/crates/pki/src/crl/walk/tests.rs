@@ -21,7 +21,10 @@ use crate::signature::SignatureVerdict;
 use crate::signer::{KeySigner, SignatureAlgorithm, Signer as _};
 use crate::validity::Lifetime;
 
-fn walked(octets: &[u8]) -> Result<(Vec<(u64, Vec<u8>)>, CrlSummary), CrlWalkError> {
+/// Entries with their offsets.
+type Passed = Vec<(u64, Vec<u8>)>;
+
+fn walked(octets: &[u8]) -> Result<(Passed, CrlSummary), CrlWalkError> {
     let mut walk = CrlWalk::open(octets)?;
     let mut entries = Vec::new();
     while let Some(entry) = walk.next_entry()? {

@@ -241,6 +241,9 @@ function handlers(world: World): Handlers {
       return { trusted: inTime && clean, path, checks, others: path.length > 2 ? [{ trusted: false, path, checks: [...checks, refused] }] : [] };
     },
     certificate_revoke: (request) => change.revoke(world, request),
+    certificate_release: (request) => change.release(world, request),
+    key_compromised: (request) => change.compromised(world, request),
+    crl_diff: ({ authority }) => change.difference(world, change.authority(world, authority ?? "")),
     certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),
     crl_build: ({ authority, nextUpdate }) => change.buildCrl(world, authority, nextUpdate),
     crl_show: ({ authority, generation }) => change.crlView(world, generations.ofKey(change.authority(world, authority ?? ""), generation)),
@@ -249,6 +252,15 @@ function handlers(world: World): Handlers {
       const earlier = generations.earlier(view, generation);
       const items = world.crls.get(earlier === null ? view.id : generations.crlsOf(view.id, earlier.number)) ?? [];
       return { items, next: null, total: { count: items.length, atLeast: false }, pending: earlier === null ? (world.pending.get(view.id) ?? []) : [] };
+    },
+    crl_events: ({ authority, generation }) => {
+      const view = change.authority(world, authority);
+      const earlier = generations.earlier(view, generation);
+      const built = world.crls.get(earlier === null ? view.id : generations.crlsOf(view.id, earlier.number)) ?? [];
+      const runs = built.filter((one) => !one.imported).map((one) => ({ startedAt: one.thisUpdate, milliseconds: 41, number: one.number, kind: "base", entries: one.entries, error: null, message: null }));
+      const failed = { startedAt: iso(Date.parse(runs[0]?.startedAt ?? view.certificate.notBefore) - 900_000), milliseconds: 3, number: null, kind: "base", entries: null, error: "keyring-timed-out", message: "The keyring did not answer in time" };
+      const items = runs.length === 0 ? [] : [...runs.slice(0, 1), failed, ...runs.slice(1)];
+      return { items, next: null, total: { count: items.length, atLeast: false }, nextDue: view.crl.dueAt };
     },
     crl_export: ({ out }) => written(out, "crl"),
     crl_install: ({ authority }) => {

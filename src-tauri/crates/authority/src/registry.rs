@@ -15,7 +15,11 @@ mod certificates;
 mod check;
 mod connection;
 mod counters;
+mod crl_contents;
+mod crl_differences;
+mod crl_duties;
 mod crl_entries;
+mod crl_scopes;
 mod crl_waits;
 mod crls;
 mod error;
@@ -24,6 +28,7 @@ mod filter;
 mod filtered_count;
 mod generation_addresses;
 mod ids;
+mod in_use;
 mod intents;
 mod keys;
 mod leases;
@@ -64,7 +69,10 @@ pub use backup::BackupReport;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
 pub use check::{CheckFinding, CheckReport, FINDING_CODES};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
+pub use crl_contents::ListedEntry;
+pub use crl_differences::{CrlEntryChange, EntryEnd};
 pub use crl_entries::NewCrlEntry;
+pub use crl_scopes::{CrlCovers, CrlScope};
 pub use crl_waits::CrlAnswer;
 pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
 pub use error::{OpenError, RegistryError};
@@ -74,6 +82,7 @@ pub use ids::{
     AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
     TaskId,
 };
+pub use in_use::open_to_read;
 pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
 pub use lock_holder::LockHolder;
@@ -110,6 +119,9 @@ pub struct Registry {
     unclean: AtomicBool,
     /// The disk has no room for what writing takes.
     full: bool,
+    /// Last, so that it counts as open until every connection is closed.
+    #[expect(dead_code, reason = "it is kept for as long as the file is open")]
+    in_use: in_use::InUse,
 }
 
 impl Registry {

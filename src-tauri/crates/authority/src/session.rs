@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{VaultLostError, bring_vault};
 use crate::clock::{self, Clock, Entropy, EntropyError};
+use crate::crl_gate::CrlGates;
 use crate::file::folder_of;
 use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::leftovers;
@@ -156,6 +157,7 @@ pub struct Session {
     rows_at_open: u64,
     sealed_at_unlock: AtomicU64,
     unlocks_when_needed: AtomicBool,
+    crl_gates: CrlGates,
 }
 
 /// The vault that belongs to a registry file: `NAME.vault` beside it.
@@ -211,6 +213,7 @@ impl Session {
             rows_at_open,
             sealed_at_unlock: AtomicU64::new(0),
             unlocks_when_needed: AtomicBool::new(false),
+            crl_gates: CrlGates::default(),
         };
         session.take_over_copy()?;
         if !session.registry.read_only()
@@ -350,6 +353,11 @@ impl Session {
     /// The vault file, where keys live in one.
     pub fn vault_file(&self) -> Option<PathBuf> {
         self.vault.as_ref().map(|_| vault_path(self.registry.path()))
+    }
+
+    /// Who builds the CRL of which generation.
+    pub(crate) fn crl_gates(&self) -> &CrlGates {
+        &self.crl_gates
     }
 
     /// The outside forces.

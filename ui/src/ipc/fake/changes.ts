@@ -4,12 +4,16 @@ import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateDraft } from "../generated/CertificateDraft";
 import type { CertificateIssue } from "../generated/CertificateIssue";
 import type { CertificatePreview } from "../generated/CertificatePreview";
+import type { CertificateRelease } from "../generated/CertificateRelease";
 import type { CertificateRevoke } from "../generated/CertificateRevoke";
 import type { CertificateView } from "../generated/CertificateView";
 import type { ComparisonView } from "../generated/ComparisonView";
+import type { CompromiseView } from "../generated/CompromiseView";
+import type { CrlDifferenceView } from "../generated/CrlDifferenceView";
 import type { CrlView } from "../generated/CrlView";
 import type { DifferenceView } from "../generated/DifferenceView";
 import type { IssuedView } from "../generated/IssuedView";
+import type { KeyCompromised } from "../generated/KeyCompromised";
 import type { RecognisedName } from "../generated/RecognisedName";
 import type { RequestView } from "../generated/RequestView";
 import type { RevokedView } from "../generated/RevokedView";
@@ -164,6 +168,38 @@ export function revoke(world: World, wanted: CertificateRevoke): RevokedView {
   return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
 }
 
+export function release(world: World, wanted: CertificateRelease): RevokedView {
+  const rows = wanted.certificates.map((one) => find(world, one));
+  const stale = new Map<string, string>();
+  for (const row of rows) {
+    if (row.status !== "held") throw new Failure("not-held", { name: row.name, reason: row.revocation?.reason ?? "" });
+    world.revoked.delete(row.id);
+    note(world, "certificate.released", row.id, row.name, {}, wanted.note);
+    if (row.authority) stale.set(row.authority.id, row.authority.name);
+  }
+  return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
+}
+
+/** In the fake every key has one certificate. */
+export function compromised(world: World, wanted: KeyCompromised): CompromiseView {
+  const row = find(world, wanted.key ?? "");
+  const known = row.status === "revoked" && row.revocation?.reason === "keyCompromise";
+  const confirmation = `revoke ${known ? 0 : 1}`;
+  if (!wanted.dryRun && wanted.confirmation !== confirmation) throw new Failure("confirmation-wrong", { wanted: confirmation });
+  const outcome = known ? "known" : row.status === "revoked" || row.status === "held" ? "sharpened" : "revoked";
+  if (!wanted.dryRun) world.revoked.set(row.id, { reason: "keyCompromise", at: iso(Date.now()), invalidityDate: wanted.invalidityDate, note: wanted.note });
+  const stale = row.authority ? [{ id: row.authority.id, name: row.authority.name }] : [];
+  return { fingerprint: row.key.fingerprint, done: !wanted.dryRun, confirmation, certificates: [{ certificate: find(world, row.id), outcome }], stale };
+}
+
+/** What the next CRL adds. */
+export function difference(world: World, view: AuthorityView): CrlDifferenceView {
+  const pending = world.pending.get(view.id) ?? [];
+  const items = pending.map((entry) => ({ change: "added", entry, was: null, end: null }));
+  const from = view.crl.number === null ? null : { number: view.crl.number, thisUpdate: view.crl.thisUpdate, entries: view.crl.entries };
+  return { from, to: { number: Number(view.crl.number ?? 0) + 1, thisUpdate: null, entries: null }, added: items.length, removed: 0, changed: 0, items, next: null };
+}
+
 export function crlView(world: World, view: AuthorityView): CrlView {
   const revoked = [...world.revoked].slice(0, view.crl.entries).map(([key, revocation]) => {
     const row = find(world, key);
@@ -182,7 +218,7 @@ export function buildCrl(world: World, wanted: string, nextUpdate: string | null
   const until = nextUpdate ?? iso(now + view.crlDays * DAY);
   const crl = { number, thisUpdate: iso(now), nextUpdate: until, entries, stale: false, dueAt: iso(now + (view.crlDays * DAY * 2) / 3) };
   world.pending.delete(view.id);
-  world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false }, ...(world.crls.get(view.id) ?? [])]);
+  world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false, deltaOf: null, scope: null }, ...(world.crls.get(view.id) ?? [])]);
   note(world, "crl.issued", view.id, view.name, { number, entries });
   return crlView(world, put(world, { ...view, crl }));
 }
@@ -196,7 +232,7 @@ export function createAuthority(world: World, wanted: AuthorityCreate): Authorit
   const crl = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
   const self = { id: id(0, at), name: wanted.name };
   const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "intermediate" : "root", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
-  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: null, key, crlUrls: wanted.crlUrls, certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
+  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: null, key, crlUrls: wanted.crlUrls, certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, delta: false, partitions: 0, split: false, pathLength: wanted.pathLength };
   world.authorities = [...world.authorities, view];
   if (world.status) world.status = { ...world.status, authorities: world.authorities.length, certificates: world.status.certificates + 1 };
   note(world, "authority.created", view.id, view.name, { key });

@@ -182,6 +182,9 @@ function authority(plan: Plan, at: number, now: number, keyState: string): Autho
     issuerUrls: ["http://crl.acme.example/root.crt"],
     ocspUrls: [],
     crlDays: plan.crlDays,
+    delta: false,
+    partitions: 0,
+    split: false,
     pathLength: plan.parent === null ? null : 0,
   };
 }
@@ -198,6 +201,8 @@ function crlHistory(view: AuthorityView, now: number): CrlSummary[] {
     size: 420 + Math.max(0, view.crl.entries - Math.floor(back / 3)) * 39,
     sha256: hex(newest - back + 5, 64),
     imported: false,
+    deltaOf: null,
+    scope: null,
   }));
 }
 

@@ -4,7 +4,9 @@ use pki::crl::{Crl, CrlNumber, RevokedEntry};
 use pki::{DistinguishedName, RevocationReason};
 use time::OffsetDateTime;
 
-use crate::registry::{AuthorityId, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write};
+use crate::registry::{
+    AuthorityId, CertificateRow, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write,
+};
 
 /// A revocation that only the CRL knew.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,4 +108,28 @@ fn take_revocation(
         tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
     }
     Ok(Some(TakenRevocation { entry: revoked, name }))
+}
+
+/// A certificate whose serial number was revoked before anybody had it: from now on its state says so, and its entry may leave the CRL after its end
+/// (RFC 5280 3.3). Where another key of the authority was taken for its issuer, the CRL of the right one lists it too.
+pub(super) fn adopt(tx: &Write<'_>, row: &CertificateRow, now: OffsetDateTime) -> Result<(), RegistryError> {
+    let Some(generation) = row.record.generation else { return Ok(()) };
+    let Some(standing) = tx.revocation(&row.facts.issuer, &row.facts.serial)?.filter(|standing| standing.certificate.is_none()) else {
+        return Ok(());
+    };
+    if standing.generation == generation {
+        tx.adopt_revocation(standing.id, row.id, row.facts.not_after)?;
+    } else {
+        let reason = Some(standing.reason).filter(|reason| *reason != RevocationReason::Unspecified);
+        let (revoked_at, invalidity_date) = (standing.revoked_at, standing.invalidity_date);
+        let entry = RevokedEntry { serial: row.facts.serial.clone(), revoked_at, reason, invalidity_date };
+        tx.insert_crl_entry(&NewCrlEntry {
+            generation,
+            serial: row.facts.serial.clone(),
+            encoded: crate::revoke::linted(&entry)?,
+            not_after: Some(row.facts.not_after),
+        })?;
+        tx.mark_crl_stale(generation, now)?;
+    }
+    tx.set_revoked(row.id, standing.revoked_at, standing.reason, standing.invalidity_date)
 }

@@ -155,6 +155,17 @@ impl Read<'_> {
         self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
     }
 
+    /// The CRL with the highest number of this kind and scope that was issued here.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn newest_own_crl(&self, generation: GenerationId, kind: CrlKind, scope: &str) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND imported = 0 ORDER BY number DESC LIMIT 1"
+        );
+        self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
+    }
+
     /// The CRLs of a generation, newest first.
     ///
     /// # Errors
@@ -209,7 +220,7 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn crl_events(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlEvent>, RegistryError> {
-        let sql = "SELECT id, generation, number, kind, started_at, milliseconds, entry_count, error FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2";
+        let sql = "SELECT id, generation, number, kind, started_at, milliseconds, entry_count, error FROM crl_events WHERE generation = ?1 ORDER BY id DESC LIMIT ?2";
         self.rows("crl_events", sql, &[&Bound(&generation), &limit], |cells| {
             Ok(CrlEvent {
                 generation: cells.get("generation")?,
@@ -282,7 +293,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Records a run of the CRL engine and forgets those of the same generation beyond the newest 500.
+    /// Records a run of the CRL engine and forgets those of the same generation beyond the newest 400 that went well and the newest 100 that failed: a
+    /// failure that comes back every few minutes leaves room for the rest.
     ///
     /// # Errors
     /// [`RegistryError`]
@@ -300,8 +312,12 @@ impl Write<'_> {
                 &event.error,
             ],
         )?;
-        let sql = "DELETE FROM crl_events WHERE generation = ?1 AND id NOT IN (SELECT id FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT 500)";
-        self.execute(sql, &[&Bound(&event.generation)])?;
+        let (which, kept) = if event.error.is_none() { ("error IS NULL", 400) } else { ("error IS NOT NULL", 100) };
+        let sql = format!(
+            "DELETE FROM crl_events WHERE generation = ?1 AND {which} \
+            AND id NOT IN (SELECT id FROM crl_events WHERE generation = ?1 AND {which} ORDER BY id DESC LIMIT {kept})"
+        );
+        self.execute(&sql, &[&Bound(&event.generation)])?;
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 use super::connection::{self, Access};
 use super::error::{OpenError, RegistryError};
 use super::ids::RegistryId;
+use super::in_use::InUse;
 use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Disk, Registry, Write};
@@ -106,9 +107,9 @@ impl Registry {
     /// # Errors
     /// Every variant of [`OpenError`] but `AlreadyExists`; `OnShare` for what would have to be written first.
     pub fn open_on(path: &Path, disk: Disk, actor: &Actor, now: OffsetDateTime) -> Result<Self, OpenError> {
-        recognise(path)?;
+        let in_use = InUse::after(path, recognise)?;
         if disk.refused().is_some() || !writable(path) {
-            return Self::browse(path, disk);
+            return Self::browse(path, disk, in_use);
         }
         let access = if disk.share.is_some() { Access::OnShare } else { Access::ReadWrite };
         let unclean = (has_wal(path) || has_journal(path)).into();
@@ -116,7 +117,7 @@ impl Registry {
         let mut writer = connection::writer(path, access).map_err(failed)?;
         if writer.is_readonly("main").map_err(failed)? {
             drop(writer);
-            return Self::browse(path, disk);
+            return Self::browse(path, disk, in_use);
         }
         let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
         if found > known_schema() {
@@ -124,7 +125,7 @@ impl Registry {
         }
         migrate_with_copy(path, &mut writer, known_schema(), actor, now)?;
         let (writer, readers, watcher) = (Mutex::new(Some(writer)), Mutex::default(), Mutex::default());
-        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean, full: false };
+        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean, full: false, in_use };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -137,8 +138,7 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`]; `ReadOnly` for a schema that would have to be upgraded first, or a WAL that would have to be recovered.
     pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
-        recognise(path)?;
-        Self::browse(path, Disk::OWN)
+        Self::browse(path, Disk::OWN, InUse::after(path, recognise)?)
     }
 
     /// Opens a registry for browsing because its disk has no room for what writing takes, not even for the memory that SQLite's readers and writers share.
@@ -147,18 +147,19 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`]; `Full` while a WAL holds what the file does not.
     pub fn open_on_full_disk(path: &Path, disk: Disk) -> Result<Self, OpenError> {
-        recognise(path)?;
-        Ok(Self { full: true, ..Self::browse(path, disk)? })
+        let mut registry = Self::browse(path, disk, InUse::after(path, recognise)?)?;
+        registry.full = true;
+        Ok(registry)
     }
 
-    fn browse(path: &Path, disk: Disk) -> Result<Self, OpenError> {
-        Self::browsed(path, disk).map_err(|error| match (error, disk.refused()) {
+    fn browse(path: &Path, disk: Disk, in_use: InUse) -> Result<Self, OpenError> {
+        Self::browsed(path, disk, in_use).map_err(|error| match (error, disk.refused()) {
             (OpenError::ReadOnly { path }, Some(share)) => OpenError::OnShare { path, share },
             (error, _) => error,
         })
     }
 
-    fn browsed(path: &Path, disk: Disk) -> Result<Self, OpenError> {
+    fn browsed(path: &Path, disk: Disk, in_use: InUse) -> Result<Self, OpenError> {
         let (reader, access) = match browsable(path) {
             Ok(found) => found,
             Err(RegistryError::Io { .. }) => return Err(OpenError::ReadOnly { path: path.to_owned() }),
@@ -180,6 +181,7 @@ impl Registry {
             writer: Mutex::default(),
             unclean: false.into(),
             full: false,
+            in_use,
         };
         registry.greet()?;
         Ok(registry)

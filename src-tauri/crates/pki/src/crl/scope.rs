@@ -3,7 +3,7 @@
 use super::{Crl, CrlEntry, EntryError};
 use crate::{
     alt_name::GeneralName,
-    asn1::{Malformed, Reader, single},
+    asn1::{Malformed, Reader, sequence, single, tlv},
     certificate::general_names,
     extension::{DistributionPointName, ReasonFlags},
     name::DistinguishedName,
@@ -28,6 +28,20 @@ pub struct IssuingDistributionPoint {
 }
 
 impl IssuingDistributionPoint {
+    /// About certificates that name one of these addresses as the place of their list (RFC 5280 6.3.3 (b)(2)): byte for byte the same.
+    pub fn at(urls: &[String]) -> Self {
+        let names: Vec<GeneralName> = urls.iter().cloned().map(GeneralName::Uri).collect();
+        Self { name: (!names.is_empty()).then_some(DistributionPointName::Full(names)), ..Self::default() }
+    }
+
+    /// The value, DER: what has its default value is left out. Reasons and lists of several issuers are only read, never written.
+    pub(crate) fn encoded(&self) -> Vec<u8> {
+        let name = self.name.as_ref().map(|name| tlv(0xa0, &name.encoded())).unwrap_or_default();
+        let flags = [(0x81, self.only_user_certificates), (0x82, self.only_authority_certificates)];
+        let flags = flags.into_iter().filter(|(_, set)| *set).flat_map(|(tag, _)| tlv(tag, &[0xff]));
+        sequence(&[&name, &flags.collect::<Vec<_>>()])
+    }
+
     /// Reads the value; fields that RFC 5280 does not have are refused, since they would narrow the scope.
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Reader::new(single(der, crate::asn1::tag::SEQUENCE)?.content);

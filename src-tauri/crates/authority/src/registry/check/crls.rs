@@ -38,7 +38,7 @@ impl Read<'_> {
                 found.add(&place, "crl_changed", format!("its DER does not have the SHA-256 {}", row.crl.sha256));
                 continue;
             }
-            if self.can_be_rebuilt(&row) {
+            if !row.crl.imported {
                 let rebuilt = self.rebuilt_crl(&row);
                 let Some((sha256, entries)) = found.kept(rebuilt)? else { continue };
                 if sha256 != row.crl.sha256 || entries != row.crl.entry_count {
@@ -67,11 +67,6 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// Whether header, entries and trailer make up a CRL: those that were taken in list entries under other numbers, deltas only changes.
-    fn can_be_rebuilt(&self, row: &CrlRow) -> bool {
-        !row.crl.imported && row.crl.kind == CrlKind::Base && row.crl.scope.is_empty()
-    }
-
     /// The DER that is kept of a CRL, if it still is.
     fn kept_crl(&self, row: &CrlRow) -> Result<Option<Vec<u8>>, RegistryError> {
         let mut der = Vec::new();
@@ -86,7 +81,7 @@ impl Read<'_> {
     pub(in crate::registry) fn rebuilt_crl(&self, row: &CrlRow) -> Result<(Fingerprint, u64), RegistryError> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&row.crl.header);
-        let entries = self.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        let entries = self.crl_contents(row, |entry| {
             hash.update(entry);
             Ok::<_, RegistryError>(())
         })?;
@@ -97,11 +92,12 @@ impl Read<'_> {
 
     /// A past CRL, read again, where its bytes can be had.
     fn parsed_crl(&self, row: &CrlRow) -> Result<Option<Crl>, RegistryError> {
-        if !self.can_be_rebuilt(row) {
+        // What was taken in lists entries under other numbers.
+        if row.crl.imported {
             return Ok(None);
         }
         let mut der = row.crl.header.clone();
-        self.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        self.crl_contents(row, |entry| {
             der.extend_from_slice(entry);
             Ok::<_, RegistryError>(())
         })?;

@@ -306,7 +306,7 @@ impl Write<'_> {
             if !matches!(kept, Ok(false)) && !kept_is_whole {
                 self.drop_crl_der(id)?;
             }
-            let ours = !row.crl.imported && row.crl.scope.is_empty();
+            let ours = !row.crl.imported;
             let rebuilt = ours && self.rebuilt_crl(&row)? == (row.crl.sha256, row.crl.entry_count);
             if rebuilt || (!ours && kept_is_whole) {
                 continue;

@@ -28,7 +28,6 @@ mod filter;
 mod filtered_count;
 mod generation_addresses;
 mod ids;
-mod in_use;
 mod intents;
 mod keys;
 mod leases;
@@ -61,6 +60,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::in_use::InUse;
+
 pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
 pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
@@ -82,7 +83,6 @@ pub use ids::{
     AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
     TaskId,
 };
-pub use in_use::open_to_read;
 pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
 pub use lock_holder::LockHolder;
@@ -121,7 +121,7 @@ pub struct Registry {
     full: bool,
     /// Last, so that it counts as open until every connection is closed.
     #[expect(dead_code, reason = "it is kept for as long as the file is open")]
-    in_use: in_use::InUse,
+    in_use: InUse,
 }
 
 impl Registry {

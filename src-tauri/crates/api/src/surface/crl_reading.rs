@@ -3,11 +3,11 @@
 use std::fs::File;
 use std::io;
 
+use authority::in_use::open_to_read;
 use authority::pki::RevocationReason;
 use authority::pki::SerialNumber;
 use authority::pki::crl::{CrlSummary, CrlWalk, CrlWalkError, EntryError, PassingEntry, RevokedEntry};
 use authority::pki::preflight::{EntryLints, lint_passed_crl};
-use authority::registry::open_to_read;
 
 use super::certificate_view::findings;
 use super::crl_commands::{LARGEST_PAGE, PAGE, number_text, verdict};

@@ -2,11 +2,11 @@
 
 use std::io::Read as _;
 
+use authority::in_use::open_to_read;
 use authority::pki::encoding::{Object, ObjectError, recognise};
 use authority::pki::extension::{Extension, ExtensionValue, SecurityIdentifier};
 use authority::pki::request::{RequestError, SigningRequest};
 use authority::pki::{Certificate, DistinguishedName, GeneralName, KeySpec};
-use authority::registry::open_to_read;
 
 use crate::{ApiError, ErrorCode};
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use pki::encoding::{Object, ObjectError, Password, recognise};
 
 use super::{ImportError, ImportWish};
-use crate::registry::open_to_read;
+use crate::in_use::open_to_read;
 use crate::watch::Watch;
 
 /// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.

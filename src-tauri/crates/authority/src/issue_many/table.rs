@@ -13,9 +13,10 @@ use pki::{DistinguishedName, Fingerprint, GeneralName, KeySpec, Lifetime, Profil
 use super::{IssueManyError, MOST_ROWS, ManyWish, Problem, Ready, Table, TableRow, Trouble};
 use crate::file_name;
 use crate::import::{Gathered, Given, ImportError, ImportWish, LARGEST_FILE, gather, refusal_of};
+use crate::in_use::open_to_read;
 use crate::issue::{CertificateWish, IssueError, KeyWish, stand_in_key};
 use crate::issuer::IssuingAuthority;
-use crate::registry::{Read, open_to_read};
+use crate::registry::Read;
 use crate::session::Session;
 use crate::watch::Unwatched;
 use crate::{renew, request_inbox};

@@ -21,7 +21,7 @@ use super::sealing::{self, KEY_LENGTH, KdfCost, SALT_LENGTH, Sealed};
 use super::{KeyStoreError, KeyStoreKind, StoreState};
 use crate::clock::Entropy;
 use crate::file::{FileMode, folder_of, sync_folder, write_new_atomically};
-use crate::registry::open_to_read;
+use crate::in_use::open_to_read;
 use crate::secret::{Passphrase, SecretBytes};
 
 /// How long a write waits for another process's write.

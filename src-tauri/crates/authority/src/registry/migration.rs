@@ -13,9 +13,9 @@ use super::cell::Bound;
 use super::connection::Access;
 use super::error::OpenError;
 use super::ids::RegistryId;
-use super::in_use::InUse;
 use super::{Disk, Read, Registry, RegistryError, Write, backup, connection};
 use crate::audit::{Actor, AuditEvent};
+use crate::in_use::InUse;
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 

@@ -11,11 +11,11 @@ use time::OffsetDateTime;
 use super::connection::{self, Access};
 use super::error::{OpenError, RegistryError};
 use super::ids::RegistryId;
-use super::in_use::InUse;
 use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Disk, Registry, Write};
 use crate::audit::Actor;
+use crate::in_use::InUse;
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 

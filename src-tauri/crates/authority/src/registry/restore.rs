@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 use super::connection;
 use super::error::{OpenError, RegistryError};
-use super::in_use::InUse;
 use super::migration::{known_schema, migrate, schema_of};
 use super::open::{browsable, folder_of, recognise, sync_folder};
 use super::{Registry, Write, backup};
 use crate::audit::Actor;
+use crate::in_use::InUse;
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 

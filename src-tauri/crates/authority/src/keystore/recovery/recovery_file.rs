@@ -18,9 +18,9 @@ use time::format_description::well_known::Rfc3339;
 use super::{RecoveryKey, RecoveryPublicKey};
 use crate::clock::Entropy;
 use crate::file::{FileError, FileMode, write_new_atomically};
+use crate::in_use::open_to_read;
 use crate::keystore::KeyStoreError;
 use crate::keystore::sealing::{self, KdfCost, SALT_LENGTH, Sealed};
-use crate::registry::open_to_read;
 use crate::secret::{Passphrase, SecretBytes};
 
 /// The first line.

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
-use crate::registry::open_to_read;
+use crate::in_use::open_to_read;
 
 /// The page size of every registry; what a header says is taken only if it is possible.
 const PAGE: usize = 4_096;

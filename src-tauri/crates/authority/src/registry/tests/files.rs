@@ -372,7 +372,7 @@ fn what_another_program_leaves_behind_is_still_in_use_here() {
     let linked = folder.path().join("linked.chancery");
     std::os::unix::fs::symlink(&path, &linked).unwrap();
     for name in ["test.chancery", "linked.chancery", "test.chancery-shm"] {
-        let refused = crate::registry::open_to_read(&folder.path().join(name)).unwrap_err();
+        let refused = crate::in_use::open_to_read(&folder.path().join(name)).unwrap_err();
         assert_eq!(refused.kind(), std::io::ErrorKind::ResourceBusy, "{name}");
     }
     let other = std::process::Command::new("sqlite3").arg(&path).arg("SELECT count(*) FROM settings").output().unwrap();
@@ -383,5 +383,5 @@ fn what_another_program_leaves_behind_is_still_in_use_here() {
     let registry = Registry::open(&path, &actor(), NOW).unwrap();
     assert_eq!(registry.read(|read| read.setting("language")).unwrap().as_deref(), Some("de"));
     drop(registry);
-    assert!(crate::registry::open_to_read(&path).is_ok());
+    assert!(crate::in_use::open_to_read(&path).is_ok());
 }

@@ -18,11 +18,11 @@ fn open() -> MutexGuard<'static, Vec<PathBuf>> {
 
 /// A registry of this process, until it is dropped.
 #[derive(Debug)]
-pub(super) struct InUse(PathBuf);
+pub(crate) struct InUse(PathBuf);
 
 impl InUse {
     /// Looks at a registry's file with `recognise`, unless it is open here and has been recognised already; from now on it counts as open.
-    pub(super) fn after<E>(path: &Path, recognise: impl FnOnce(&Path) -> Result<(), E>) -> Result<Self, E> {
+    pub(crate) fn after<E>(path: &Path, recognise: impl FnOnce(&Path) -> Result<(), E>) -> Result<Self, E> {
         let mut open = open();
         if !open.iter().any(|other| same(other, path)) {
             recognise(path)?;

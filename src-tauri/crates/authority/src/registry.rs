@@ -199,7 +199,7 @@ impl Registry {
     /// What `work` returns, or the registry's own failure to begin.
     pub fn read<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
         // What nobody can write is not read from memory all the same: whoever has made room since then may write.
-        let changing = self.access == connection::Access::Immutable && open::has_wal(&self.path);
+        let changing = self.access == connection::Access::Immutable && (open::has_wal(&self.path) || open::has_journal(&self.path));
         let access = if changing { connection::Access::ReadOnly } else { self.access };
         let kept = held(&self.readers).pop().filter(|_| self.access != connection::Access::Immutable);
         let mut reader = match kept {

@@ -176,6 +176,9 @@ impl Session {
         let mut left = all.iter().filter(|crl| is_to_build(crl)).count();
         let mut runs = Vec::with_capacity(all.len());
         for owed in all {
+            if watch.cancelled() {
+                return Err(RunCrlsError::Cancelled);
+            }
             let outcome = if owed.hindrance.is_some() {
                 CrlOutcome::PassedOver
             } else if is_to_build(&owed) {

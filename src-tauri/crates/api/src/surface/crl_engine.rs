@@ -34,7 +34,7 @@ impl From<RunCrlsError> for ApiError {
     }
 }
 
-/// Goes on while the same registry is open.
+/// Goes on while the same registry is open and its keys are not locked: nobody is asked for them unasked.
 struct WhileOpen<'a> {
     surface: &'a Surface,
     session: &'a Arc<Session>,
@@ -44,7 +44,8 @@ impl Watch for WhileOpen<'_> {
     fn progress(&self, _: u64, _: u64) {}
 
     fn cancelled(&self) -> bool {
-        !self.surface.current().is_some_and(|open| Arc::ptr_eq(&open, self.session))
+        let is_open = self.surface.current().is_some_and(|open| Arc::ptr_eq(&open, self.session));
+        !is_open || self.session.store_state() == StoreState::Locked
     }
 }
 

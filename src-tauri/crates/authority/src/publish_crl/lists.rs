@@ -92,14 +92,17 @@ impl Session {
         let intents: Vec<IntentId> = run.lists.iter().map(|(planned, _)| planned.intent).collect();
         let mut signed = Vec::with_capacity(run.lists.len());
         for (planned, prepared) in run.lists {
-            match prepared.sign(signer.as_ref()) {
+            // Planning a long list takes its time. A key that was locked away meanwhile is at hand here, and does not sign.
+            let locked = self.store_state() == StoreState::Locked;
+            let outcome = if locked { Err(KeyStoreError::Locked.into()) } else { prepared.sign(signer.as_ref()).map_err(BuildCrlError::from) };
+            match outcome {
                 Ok(crl) => signed.push((planned, crl)),
                 Err(error) => {
                     self.change(|tx| {
                         intents.iter().try_for_each(|intent| tx.void_intent(*intent, times.now))?;
                         tx.unplan_crl(generation, &run.number)
                     })?;
-                    return Err(error.into());
+                    return Err(error);
                 }
             }
         }

@@ -15,7 +15,7 @@ use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Disk, Registry, Write};
 use crate::audit::Actor;
-use crate::in_use::InUse;
+use crate::in_use::{self, InUse};
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
@@ -198,10 +198,10 @@ impl Registry {
 }
 
 /// A connection that reads a file whether or not anything may be made beside it: without a WAL to heed, SQLite can do without the shared memory that it may not,
-/// or for want of room cannot, create.
+/// or for want of room cannot, create. Nor may there be a rollback journal: what was cut off half-way stands in the file until it is put back.
 pub(super) fn browsable(path: &Path) -> Result<(Connection, Access), RegistryError> {
     match readable(path, Access::ReadOnly) {
-        Err(RegistryError::Io { .. } | RegistryError::ReadOnly | RegistryError::Full) if !has_wal(path) => {
+        Err(RegistryError::Io { .. } | RegistryError::ReadOnly | RegistryError::Full) if !has_wal(path) && !has_journal(path) => {
             Ok((readable(path, Access::Immutable)?, Access::Immutable))
         }
         outcome => Ok((outcome?, Access::ReadOnly)),
@@ -283,12 +283,13 @@ pub(super) fn has_wal(path: &Path) -> bool {
 }
 
 /// Whether a transaction was cut off whose pages are to be put back.
-fn has_journal(path: &Path) -> bool {
+pub(super) fn has_journal(path: &Path) -> bool {
     has_beside(path, "-journal")
 }
 
+/// SQLite follows links, and puts its files beside what they lead to.
 fn has_beside(path: &Path, ending: &str) -> bool {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = in_use::followed(path).into_os_string();
     name.push(ending);
     Path::new(&name).metadata().is_ok_and(|about| about.len() > 0)
 }
@@ -297,7 +298,7 @@ fn has_beside(path: &Path, ending: &str) -> bool {
 #[cfg(unix)]
 pub(super) fn writable(path: &Path) -> bool {
     use rustix::fs::{Access, access};
-    access(path, Access::WRITE_OK).is_ok() && access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    access(path, Access::WRITE_OK).is_ok() && access(folder_of(&in_use::followed(path)), Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 /// Whether the file can be written.

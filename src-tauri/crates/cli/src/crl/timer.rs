@@ -71,9 +71,13 @@ fn text(view: &TimerView) -> Text {
 
 fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiError> {
     let status = invocation.open()?;
+    if status.read_only {
+        return Err(ApiError::new(ErrorCode::RegistryReadOnly).with("path", registry.to_string_lossy()));
+    }
     let passphrase_file = match invocation.passphrase_file() {
         _ if status.keys != "passphrase" => None,
-        Some(file) if file != Path::new("-") => Some(absolute(file)?),
+        // By the name it was given: where secrets are rotated, a link leads to the present one.
+        Some(file) if file != Path::new("-") => Some(std::path::absolute(file).map_err(|error| failed(file, &error))?),
         _ => return Err(usage("nobody is there to type a passphrase when the timer runs: name its file with --passphrase-file")),
     };
     // A passphrase that does not open the vault is told now and not at night.
@@ -82,7 +86,7 @@ fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiErr
         warn_if_readable(file, invocation);
     }
     let program = std::env::current_exe().map_err(|error| failed(Path::new("chancery"), &error))?;
-    let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref()).map_err(|UnspeakablePath(path)| {
+    let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref(), invocation.global.on_share).map_err(|UnspeakablePath(path)| {
         usage(&format!("a unit of systemd cannot name {}: it has a line break, or is not UTF-8", path.display()))
     })?;
     systemctl(&["show", "--property=Version"], &units)?;
@@ -103,7 +107,7 @@ fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiErr
 }
 
 fn remove(registry: &Path) -> Result<TimerView, ApiError> {
-    let units = Units::of(Path::new("chancery"), &absolute(registry)?, None)
+    let units = Units::of(Path::new("chancery"), &absolute(registry)?, None, false)
         .map_err(|UnspeakablePath(path)| usage(&format!("no unit of systemd can name {}", path.display())))?;
     let folder = folder()?;
     let timer = units.timer_name();
@@ -135,7 +139,9 @@ fn folder() -> Result<PathBuf, ApiError> {
 
 /// A path that means the same wherever the timer runs.
 fn absolute(path: &Path) -> Result<PathBuf, ApiError> {
-    fs::canonicalize(path).or_else(|_| std::path::absolute(path)).map_err(|error| failed(path, &error))
+    // A file that is gone has the name that it had in its folder.
+    let in_folder = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
+    fs::canonicalize(path).or_else(|error| in_folder().ok_or(error)).or_else(|_| std::path::absolute(path)).map_err(|error| failed(path, &error))
 }
 
 /// Replaced whole or not at all. Tells whether it was.

@@ -13,10 +13,11 @@ pub(super) struct Units {
     program: String,
     registry: String,
     passphrase_file: Option<String>,
+    on_share: bool,
 }
 
 impl Units {
-    pub(super) fn of(program: &Path, registry: &Path, passphrase_file: Option<&Path>) -> Result<Self, UnspeakablePath> {
+    pub(super) fn of(program: &Path, registry: &Path, passphrase_file: Option<&Path>, on_share: bool) -> Result<Self, UnspeakablePath> {
         let speakable = |path: &Path| match path.to_str() {
             Some(text) if !text.contains(char::is_control) => Ok(text.to_owned()),
             _ => Err(UnspeakablePath(path.to_owned())),
@@ -29,6 +30,7 @@ impl Units {
             name: format!("chancery-crl-{plain}-{:016x}", fnv1a(registry.as_bytes())),
             program: speakable(program)?,
             passphrase_file: passphrase_file.map(speakable).transpose()?,
+            on_share,
             registry,
         })
     }
@@ -47,6 +49,8 @@ impl Units {
         if let Some(file) = &self.passphrase_file {
             arguments.extend(["--passphrase-file", file]);
         }
+        // Who agreed to write on a share agreed for what runs there, too.
+        arguments.extend(self.on_share.then_some("--on-share"));
         arguments.extend(["crl", "run"]);
         arguments
     }

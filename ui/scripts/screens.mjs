@@ -166,6 +166,12 @@ const SCREENS = [
   ["settings-move", "#/settings?section=keys", "", async (page) => (await page.getByTestId("keys-move").click(), page.getByTestId("move-passphrase").fill("twelve angry"), page.getByTestId("move-passphrase-again").fill("thirteen"))],
   ["settings-moved", "#/settings?section=keys", "vault", async (page) => (await page.getByTestId("keys-move").click(), await page.getByTestId("move-go").click(), page.getByTestId("move-done").waitFor())],
   ["settings-drill", "#/settings?section=recovery&do=drill", ""],
+  ["settings-recovery-not", "#/settings?section=recovery&do=restore", "keyTroubles", async (page) => {
+    await page.getByTestId("recovery-choose").click();
+    await page.getByTestId("recovery-passphrase").fill("correct horse battery staple");
+    await page.getByTestId("recovery-go").click();
+    await page.getByTestId("not-recovered").scrollIntoViewIfNeeded();
+  }],
   ["settings-recovery-test", "#/settings?section=recovery&do=test", ""],
   ["settings-recovery-made", "#/settings?section=recovery", "noRecovery", makeRecovery],
   ["settings-locked", "#/settings", "locked&vault"],

@@ -105,7 +105,7 @@ impl Session {
 }
 
 /// When each of these was put away by `action`, as the log tells it: in the newest entry that names it. What lies further back than
-/// [`LOOKED_THROUGH`] entries of the kind has no time.
+/// 20,000 entries of the kind has no time.
 ///
 /// # Errors
 /// When the log cannot be read.

@@ -29,6 +29,7 @@ mod generation_url;
 pub mod hand_over;
 pub mod impact;
 pub mod import;
+pub mod in_use;
 pub mod install_certificate;
 pub mod install_crl;
 pub mod issue;

@@ -56,6 +56,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::in_use::InUse;
+
 pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
 pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
@@ -110,6 +112,9 @@ pub struct Registry {
     unclean: AtomicBool,
     /// The disk has no room for what writing takes.
     full: bool,
+    /// Last, so that it counts as open until every connection is closed.
+    #[expect(dead_code, reason = "it is kept for as long as the file is open")]
+    in_use: InUse,
 }
 
 impl Registry {
@@ -187,7 +192,7 @@ impl Registry {
     /// What `work` returns, or the registry's own failure to begin.
     pub fn read<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Read<'_>) -> Result<T, E>) -> Result<T, E> {
         // What nobody can write is not read from memory all the same: whoever has made room since then may write.
-        let changing = self.access == connection::Access::Immutable && open::has_wal(&self.path);
+        let changing = self.access == connection::Access::Immutable && (open::has_wal(&self.path) || open::has_journal(&self.path));
         let access = if changing { connection::Access::ReadOnly } else { self.access };
         let kept = held(&self.readers).pop().filter(|_| self.access != connection::Access::Immutable);
         let mut reader = match kept {

@@ -1,5 +1,8 @@
 //! What the user types and the files that the user names, read into the core's types.
 
+use std::io::Read as _;
+
+use authority::in_use::open_to_read;
 use authority::pki::encoding::{Object, ObjectError, recognise};
 use authority::pki::extension::{Extension, ExtensionValue, SecurityIdentifier};
 use authority::pki::request::{RequestError, SigningRequest};
@@ -35,7 +38,8 @@ pub(super) fn key_spec(text: &str) -> Result<KeySpec, ApiError> {
 /// Reads a file that the user named.
 pub(super) fn read_file(path: &std::path::Path) -> Result<Vec<u8>, ApiError> {
     let shown = path.to_string_lossy().into_owned();
-    std::fs::read(path).map_err(|error| match error.kind() {
+    let mut bytes = Vec::new();
+    open_to_read(path).and_then(|mut file| file.read_to_end(&mut bytes)).map(|_| bytes).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => ApiError::new(ErrorCode::FileNotFound).with("path", shown),
         _ => ApiError::new(ErrorCode::Io).with("path", shown).with("problem", &error).because(error),
     })

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use pki::encoding::{Object, ObjectError, Password, recognise};
 
 use super::{ImportError, ImportWish};
+use crate::in_use::open_to_read;
 use crate::watch::Watch;
 
 /// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.
@@ -90,9 +91,9 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
     Ok(input)
 }
 
-fn unreadable(path: &Path, source: std::io::Error) -> ImportError {
+fn unreadable(path: &Path, source: io::Error) -> ImportError {
     match source.kind() {
-        std::io::ErrorKind::NotFound => ImportError::NotFound { path: path.to_owned() },
+        io::ErrorKind::NotFound => ImportError::NotFound { path: path.to_owned() },
         _ => ImportError::Unreadable { path: path.to_owned(), source },
     }
 }
@@ -118,7 +119,14 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Given)>) -> Resul
 
 fn read_file(path: &Path, given: Given, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
     let name = path.to_string_lossy().into_owned();
-    let file = fs::File::open(path).map_err(|source| unreadable(path, source))?;
+    let file = match (open_to_read(path), given) {
+        // A folder may be the one that the registry lies in.
+        (Err(error), Given::InFolder) if error.kind() == io::ErrorKind::ResourceBusy => {
+            input.skipped.push(name);
+            return Ok(());
+        }
+        (opened, _) => opened.map_err(|source| unreadable(path, source))?,
+    };
     let size = file.metadata().map_err(|source| unreadable(path, source))?.len();
     if size > LARGEST_FILE {
         input.objects.push(Gathered { path: name, label: String::new(), given, object: Err(Unreadable::TooLarge) });

@@ -1,6 +1,7 @@
 //! The table: read, then every row checked as far as it can be without making its key.
 
 use std::collections::{BTreeSet, HashMap};
+use std::io::Read as _;
 use std::num::NonZero;
 use std::path::Path;
 
@@ -12,6 +13,7 @@ use pki::{DistinguishedName, Fingerprint, GeneralName, KeySpec, Lifetime, Profil
 use super::{IssueManyError, MOST_ROWS, ManyWish, Problem, Ready, Table, TableRow, Trouble};
 use crate::file_name;
 use crate::import::{Gathered, Given, ImportError, ImportWish, LARGEST_FILE, gather, refusal_of};
+use crate::in_use::open_to_read;
 use crate::issue::{CertificateWish, IssueError, KeyWish, stand_in_key};
 use crate::issuer::IssuingAuthority;
 use crate::registry::Read;
@@ -58,7 +60,8 @@ fn read_csv(path: &Path) -> Result<Rows, IssueManyError> {
     if std::fs::metadata(path).map_err(unreadable)?.len() > LARGEST_FILE {
         return Err(no_table("too-many-rows", format!("the file is larger than {LARGEST_FILE} bytes")));
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    open_to_read(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
     parse_csv(&bytes)
 }
 

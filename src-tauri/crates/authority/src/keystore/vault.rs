@@ -21,6 +21,7 @@ use super::sealing::{self, KEY_LENGTH, KdfCost, SALT_LENGTH, Sealed};
 use super::{KeyStoreError, KeyStoreKind, StoreState};
 use crate::clock::Entropy;
 use crate::file::{FileMode, folder_of, sync_folder, write_new_atomically};
+use crate::in_use::open_to_read;
 use crate::secret::{Passphrase, SecretBytes};
 
 /// How long a write waits for another process's write.
@@ -329,7 +330,7 @@ impl Entries for Vault {
 fn read_file(path: &Path) -> Result<(VaultFile, Vec<u8>), KeyStoreError> {
     let failed = |error: io::Error| KeyStoreError::from_io(path, &error);
     let mut bytes = Vec::new();
-    File::open(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
+    open_to_read(path).map_err(failed)?.take(LARGEST + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         return Err(KeyStoreError::damaged("the vault is too large"));
     }

@@ -15,6 +15,7 @@ use super::error::OpenError;
 use super::ids::RegistryId;
 use super::{Disk, Read, Registry, RegistryError, Write, backup, connection};
 use crate::audit::{Actor, AuditEvent};
+use crate::in_use::InUse;
 
 static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../../migrations");
 
@@ -151,7 +152,7 @@ impl Registry {
     /// # Errors
     /// [`OpenError`]
     pub fn schema_at(path: &Path) -> Result<u32, OpenError> {
-        super::open::recognise(path)?;
+        let _in_use = InUse::after(path, super::open::recognise)?;
         let (reader, _) = super::open::browsable(path).map_err(|error| OpenError::at(path, error))?;
         schema_of(&reader).map_err(|error| OpenError::at(path, error))
     }
@@ -164,7 +165,7 @@ impl Registry {
         if to > known_schema() {
             return Err(OpenError::Newer { found: to, known: known_schema() });
         }
-        super::open::recognise(path)?;
+        let _in_use = InUse::after(path, super::open::recognise)?;
         if let Some(share) = disk.refused() {
             return Err(OpenError::OnShare { path: path.to_owned(), share });
         }

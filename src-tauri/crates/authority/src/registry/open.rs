@@ -15,6 +15,7 @@ use super::migration::{known_schema, migrate, migrate_with_copy, schema_of};
 use super::settings::{KeysKind, Meta, RecoveryChoice};
 use super::{Disk, Registry, Write};
 use crate::audit::Actor;
+use crate::in_use::{self, InUse};
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
@@ -106,9 +107,9 @@ impl Registry {
     /// # Errors
     /// Every variant of [`OpenError`] but `AlreadyExists`; `OnShare` for what would have to be written first.
     pub fn open_on(path: &Path, disk: Disk, actor: &Actor, now: OffsetDateTime) -> Result<Self, OpenError> {
-        recognise(path)?;
+        let in_use = InUse::after(path, recognise)?;
         if disk.refused().is_some() || !writable(path) {
-            return Self::browse(path, disk);
+            return Self::browse(path, disk, in_use);
         }
         let access = if disk.share.is_some() { Access::OnShare } else { Access::ReadWrite };
         let unclean = (has_wal(path) || has_journal(path)).into();
@@ -116,7 +117,7 @@ impl Registry {
         let mut writer = connection::writer(path, access).map_err(failed)?;
         if writer.is_readonly("main").map_err(failed)? {
             drop(writer);
-            return Self::browse(path, disk);
+            return Self::browse(path, disk, in_use);
         }
         let found = schema_of(&writer).map_err(|error| OpenError::at(path, error))?;
         if found > known_schema() {
@@ -124,7 +125,7 @@ impl Registry {
         }
         migrate_with_copy(path, &mut writer, known_schema(), actor, now)?;
         let (writer, readers, watcher) = (Mutex::new(Some(writer)), Mutex::default(), Mutex::default());
-        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean, full: false };
+        let registry = Self { path: path.to_owned(), disk, access, readers, watcher, writer, unclean, full: false, in_use };
         registry.greet()?;
         if registry.read(|tx| tx.rebuild_asked()).map_err(|error| OpenError::at(path, error))? {
             registry.repair().map_err(|error| OpenError::at(path, error))?;
@@ -137,8 +138,7 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`]; `ReadOnly` for a schema that would have to be upgraded first, or a WAL that would have to be recovered.
     pub fn open_read_only(path: &Path) -> Result<Self, OpenError> {
-        recognise(path)?;
-        Self::browse(path, Disk::OWN)
+        Self::browse(path, Disk::OWN, InUse::after(path, recognise)?)
     }
 
     /// Opens a registry for browsing because its disk has no room for what writing takes, not even for the memory that SQLite's readers and writers share.
@@ -147,18 +147,19 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`]; `Full` while a WAL holds what the file does not.
     pub fn open_on_full_disk(path: &Path, disk: Disk) -> Result<Self, OpenError> {
-        recognise(path)?;
-        Ok(Self { full: true, ..Self::browse(path, disk)? })
+        let mut registry = Self::browse(path, disk, InUse::after(path, recognise)?)?;
+        registry.full = true;
+        Ok(registry)
     }
 
-    fn browse(path: &Path, disk: Disk) -> Result<Self, OpenError> {
-        Self::browsed(path, disk).map_err(|error| match (error, disk.refused()) {
+    fn browse(path: &Path, disk: Disk, in_use: InUse) -> Result<Self, OpenError> {
+        Self::browsed(path, disk, in_use).map_err(|error| match (error, disk.refused()) {
             (OpenError::ReadOnly { path }, Some(share)) => OpenError::OnShare { path, share },
             (error, _) => error,
         })
     }
 
-    fn browsed(path: &Path, disk: Disk) -> Result<Self, OpenError> {
+    fn browsed(path: &Path, disk: Disk, in_use: InUse) -> Result<Self, OpenError> {
         let (reader, access) = match browsable(path) {
             Ok(found) => found,
             Err(RegistryError::Io { .. }) => return Err(OpenError::ReadOnly { path: path.to_owned() }),
@@ -180,6 +181,7 @@ impl Registry {
             writer: Mutex::default(),
             unclean: false.into(),
             full: false,
+            in_use,
         };
         registry.greet()?;
         Ok(registry)
@@ -196,10 +198,10 @@ impl Registry {
 }
 
 /// A connection that reads a file whether or not anything may be made beside it: without a WAL to heed, SQLite can do without the shared memory that it may not,
-/// or for want of room cannot, create.
+/// or for want of room cannot, create. Nor may there be a rollback journal: what was cut off half-way stands in the file until it is put back.
 pub(super) fn browsable(path: &Path) -> Result<(Connection, Access), RegistryError> {
     match readable(path, Access::ReadOnly) {
-        Err(RegistryError::Io { .. } | RegistryError::ReadOnly | RegistryError::Full) if !has_wal(path) => {
+        Err(RegistryError::Io { .. } | RegistryError::ReadOnly | RegistryError::Full) if !has_wal(path) && !has_journal(path) => {
             Ok((readable(path, Access::Immutable)?, Access::Immutable))
         }
         outcome => Ok((outcome?, Access::ReadOnly)),
@@ -281,12 +283,13 @@ pub(super) fn has_wal(path: &Path) -> bool {
 }
 
 /// Whether a transaction was cut off whose pages are to be put back.
-fn has_journal(path: &Path) -> bool {
+pub(super) fn has_journal(path: &Path) -> bool {
     has_beside(path, "-journal")
 }
 
+/// SQLite follows links, and puts its files beside what they lead to.
 fn has_beside(path: &Path, ending: &str) -> bool {
-    let mut name = path.as_os_str().to_owned();
+    let mut name = in_use::followed(path).into_os_string();
     name.push(ending);
     Path::new(&name).metadata().is_ok_and(|about| about.len() > 0)
 }
@@ -295,7 +298,7 @@ fn has_beside(path: &Path, ending: &str) -> bool {
 #[cfg(unix)]
 pub(super) fn writable(path: &Path) -> bool {
     use rustix::fs::{Access, access};
-    access(path, Access::WRITE_OK).is_ok() && access(folder_of(path), Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    access(path, Access::WRITE_OK).is_ok() && access(folder_of(&in_use::followed(path)), Access::WRITE_OK | Access::EXEC_OK).is_ok()
 }
 
 /// Whether the file can be written.

@@ -11,6 +11,7 @@ use super::migration::{known_schema, migrate, schema_of};
 use super::open::{browsable, folder_of, recognise, sync_folder};
 use super::{Registry, Write, backup};
 use crate::audit::Actor;
+use crate::in_use::InUse;
 use crate::leftovers::{self, Workshop};
 use crate::watch::Unwatched;
 
@@ -49,7 +50,7 @@ impl Registry {
 
 /// Copies a file of any schema up to this program's, and checks the copy.
 fn copied(from: &Path, to: &Path) -> Result<(), OpenError> {
-    recognise(from)?;
+    let _in_use = InUse::after(from, recognise)?;
     let failed = |error: RegistryError| OpenError::at(from, error);
     let (reader, _) = browsable(from).map_err(failed)?;
     let found = schema_of(&reader).map_err(failed)?;

@@ -18,6 +18,7 @@ use time::format_description::well_known::Rfc3339;
 use super::{RecoveryKey, RecoveryPublicKey};
 use crate::clock::Entropy;
 use crate::file::{FileError, FileMode, write_new_atomically};
+use crate::in_use::open_to_read;
 use crate::keystore::KeyStoreError;
 use crate::keystore::sealing::{self, KdfCost, SALT_LENGTH, Sealed};
 use crate::secret::{Passphrase, SecretBytes};
@@ -177,7 +178,7 @@ impl RecoveryFile {
     /// [`RecoveryError::NotARecoveryFile`], [`RecoveryError::Newer`], [`RecoveryError::Damaged`], [`RecoveryError::CostRefused`], [`RecoveryError::Io`].
     pub fn read(path: &Path) -> Result<Self, RecoveryError> {
         let mut bytes = Vec::new();
-        fs::File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| io_error(&error))?;
+        open_to_read(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(|error| io_error(&error))?;
         let text = std::str::from_utf8(&bytes).ok().filter(|_| bytes.len() as u64 <= LARGEST).ok_or(RecoveryError::NotARecoveryFile)?;
         Self::from_text(text)
     }

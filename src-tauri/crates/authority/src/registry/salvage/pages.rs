@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 
+use crate::in_use::open_to_read;
+
 /// The page size of every registry; what a header says is taken only if it is possible.
 const PAGE: usize = 4_096;
 /// Bytes of a WAL's header, and of the header of each of its frames.
@@ -34,7 +36,7 @@ fn short(bytes: &[u8], at: usize) -> Option<usize> {
 impl Pages {
     /// Opens a file and, if there is one, the WAL beside it.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let mut file = File::open(path)?;
+        let mut file = open_to_read(path)?;
         let length = file.metadata()?.len();
         let mut header = Vec::with_capacity(100);
         (&mut file).take(100).read_to_end(&mut header)?;

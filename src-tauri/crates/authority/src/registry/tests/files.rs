@@ -356,3 +356,32 @@ fn another_program_that_writes_is_noticed() {
     other.execute_batch("ROLLBACK").unwrap();
     assert!(!registry.held_by_another().unwrap());
 }
+
+/// A lock that a process holds on a file is gone once it closes any descriptor of that file; then another program that is done takes the WAL away.
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the other program is a real one")]
+fn what_another_program_leaves_behind_is_still_in_use_here() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("test.chancery");
+    let registry = Registry::create(&path, &new()).unwrap();
+    write(&registry, |write| write.set_setting("language", Some("en")));
+    // Opened again, looked at past SQLite as an import of its folder would, and by another name.
+    drop(Registry::open(&path, &actor(), NOW).unwrap());
+    drop(Registry::open_read_only(&path).unwrap());
+    let linked = folder.path().join("linked.chancery");
+    std::os::unix::fs::symlink(&path, &linked).unwrap();
+    for name in ["test.chancery", "linked.chancery", "test.chancery-shm"] {
+        let refused = crate::in_use::open_to_read(&folder.path().join(name)).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ResourceBusy, "{name}");
+    }
+    let other = std::process::Command::new("sqlite3").arg(&path).arg("SELECT count(*) FROM settings").output().unwrap();
+    assert!(other.status.success(), "{}", String::from_utf8_lossy(&other.stderr));
+    assert!(folder.path().join("test.chancery-wal").exists(), "its WAL was taken away");
+    write(&registry, |write| write.set_setting("language", Some("de")));
+    drop(registry);
+    let registry = Registry::open(&path, &actor(), NOW).unwrap();
+    assert_eq!(registry.read(|read| read.setting("language")).unwrap().as_deref(), Some("de"));
+    drop(registry);
+    assert!(crate::in_use::open_to_read(&path).is_ok());
+}

@@ -165,6 +165,9 @@ fn what_a_killed_program_left_on_a_share_is_taken_back() {
             issue(&sandbox, &surface, "next.example.test").expect("issued");
             surface.registry_close(Nothing {}).expect("closed");
             sandbox.keyring.set_locked(false);
+        } else {
+            // Who does not agree cannot take it back, and is not shown what was cut off half-way.
+            assert_eq!(refusal(open(&program(&sandbox), &text, false)), ErrorCode::RegistryOnShare);
         }
     }
     // On a local disk as well: the journal goes along.

@@ -105,6 +105,18 @@ fn no_crl_is_signed_until_the_newest_is_given_or_given_up() {
 }
 
 #[test]
+fn what_was_given_up_is_not_handed_out_as_current_again() {
+    let Scene { sandbox, .. } = scene();
+    let (surface, view) = restored(&sandbox, &json!({ "acceptLostCrls": true }));
+    assert!(view.expect("restored").status.awaited_crls.is_empty());
+    // The backup's CRL has life left, but a newer one was published before the registry was lost.
+    let out = sandbox.text("issuing.crl");
+    surface.crl_export(ask(json!({ "authority": "Issuing", "out": out }))).expect("exported");
+    let shown = surface.crl_show(ask(json!({ "path": out }))).expect("a CRL");
+    assert!(number(&shown) > 1_000_000, "{:?}", shown.number);
+}
+
+#[test]
 fn crls_given_with_the_restore_bring_back_what_was_lost() {
     let Scene { sandbox, late, newest, .. } = scene();
     let (surface, view) = restored(&sandbox, &json!({ "crls": [newest], "acceptLostCrls": true }));

@@ -79,7 +79,7 @@ impl Session {
         self.change(|tx| {
             let waiting = tx.generations_awaiting_crl()?;
             for row in waiting.iter().filter(|row| row.generation.authority == authority) {
-                decline(tx, row, |detail| self.event("crl.declined", &authority.to_string(), detail))?;
+                decline(tx, row, self.now(), |detail| self.event("crl.declined", &authority.to_string(), detail))?;
             }
             Ok(())
         })
@@ -154,12 +154,18 @@ pub(crate) fn install(
     Ok(InstalledCrl { taken, continues_above })
 }
 
-/// Ends a generation's wait without its CRL.
-pub(crate) fn decline(tx: &Write<'_>, row: &GenerationRow, event: impl FnOnce(Value) -> AuditEvent) -> Result<(), InstallCrlError> {
+/// Ends a generation's wait without its CRL. What the registry has is older than what was published, and is not handed out as current again.
+pub(crate) fn decline(
+    tx: &Write<'_>,
+    row: &GenerationRow,
+    now: OffsetDateTime,
+    event: impl FnOnce(Value) -> AuditEvent,
+) -> Result<(), InstallCrlError> {
     let generation = row.generation.id;
     let known = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
     let floor = known.above(UNKNOWN_GAP)?;
     tx.raise_crl_floor(generation, &floor)?;
+    tx.mark_crl_stale(generation, now)?;
     tx.answer_crl_wait(generation, CrlAnswer::Declined)?;
     let name = tx.authority(row.generation.authority)?.map(|row| row.name);
     tx.append_audit(&event(

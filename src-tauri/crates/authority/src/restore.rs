@@ -101,7 +101,7 @@ pub fn restore(wish: &RestoreWish<'_>, host: &Host) -> Result<(Session, Restored
         }
         if wish.accept_lost_crls {
             for row in tx.generations_awaiting_crl()? {
-                decline(tx, &row, |detail| host.event("crl.declined", &row.generation.authority.to_string(), detail))?;
+                decline(tx, &row, now, |detail| host.event("crl.declined", &row.generation.authority.to_string(), detail))?;
             }
         }
         tx.note_time(now)?;

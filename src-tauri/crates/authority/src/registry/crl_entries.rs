@@ -183,6 +183,10 @@ impl Write<'_> {
             let sql = "UPDATE crl_entries SET last_crl = ?3, closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
             self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
         }
+        // A CRL that is being signed lists one for the last time. Should it come to nothing, it does not give that one back beside what takes its place.
+        let ending = "UPDATE crl_entries SET closed = ?3 WHERE generation = ?1 AND serial = ?2 AND closed = 'expired' \
+            AND last_crl IN (SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')";
+        self.execute(ending, &[&Bound(&generation), &Bound(serial), &closed])?;
         Ok(())
     }
 

@@ -164,6 +164,30 @@ fn a_voided_crl_gives_its_entries_back() {
 }
 
 #[test]
+fn an_entry_that_a_crl_under_way_lists_for_the_last_time_is_replaced_whatever_becomes_of_that_crl() {
+    let f = Fixture::new();
+    let (authority, number) = (write(&f.registry, |write| Ok(write.authorities()?[0].id)), CrlNumber::from_u64(1));
+    let (scope, kind) = (String::new(), CrlKind::Base);
+    let intent =
+        intent(1, authority, IntentPurpose::Crl { generation: f.generation, kind, scope, number: number.clone(), covers_revision: 0 });
+    f.revoke(1, b'h', Some(NOW - Duration::days(1)));
+    write(&f.registry, |write| {
+        write.open_intent(&intent)?;
+        write.plan_crl(f.generation, kind, &number, NOW)
+    });
+    // The program that signs CRL 1 is killed. Without keys the hold is lifted and set again, and only then is CRL 1 given up.
+    f.lift(1);
+    f.revoke(1, b'H', Some(NOW - Duration::days(1)));
+    assert_eq!(f.listed(1), b"h");
+    write(&f.registry, |write| {
+        write.void_intent(intent.id, NOW)?;
+        write.unplan_crl(f.generation, &number)
+    });
+    f.plan(2, NOW);
+    assert_eq!(f.listed(2), b"H");
+}
+
+#[test]
 fn a_crl_that_comes_to_nothing_when_the_next_one_is_out_leaves_that_one_as_it_was() {
     let f = Fixture::new();
     let authority = write(&f.registry, |write| Ok(write.authorities()?[0].id));

@@ -384,4 +384,11 @@ fn what_another_program_leaves_behind_is_still_in_use_here() {
     assert_eq!(registry.read(|read| read.setting("language")).unwrap().as_deref(), Some("de"));
     drop(registry);
     assert!(crate::in_use::open_to_read(&path).is_ok());
+    // Opened through a link, its shared memory lies beside what the link leads to; renamed, it is still the same file.
+    let registry = Registry::open(&linked, &actor(), NOW).unwrap();
+    write(&registry, |write| write.set_setting("language", Some("en")));
+    assert!(crate::in_use::open_to_read(&folder.path().join("test.chancery-shm")).is_err());
+    fs::rename(&path, folder.path().join("renamed.chancery")).unwrap();
+    assert!(crate::in_use::open_to_read(&folder.path().join("renamed.chancery")).is_err());
+    drop(registry);
 }

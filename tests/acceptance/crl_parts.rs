@@ -158,3 +158,83 @@ fn lists_that_nobody_could_find_are_refused() {
     assert_eq!(set(json!({ "authority": "Root", "delta": true })), ErrorCode::BadUsage);
     assert_eq!(set(json!({ "authority": "Issuing", "partitions": 257 })), ErrorCode::BadUsage);
 }
+
+/// The addresses of the authority's list on these hosts.
+fn places(hosts: &[&str]) -> Vec<String> {
+    hosts.iter().map(|host| format!("http://{host}.example.test/issuing.crl")).collect()
+}
+
+/// What was issued and revoked before and after a change of the addresses stands on every list that says it is where the certificate looks, and there is one
+/// for each address that the certificate names.
+fn addresses_change(from: &[&str], to: &[&str]) {
+    let sandbox = Sandbox::at_work();
+    set(&sandbox, json!({ "partitions": 1, "crlUrls": places(from) }));
+    let before = sandbox.issue("Issuing", &["before.example.test"], "out").certificate;
+    let between = sandbox.issue("Issuing", &["between.example.test"], "out").certificate;
+    sandbox.revoke(&before.id, &before.name, "superseded");
+    export(&sandbox, json!({}));
+    set(&sandbox, json!({ "crlUrls": places(to) }));
+    let after = sandbox.issue("Issuing", &["after.example.test"], "out").certificate;
+    let good = sandbox.issue("Issuing", &["good.example.test"], "out").certificate;
+    let first = export(&sandbox, json!({}));
+    for revoked in [&between, &after] {
+        sandbox.revoke(&revoked.id, &revoked.name, "superseded");
+    }
+    let second = export(&sandbox, json!({}));
+    assert_eq!(first, second);
+    let lists: Vec<Crl> = second.iter().filter(|file| *file != "issuing.crl").map(|file| crl_in(&sandbox, file)).collect();
+    for issued in [&before, &between, &after, &good] {
+        let named = certificate_in(&sandbox, &format!("out/{}.crt", issued.name)).addresses().crl_urls;
+        for url in &named {
+            let there: Vec<&Crl> = lists.iter().filter(|list| list.idp_urls().contains(url)).collect();
+            assert!(!there.is_empty(), "{from:?} to {to:?}: no list is at {url}");
+            for list in there {
+                let listed = serials(list).contains(&issued.serial);
+                assert_eq!(listed, issued.serial != good.serial, "{from:?} to {to:?}: {} at {url} of {:?}", issued.name, list.idp_urls());
+            }
+        }
+    }
+    let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
+    assert!(check.ok, "{from:?} to {to:?}: past lists are put together as they were: {:?}", check.findings);
+}
+
+#[test]
+fn an_address_put_before_another_takes_nothing_off_its_list() {
+    addresses_change(&["b"], &["c", "b"]);
+}
+
+#[test]
+fn an_address_that_loses_its_companion_keeps_what_both_had() {
+    addresses_change(&["a", "b"], &["b"]);
+}
+
+#[test]
+fn an_address_that_gains_a_companion_is_the_place_of_one_list() {
+    addresses_change(&["a"], &["a", "b"]);
+}
+
+#[test]
+fn a_delta_goes_by_the_addresses_of_its_base() {
+    let sandbox = Sandbox::at_work();
+    set(&sandbox, json!({ "partitions": 1, "delta": true, "crlUrls": places(&["a"]) }));
+    let gone = sandbox.issue("Issuing", &["gone.example.test"], "out").certificate;
+    export(&sandbox, json!({}));
+    let base = crl_in(&sandbox, "issuing-part1.crl");
+    set(&sandbox, json!({ "crlUrls": places(&["a", "b"]) }));
+    sandbox.revoke(&gone.id, &gone.name, "superseded");
+    sandbox.clock.set(NOW + Duration::hours(1));
+    let delta = |sandbox: &Sandbox| {
+        let files = export(sandbox, json!({ "delta": true, "out": sandbox.text("delta.crl") }));
+        let file = files.iter().find(|file| file.contains("part1")).unwrap_or_else(|| panic!("{files:?}"));
+        crl_in(sandbox, file)
+    };
+    sandbox.surface.crl_build(ask(json!({ "authority": "Issuing", "delta": true }))).expect("a delta");
+    let one = delta(&sandbox);
+    assert_eq!((one.base_number(), one.idp_der(), one.entry_count()), (base.number(), base.idp_der(), 1));
+    sandbox.surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("a base");
+    export(&sandbox, json!({}));
+    let (base, one) = (crl_in(&sandbox, "issuing-part1.crl"), delta(&sandbox));
+    assert_eq!(base.idp_urls(), ["http://a.example.test/issuing-part1.crl", "http://b.example.test/issuing-part1.crl"]);
+    assert_eq!((one.base_number(), one.idp_der(), one.entry_count()), (base.number(), base.idp_der(), 0));
+    assert!(sandbox.surface.registry_check(ask(json!({}))).expect("checked").ok);
+}

@@ -11,9 +11,10 @@ use super::BuildCrlError;
 use crate::clock::went_back;
 use crate::crl_addresses::deltas_of;
 use crate::issuer::{Duty, IssuingAuthority};
+use crate::keystore::{KeyStoreError, StoreState};
 use crate::registry::{
-    AuthorityId, CrlCovers, CrlEvent, CrlId, CrlKind, CrlRow, CrlScope, GenerationId, IntentId, IntentPurpose, ListedEntry, NewCrl,
-    NewIntent, Read, RegistryError, WHOLE, Write,
+    AuthorityId, CrlCovers, CrlEvent, CrlId, CrlKind, CrlScope, GenerationId, IntentId, IntentPurpose, ListedEntry, NewCrl, NewIntent,
+    Read, RegistryError, WHOLE, Write,
 };
 use crate::session::Session;
 use crate::watch::Watch;
@@ -78,6 +79,7 @@ struct Times {
 /// A run whose number is burnt and whose lists wait for their signatures.
 struct Run {
     number: CrlNumber,
+    times: Times,
     revision: u64,
     lists: Vec<(Planned, PreparedCrl)>,
 }
@@ -85,16 +87,18 @@ struct Run {
 impl Session {
     pub(super) fn issue_lists(&self, wish: &ListWish, watch: &dyn Watch) -> Result<IssuedList, BuildCrlError> {
         let started = Instant::now();
-        let (issuer, times) = self.registry().read(|tx| self.may_issue(tx, wish))?;
+        let issuer = self.registry().read(|tx| self.may_issue(tx, wish))?;
         let signer = issuer.signer(self.keystore().as_ref())?;
         let generation = issuer.generation.generation.id;
-        let run = self.change(|tx| self.plan_run(tx, wish, &issuer, times, watch))?;
+        let run = self.change(|tx| self.plan_run(tx, wish, &issuer, watch))?;
+        let times = run.times;
         let intents: Vec<IntentId> = run.lists.iter().map(|(planned, _)| planned.intent).collect();
         let mut signed = Vec::with_capacity(run.lists.len());
         for (planned, prepared) in run.lists {
             // Planning a long list takes its time. A key that was locked away meanwhile is at hand here, and does not sign.
             let locked = self.store_state() == StoreState::Locked;
-            let outcome = if locked { Err(KeyStoreError::Locked.into()) } else { prepared.sign(signer.as_ref()).map_err(BuildCrlError::from) };
+            let outcome =
+                if locked { Err(KeyStoreError::Locked.into()) } else { prepared.sign(signer.as_ref()).map_err(BuildCrlError::from) };
             match outcome {
                 Ok(crl) => signed.push((planned, crl)),
                 Err(error) => {
@@ -131,9 +135,9 @@ impl Session {
         Ok(IssuedList { id: whole.0, crl: whole.1.1 })
     }
 
-    /// Who issues and when, or why not.
-    fn may_issue(&self, tx: &Read<'_>, wish: &ListWish) -> Result<(IssuingAuthority, Times), BuildCrlError> {
-        let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
+    /// Who issues, or why not.
+    fn may_issue(&self, tx: &Read<'_>, wish: &ListWish) -> Result<IssuingAuthority, BuildCrlError> {
+        let now = self.whole_second();
         if let Err(seen) = self.check_clock(tx)? {
             return Err(BuildCrlError::ClockWentBack { seen });
         }
@@ -141,15 +145,30 @@ impl Session {
             Some(generation) => IssuingAuthority::load_generation(tx, generation, Duty::Crls, now)??,
             None => IssuingAuthority::load(tx, wish.authority, Duty::Crls, now)??,
         };
-        let generation = issuer.generation.generation.id;
-        if tx.awaits_crl(generation)? {
+        if tx.awaits_crl(issuer.generation.generation.id)? {
             return Err(BuildCrlError::AwaitsCrl { authority: issuer.row.name });
         }
+        // Nobody is asked for keys for what cannot be.
+        self.times_of(tx, wish, &issuer)?;
+        Ok(issuer)
+    }
+
+    /// Now, as it stands in a CRL.
+    fn whole_second(&self) -> OffsetDateTime {
+        let now = self.now();
+        now.replace_nanosecond(0).unwrap_or(now)
+    }
+
+    /// When the lists are issued and end, as things stand in this transaction: another program may have been at it while a key was fetched.
+    fn times_of(&self, tx: &Read<'_>, wish: &ListWish, issuer: &IssuingAuthority) -> Result<Times, BuildCrlError> {
+        let generation = issuer.generation.generation.id;
+        let now = self.whole_second();
         let base = tx.newest_crl(generation, CrlKind::Base, WHOLE)?;
         let delta = tx.newest_crl(generation, CrlKind::Delta, WHOLE)?;
-        // A clock that was set back by a little is believed, but a CRL is never older than the one before it.
-        let newest = base.iter().chain(&delta).map(|row| row.crl.this_update).max();
-        let now = newest.filter(|newest| *newest > now && !went_back(now, *newest)).unwrap_or(now);
+        let planned = tx.open_intents()?.into_iter().filter(|row| row.generation == Some(generation));
+        // A clock that was set back by a little is believed, but a CRL is never older than one of a lower number, be it still unsigned.
+        let before = base.iter().chain(&delta).map(|row| row.crl.this_update).chain(planned.map(|row| row.created_at));
+        let now = before.filter(|before| *before > now && !went_back(now, *before)).max().unwrap_or(now);
         let life = now.saturating_add(Duration::days(i64::from(issuer.row.crl_days)));
         // A delta ends with the base that it is applied to: the schedule that renews the one renews the other.
         let with_base = base.and_then(|row| row.crl.next_update).filter(|end| wish.kind == CrlKind::Delta && *end > now);
@@ -157,24 +176,19 @@ impl Session {
         if next_update <= now {
             return Err(BuildCrlError::NextUpdatePast { this_update: now, next_update });
         }
-        Ok((issuer, Times { now, next_update }))
+        Ok(Times { now, next_update })
     }
 
     /// One moment: the number is burnt, and the entries are those of the revision that it covers.
-    fn plan_run(
-        &self,
-        tx: &Write<'_>,
-        wish: &ListWish,
-        issuer: &IssuingAuthority,
-        times: Times,
-        watch: &dyn Watch,
-    ) -> Result<Run, BuildCrlError> {
+    fn plan_run(&self, tx: &Write<'_>, wish: &ListWish, issuer: &IssuingAuthority, watch: &dyn Watch) -> Result<Run, BuildCrlError> {
         let generation = issuer.generation.generation.id;
+        let times = self.times_of(tx, wish, issuer)?;
         let number = match tx.highest_crl_number(generation)? {
             Some(highest) => highest.next()?,
             None => CrlNumber::from_u64(1),
         };
         tx.settle_crl_scopes(generation)?;
+        tx.tell_crl_entries_apart(generation)?;
         let revision = tx.crl_state(generation)?.revision;
         let mut lists = self.lists_of(tx, wish, issuer, &number, times)?;
         if lists.is_empty() {
@@ -202,7 +216,7 @@ impl Session {
             tx.miss_no_revocation(generation, &number, times.now)?;
         }
         fill(tx, generation, &number, &mut lists, watch)?;
-        let mut run = Run { number, revision, lists: Vec::with_capacity(lists.len()) };
+        let mut run = Run { number, times, revision, lists: Vec::with_capacity(lists.len()) };
         for mut planned in lists {
             let prepared = prepare_crl(CrlRequest {
                 issuer: &issuer.certificate,
@@ -219,7 +233,8 @@ impl Session {
     }
 
     /// The lists of a run, the whole one first. A delta leads from the newest base of its scope; with the first base comes one that changes nothing, so that
-    /// there is something where the base says that its deltas are (RFC 5280 5.2.4).
+    /// there is something where the base says that its deltas are. Base and delta have the same scope (RFC 5280 5.2.4): where it has got more addresses since,
+    /// the new base is a first one, and a delta alone goes by what its base says.
     fn lists_of(
         &self,
         tx: &Read<'_>,
@@ -235,21 +250,28 @@ impl Session {
         let (mut bases, mut changes) = (Vec::new(), Vec::new());
         for scope in scopes {
             let name = scope.as_ref().map_or(WHOLE, CrlScope::name);
-            let before = tx.newest_own_crl(generation, CrlKind::Base, name)?.map(|row: CrlRow| row.crl.number);
+            let before = tx.newest_own_crl(generation, CrlKind::Base, name)?;
             let urls = match &scope {
                 Some(scope) => scope.urls.clone(),
                 None => tx.generation_crl_urls(&issuer.generation)?,
             };
-            let planned = |kind, base, delta_urls| -> Result<Planned, BuildCrlError> {
+            let planned = |kind, scope, base, delta_urls| -> Result<Planned, BuildCrlError> {
                 let intent = IntentId::new(times.now, self.id_entropy()?);
-                Ok(Planned { intent, kind, scope: scope.clone(), base, delta_urls, entries: Vec::new() })
+                Ok(Planned { intent, kind, scope, base, delta_urls, entries: Vec::new() })
             };
             let with_base = wish.kind == CrlKind::Base;
             if with_base {
-                bases.push(planned(CrlKind::Base, None, if deltas { deltas_of(&urls) } else { Vec::new() })?);
+                bases.push(planned(CrlKind::Base, scope.clone(), None, if deltas { deltas_of(&urls) } else { Vec::new() })?);
             }
-            if deltas && let Some(base) = before.or_else(|| with_base.then(|| number.clone())) {
-                changes.push(planned(CrlKind::Delta, Some(base), Vec::new())?);
+            if deltas {
+                let before = before.map(|row| Ok::<_, RegistryError>((row.listed_scope()?, row.crl.number))).transpose()?;
+                let leads = match before {
+                    Some((listed, base)) if !with_base || listed == scope => Some((listed, base)),
+                    _ => with_base.then(|| (scope, number.clone())),
+                };
+                if let Some((scope, base)) = leads {
+                    changes.push(planned(CrlKind::Delta, scope, Some(base), Vec::new())?);
+                }
             }
         }
         // Without a base of the whole there is nothing to lead from.

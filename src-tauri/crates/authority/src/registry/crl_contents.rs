@@ -1,10 +1,12 @@
 //! What a list consists of: the entries of a base, or those that came and went since a delta's base, for the whole or for a scope. The same for a list that is
 //! planned just now as for one long past, which is put together again byte for byte.
 
+use std::collections::HashMap;
+
 use pki::crl::RevokedEntry;
 use pki::{CrlNumber, RevocationReason};
 
-use super::cell::Bound;
+use super::cell::{Bound, Cells};
 use super::crl_entries::LISTED;
 use super::crl_scopes::CrlScope;
 use super::crls::{CrlKind, CrlRow};
@@ -16,14 +18,14 @@ use super::{Read, RegistryError};
 pub struct ListedEntry<'a> {
     /// The revokedCertificates SEQUENCE, DER.
     pub encoded: &'a [u8],
-    scope: &'a str,
+    crl_urls: Option<&'a [String]>,
     of_authority: Option<bool>,
 }
 
 impl ListedEntry<'_> {
     /// Whether the lists of a scope have it; `None` for the whole, which has everything.
     pub fn is_in(&self, scope: Option<&CrlScope>) -> bool {
-        scope.is_none_or(|scope| scope.holds(self.scope, self.of_authority))
+        scope.is_none_or(|scope| scope.holds(self.crl_urls, self.of_authority))
     }
 }
 
@@ -43,7 +45,7 @@ impl Read<'_> {
         number: &CrlNumber,
         take: impl FnMut(ListedEntry<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let sql = format!("SELECT id, encoded, scope, of_authority FROM crl_entries WHERE {LISTED} ORDER BY id");
+        let sql = format!("SELECT id, encoded, crl_urls, of_authority FROM crl_entries WHERE {LISTED} ORDER BY id");
         self.each_entry(&sql, &[&Bound(&generation), &Bound(number)], take)
     }
 
@@ -61,10 +63,12 @@ impl Read<'_> {
     ) -> Result<(), E> {
         let (generation, number, base) = (Bound(&generation), Bound(number), Bound(base));
         let key: [&dyn rusqlite::ToSql; 3] = [&generation, &number, &base];
-        let came = format!("SELECT id, encoded, scope, of_authority FROM crl_entries WHERE {LISTED} AND first_crl > ?3 ORDER BY id");
+        let came = format!("SELECT id, encoded, crl_urls, of_authority FROM crl_entries WHERE {LISTED} AND first_crl > ?3 ORDER BY id");
         self.each_entry(&came, &key, &mut take)?;
-        let gone =
-            format!("SELECT gone.id, gone.encoded, gone.scope, gone.of_authority FROM crl_entries gone WHERE {GONE} ORDER BY gone.id");
+        let gone = format!(
+            "SELECT gone.id AS id, gone.encoded AS encoded, gone.crl_urls AS crl_urls, gone.of_authority AS of_authority \
+            FROM crl_entries gone WHERE {GONE} ORDER BY gone.id"
+        );
         self.each_entry(&gone, &key, |entry| {
             let encoded = removed(entry.encoded)?;
             take(ListedEntry { encoded: &encoded, ..entry })
@@ -74,13 +78,13 @@ impl Read<'_> {
     /// Hands over the entries of a recorded list of ours, byte for byte as they stood on it. Says how many there were.
     ///
     /// # Errors
-    /// What `take` returns, or [`RegistryError`]; `Missing` if its scope is not on record.
+    /// What `take` returns, or [`RegistryError`]; `Cell` if it does not say what it is about.
     pub fn crl_contents<E: From<RegistryError>>(&self, row: &CrlRow, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<u64, E> {
         let crl = &row.crl;
         if crl.kind == CrlKind::Base && crl.scope.is_empty() {
             return self.crl_entries(crl.generation, &crl.number, take);
         }
-        let scope = self.crl_scope(crl.generation, &crl.scope)?;
+        let scope = row.listed_scope()?;
         let mut count = 0;
         let each = |entry: ListedEntry<'_>| {
             if !entry.is_in(scope.as_ref()) {
@@ -104,15 +108,24 @@ impl Read<'_> {
     ) -> Result<(), E> {
         let mut statement = self.connection.prepare_cached(sql).map_err(RegistryError::from)?;
         let mut rows = statement.query(parameters).map_err(RegistryError::from)?;
+        // As many as there are partitions, each said by thousands of entries.
+        let mut said: HashMap<String, Vec<String>> = HashMap::new();
         while let Some(row) = rows.next().map_err(RegistryError::from)? {
-            let id: i64 = row.get(0).map_err(RegistryError::from)?;
-            let refused = |column, problem: String| RegistryError::Cell { table: "crl_entries", column, row: id.to_string(), problem };
-            let (encoded, scope) = (row.get_ref(1).map_err(RegistryError::from)?, row.get_ref(2).map_err(RegistryError::from)?);
-            take(ListedEntry {
-                encoded: encoded.as_blob().map_err(|error| refused("encoded", error.to_string()))?,
-                scope: scope.as_str().map_err(|error| refused("scope", error.to_string()))?,
-                of_authority: row.get(3).map_err(RegistryError::from)?,
-            })?;
+            let cells = Cells::new("crl_entries", row);
+            let encoded = row.get_ref("encoded").map_err(RegistryError::from)?;
+            let encoded = encoded.as_blob().map_err(|error| cells.refuse("encoded", error.to_string()))?;
+            let text: Option<&str> = row
+                .get_ref("crl_urls")
+                .map_err(RegistryError::from)?
+                .as_str_or_null()
+                .map_err(|error| cells.refuse("crl_urls", error.to_string()))?;
+            if let Some(text) = text
+                && !said.contains_key(text)
+            {
+                said.insert(text.to_owned(), cells.get("crl_urls")?);
+            }
+            let crl_urls = text.and_then(|text| said.get(text)).map(Vec::as_slice);
+            take(ListedEntry { encoded, crl_urls, of_authority: cells.get("of_authority")? })?;
         }
         Ok(())
     }

@@ -28,6 +28,24 @@ pub struct NewCrlEntry {
 /// The entries of a CRL: planned for it or an earlier one, and not ended before it.
 pub(super) const LISTED: &str = "generation = ?1 AND first_crl <= ?2 AND (last_crl IS NULL OR last_crl >= ?2)";
 
+/// Selects the highest number of a generation's CRLs, recorded or intended, with these conditions. Every run has a whole one, and all lists of a run have one
+/// number: its index is asked at its end, however many lists there were.
+fn highest(of_crls: &str, of_intents: &str, more: &str) -> String {
+    let newest = ["base", "delta"].map(|kind| {
+        format!(
+            "SELECT * FROM (SELECT number FROM crls WHERE generation = ?1 AND scope = '' AND kind = '{kind}'{of_crls} ORDER BY number DESC LIMIT 1) \
+            UNION ALL SELECT * FROM (SELECT crl_number FROM intents WHERE kind = 'crl' AND generation = ?1 AND crl_scope = '' AND crl_kind = '{kind}'{of_intents} \
+                ORDER BY crl_number DESC LIMIT 1)"
+        )
+    });
+    format!("SELECT 1, max(number) AS highest FROM ({}{more})", newest.join(" UNION ALL "))
+}
+
+/// Selects the highest number that entries may have been planned for.
+pub(super) fn highest_planned() -> String {
+    highest(" AND imported = 0", " AND state <> 'void'", "")
+}
+
 /// Entries that a CRL of a later time than `?2` was the last to list, recorded or still being signed: only a clock that was ahead makes one.
 const ENDED_BY_A_LATER_TIME: &str = "e.last_crl IN (SELECT number FROM crls WHERE generation = ?1 AND kind = 'base' AND imported = 0 AND this_update > ?2 \
     UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')";
@@ -137,16 +155,14 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn highest_crl_number(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
-        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' \
-            UNION ALL SELECT crl_floor FROM generations WHERE id = ?1)";
-        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+        let sql = highest("", "", " UNION ALL SELECT crl_floor FROM generations WHERE id = ?1");
+        Ok(self.row("crls", &sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
     }
 
     /// The highest number that entries may have been planned for: recorded or still open, a voided one not.
     fn highest_planned(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
-        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 AND imported = 0 \
-            UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void')";
-        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+        let sql = highest_planned();
+        Ok(self.row("crls", &sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
     }
 }
 
@@ -158,11 +174,17 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn insert_crl_entry(&self, entry: &NewCrlEntry) -> Result<(), RegistryError> {
         self.close_crl_entry(entry.generation, &entry.serial, "replaced")?;
-        self.settle_crl_scopes(entry.generation)?;
-        let about = self.entry_scope(entry.generation, &entry.serial)?;
-        let sql = "INSERT INTO crl_entries (generation, serial, encoded, not_after, scope, of_authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let key: [&dyn rusqlite::ToSql; 6] =
-            [&Bound(&entry.generation), &Bound(&entry.serial), &entry.encoded, &Bound(&entry.not_after), &about.scope, &about.of_authority];
+        let about = self.new_entry_subject(entry.generation, &entry.serial)?;
+        let sql =
+            "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let key: [&dyn rusqlite::ToSql; 6] = [
+            &Bound(&entry.generation),
+            &Bound(&entry.serial),
+            &entry.encoded,
+            &Bound(&entry.not_after),
+            &Bound(&about.crl_urls),
+            &Bound(&about.of_authority),
+        ];
         self.execute(sql, &key)?;
         Ok(())
     }
@@ -180,7 +202,8 @@ impl Write<'_> {
         let never = "DELETE FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NULL";
         self.execute(never, &[&Bound(&generation), &Bound(serial)])?;
         if let Some(number) = self.highest_planned(generation)? {
-            let sql = "UPDATE crl_entries SET last_crl = ?3, closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
+            // Of a run whose whole list is lost a part may be all that is left.
+            let sql = "UPDATE crl_entries SET last_crl = max(?3, first_crl), closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
             self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
         }
         // A CRL that is being signed lists one for the last time. Should it come to nothing, it does not give that one back beside what takes its place.
@@ -268,8 +291,8 @@ impl Write<'_> {
         let open = "EXISTS (SELECT 1 FROM crl_entries o WHERE o.generation = ?1 AND o.serial = e.serial AND o.last_crl IS NULL)";
         let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(&at)];
         let again = format!(
-            "INSERT INTO crl_entries (generation, serial, encoded, not_after, scope, of_authority) \
-            SELECT generation, serial, encoded, not_after, scope, of_authority FROM crl_entries WHERE id IN \
+            "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) \
+            SELECT generation, serial, encoded, not_after, crl_urls, of_authority FROM crl_entries WHERE id IN \
                 (SELECT max(e.id) FROM crl_entries e WHERE {early} AND NOT {open} GROUP BY e.serial) ORDER BY id"
         );
         let reopened = self.execute(&again, &key)?;

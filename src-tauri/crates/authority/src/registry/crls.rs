@@ -97,6 +97,10 @@ pub struct CrlEvent {
     pub error: Option<String>,
 }
 
+/// Selects the lists of a kind and scope below a number whose DER is kept: from the few that are, not from all that ever were.
+pub(super) const OLDER_DERS: &str = "SELECT DISTINCT c.id AS id FROM crl_chunks k CROSS JOIN crls c ON c.id = k.crl \
+    WHERE c.generation = ?1 AND c.scope = ?2 AND c.kind = ?3 AND c.number < ?4";
+
 pub(super) const COLUMNS: &str = "id, generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at";
 
 pub(super) fn crl_row(cells: &Cells<'_>) -> Result<CrlRow, RegistryError> {
@@ -269,9 +273,8 @@ impl Write<'_> {
         for (part, bytes) in (0_i64..).zip(der.chunks(CHUNK)) {
             self.execute("INSERT INTO crl_chunks (crl, part, bytes) VALUES (?1, ?2, ?3)", &[&Bound(&id), &part, &bytes])?;
         }
-        let older = "SELECT id FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number < ?4 AND EXISTS (SELECT 1 FROM crl_chunks WHERE crl = crls.id)";
         let older: Vec<CrlId> =
-            self.rows("crls", older, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| {
+            self.rows("crls", OLDER_DERS, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| {
                 cells.get("id")
             })?;
         for id in older.into_iter().filter(|id| !keep.contains(id)) {

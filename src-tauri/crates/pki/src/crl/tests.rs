@@ -245,6 +245,15 @@ fn a_delta_and_a_part_say_so_critically_and_a_base_says_where_its_deltas_are() {
     assert_eq!(delta.idp_urls(), urls);
     // onlyContainsUserCerts TRUE, and nothing for what is not so.
     assert!(delta.idp_der().unwrap().ends_with(&[0x81, 1, 0xff]));
+    let kept = IssuingDistributionPoint::kept_in(delta.header_der(), delta.trailer_der());
+    assert_eq!(kept, Ok(delta.issuing_distribution_point().unwrap()), "a list without entries");
+    assert_eq!(IssuingDistributionPoint::kept_in(base.header_der(), base.trailer_der()), Ok(None));
+    assert_eq!(kept.unwrap().unwrap().urls(), urls);
+    assert!(IssuingDistributionPoint::kept_in(b"", &[0xa0, 1]).is_err());
+    let form = CrlForm { scope: Some(IssuingDistributionPoint::at(&urls)), ..CrlForm::default() };
+    let with = prepare_crl(CrlRequest { form, ..request(&issuer, entry("01", None).encode()) }).unwrap().sign(&signer).unwrap();
+    let kept = IssuingDistributionPoint::kept_in(with.header_der(), with.trailer_der());
+    assert_eq!(kept, Ok(Some(IssuingDistributionPoint::at(&urls))), "a list with entries");
 
     let form = CrlForm { base: Some(CrlNumber::from_u64(4099)), ..CrlForm::default() };
     assert!(matches!(prepare_crl(CrlRequest { form, ..request(&issuer, Vec::new()) }), Err(CrlError::Refused { .. })));

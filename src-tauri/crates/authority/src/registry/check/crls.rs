@@ -8,6 +8,7 @@ use rusqlite::ToSql;
 use super::Findings;
 use crate::registry::cell::Cells;
 use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_scopes::EntrySubject;
 use crate::registry::crls::{COLUMNS, CrlKind, CrlRow, crl_row};
 use crate::registry::ids::GenerationId;
 use crate::registry::{Read, RegistryError};
@@ -31,6 +32,13 @@ impl Read<'_> {
             }
             let Some(row) = found.kept(crl_row(&Cells::new("crls", row)))? else { continue };
             let place = format!("CRL {}", row.id);
+            if !row.crl.scope.is_empty() && !self.has_crl_scope(row.crl.generation, &row.crl.scope)? {
+                found.add(
+                    &place,
+                    "row_without_parent",
+                    format!("its scope {} is not on record, so that no list would follow it", row.crl.scope),
+                );
+            }
             // The two ways to its bytes, each by its own rows: a CRL of ours can be put together again for ever.
             let kept = self.kept_crl(&row);
             let Some(kept) = found.kept(kept)? else { continue };
@@ -106,7 +114,7 @@ impl Read<'_> {
     }
 
     fn check_crl_entries(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
-        let sql = "SELECT id, generation, serial, encoded, not_after, first_crl, last_crl, closed FROM crl_entries ORDER BY id";
+        let sql = "SELECT id, generation, serial, encoded, not_after, first_crl, last_crl, closed, crl_urls, of_authority FROM crl_entries ORDER BY id";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -115,8 +123,9 @@ impl Read<'_> {
             }
             let cells = Cells::new("crl_entries", row);
             let read = || {
-                cells.get::<GenerationId>("generation")?;
+                let generation = cells.get::<GenerationId>("generation")?;
                 cells.get::<Option<time::OffsetDateTime>>("not_after")?;
+                let about = EntrySubject { crl_urls: cells.get("crl_urls")?, of_authority: cells.get("of_authority")? };
                 let first = cells.get::<Option<CrlNumber>>("first_crl")?;
                 let last = cells.get::<Option<CrlNumber>>("last_crl")?;
                 let closed = cells.get::<Option<String>>("closed")?;
@@ -126,12 +135,21 @@ impl Read<'_> {
                 if last.is_some() && last < first {
                     return Err(cells.refuse("last_crl", "it was last listed before it was first".to_owned()));
                 }
-                Ok((cells.get::<i64>("id")?, cells.get::<SerialNumber>("serial")?, cells.get::<Vec<u8>>("encoded")?))
+                Ok((generation, about, cells.get::<i64>("id")?, cells.get::<SerialNumber>("serial")?, cells.get::<Vec<u8>>("encoded")?))
             };
-            let Some((id, serial, encoded)) = found.kept(read())? else { continue };
+            let Some((generation, about, id, serial, encoded)) = found.kept(read())? else { continue };
             let fits = CrlEntry::from_der(&encoded).is_ok_and(|entry| entry.serial().is_ok_and(|listed| listed == serial));
             if !fits {
                 found.add(&format!("crl_entries {id}"), "crl_entry_differs", format!("serial {serial}"));
+            }
+            // An entry that is about another part than its certificate is missing where that is looked for. One that says nothing is everywhere.
+            if about != EntrySubject::default() {
+                let said = self.entry_subject(generation, &serial);
+                let said = found.kept(said)?.filter(|said| *said != EntrySubject::default());
+                if said.is_some_and(|said| said != about) {
+                    let told = format!("serial {serial} is not about what its certificate names");
+                    found.add(&format!("crl_entries {id}"), "crl_entry_differs", told);
+                }
             }
         }
         Ok(())

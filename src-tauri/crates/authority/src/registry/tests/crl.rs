@@ -2,13 +2,15 @@
 
 use pki::crl::RevokedEntry;
 use pki::{CrlNumber, Fingerprint, RevocationReason, SerialNumber};
+use rusqlite::{StatementStatus, ToSql};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use super::{NOW, Numbers, certificate, insert, issuer, new_authority, new_registry, write};
+use crate::registry::cell::Bound;
 use crate::registry::{
-    AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation, Registry,
-    RegistryError, Standing,
+    AuthorityId, AuthorityRow, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation,
+    Registry, RegistryError, Standing, crl_entries, crls,
 };
 
 fn intent(n: u8, authority: AuthorityId, purpose: IntentPurpose) -> NewIntent {
@@ -435,4 +437,75 @@ fn a_lease_has_one_holder_until_it_ends() {
     write(&registry, |write| write.release_lease("crl", "a"));
     assert!(!take("a", NOW));
     assert_eq!(registry.read(|read| read.lease_holder("crl", NOW)).unwrap(), Some("b".to_owned()));
+}
+
+#[test]
+fn what_a_revocation_costs_does_not_grow_with_the_lists_that_there_were() {
+    let f = Fixture::new();
+    let record = |numbers: std::ops::Range<u64>| {
+        write(&f.registry, |write| {
+            for number in numbers {
+                for scope in ["", "part1", "part2"] {
+                    write.insert_crl(&NewCrl { scope: scope.to_owned(), ..crl(f.generation, number, 0) }, b"crl", &[])?;
+                }
+            }
+            Ok(())
+        });
+    };
+    let steps = |sql: &str, key: &[&dyn ToSql]| {
+        let counted = f.registry.read(|read| {
+            let mut statement = read.connection.prepare(sql)?;
+            let mut rows = statement.query(key)?;
+            while rows.next()?.is_some() {}
+            drop(rows);
+            Ok::<_, RegistryError>(statement.get_status(StatementStatus::VmStep))
+        });
+        counted.unwrap()
+    };
+    let (kind, above) = (CrlKind::Base, CrlNumber::from_u64(1_000));
+    let cost = || {
+        let planned = steps(&crl_entries::highest_planned(), &[&Bound(&f.generation)]);
+        let older = steps(crls::OLDER_DERS, &[&Bound(&f.generation), &"part1", &Bound(&kind), &Bound(&above)]);
+        (planned, older)
+    };
+    record(1..4);
+    let few = cost();
+    record(4..100);
+    assert_eq!(cost(), few);
+    write(&f.registry, |write| {
+        assert_eq!(write.highest_crl_number(f.generation)?, Some(CrlNumber::from_u64(99)));
+        Ok(())
+    });
+}
+
+#[test]
+fn scopes_are_settled_by_who_makes_lists_and_only_ever_grow() {
+    let f = Fixture::new();
+    let set = |hosts: &[&str]| {
+        let crl_urls = hosts.iter().map(|host| format!("http://{host}/a.crl")).collect();
+        write(&f.registry, |write| {
+            let row = write.authorities()?.remove(0);
+            write.update_authority(&AuthorityRow { partitions: 1, crl_urls, ..row })
+        });
+    };
+    let settle = || write(&f.registry, |write| write.settle_crl_scopes(f.generation));
+    let urls = || {
+        let scopes = f.registry.read(|read| read.crl_scopes(f.generation)).unwrap();
+        scopes
+            .into_iter()
+            .map(|scope| scope.urls.iter().map(|url| url.replace("http://", "").replace("/a-part1.crl", "")).collect())
+            .collect::<Vec<String>>()
+    };
+    set(&["a"]);
+    f.revoke(1, b'a', None);
+    assert_eq!(urls(), Vec::<String>::new(), "an entry settles nothing");
+    assert!(settle() && !settle());
+    set(&["a", "b"]);
+    assert!(settle() && !settle());
+    assert_eq!(urls(), ["ab"]);
+    set(&["b"]);
+    assert!(settle() && !settle());
+    set(&["a", "c"]);
+    assert!(settle() && !settle());
+    assert_eq!(urls(), ["abc", "b"]);
 }

@@ -89,8 +89,8 @@ fn to_front(app: &AppHandle) {
 const LOOK: Duration = Duration::from_millis(300);
 const _: () = assert!(LOOK.as_millis() * 2 <= 1000);
 
-/// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys or to
-/// build a CRL.
+/// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it or there is room again to write to it, and
+/// whether it is time to lock the keys or to build a CRL.
 fn watch(app: AppHandle) {
     let folder = app.path().app_config_dir().ok();
     tauri::async_runtime::spawn(async move {
@@ -101,10 +101,11 @@ fn watch(app: AppHandle) {
             tokio::time::sleep(LOOK).await;
             let surface = Arc::clone(app.state::<Desk>().surface());
             let look = move || {
+                let writable = surface.open_with_room_made();
                 let (open, version) = (surface.open_path(), surface.data_version());
-                (open, version, surface.lock_if_idle(), surface.clear_clipboard_if_due(), surface.crl_wake())
+                (writable, open, version, surface.lock_if_idle(), surface.clear_clipboard_if_due(), surface.crl_wake())
             };
-            let Ok((open, version, locked, cleared, crls)) = tokio::task::spawn_blocking(look).await else {
+            let Ok((writable, open, version, locked, cleared, crls)) = tokio::task::spawn_blocking(look).await else {
                 continue;
             };
             if locked {
@@ -129,7 +130,7 @@ fn watch(app: AppHandle) {
                 if let (Some(folder), Some(path)) = (folder.clone(), open) {
                     drop(tokio::task::spawn_blocking(move || recent::note(&folder, &path)));
                 }
-            } else if version != last {
+            } else if writable || version != last {
                 tell(&app, "registry-changed", ());
             }
             last = version;

@@ -3,14 +3,15 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use api::ErrorCode;
 use authority::clock::FixedClock;
 use authority::current_crl::CurrentCrl;
 use authority::keystore::{FaultyKeyStore, KeyStore, KeyStoreError, MemoryKeyStore};
+use authority::pki::CrlNumber;
 use authority::publish_crl::BuildCrlError;
-use authority::registry::{GenerationId, RegistryError, RegistryId};
+use authority::registry::{AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, NewIntent, RegistryError, RegistryId, WHOLE};
 use authority::session::{Host as Forces, Keyring, Session};
 use authority::watch::{Unwatched, Watch};
 use serde_json::json;
@@ -221,6 +222,70 @@ fn another_program_that_is_at_it_is_waited_for_and_one_that_is_gone_is_not() {
     let held = session.registry().read(|tx| tx.lease_holder(&name, NOW)).expect("read");
     assert_eq!(held, None, "given back after the build");
     drop(sandbox);
+}
+
+/// Stops after a while.
+struct Impatient(Instant);
+
+impl Watch for Impatient {
+    fn progress(&self, _: u64, _: u64) {}
+
+    fn cancelled(&self) -> bool {
+        self.0.elapsed() > Duration::from_millis(500)
+    }
+}
+
+fn authority_of(session: &Session, generation: GenerationId) -> AuthorityId {
+    let row = session.registry().read(|tx| tx.generation(generation)).expect("read").expect("a key");
+    row.generation.authority
+}
+
+#[test]
+fn a_delta_waits_for_another_program_as_a_base_does() {
+    let (_sandbox, session, _, generation) = missing_crl();
+    let authority = authority_of(&session, generation);
+    session.current_crl(generation, &Unwatched).expect("a base");
+    let (name, holder, until) = (format!("crl.{generation}"), "elsewhere:4711:17", NOW + time::Duration::minutes(5));
+    assert!(session.registry().write(|tx| tx.take_lease(&name, holder, NOW, until)).expect("written"));
+    let delta = || session.build_delta_crl(authority, Some(generation), None, &Impatient(Instant::now()));
+    assert!(matches!(delta(), Err(BuildCrlError::Cancelled)));
+    assert_eq!(on_record(&session, generation).0, 1);
+    session.registry().write(|tx| tx.release_lease(&name, holder)).expect("given back");
+    delta().expect("a delta");
+    let held = session.registry().read(|tx| tx.lease_holder(&name, NOW)).expect("read");
+    assert_eq!(held, None, "given back");
+}
+
+#[test]
+fn a_crl_is_no_older_than_one_of_a_lower_number_that_is_being_signed() {
+    let (_sandbox, session, faulty, generation) = missing_crl();
+    let authority = authority_of(&session, generation);
+    let begin = |nth: u8, created_at| {
+        let (kind, scope, number) = (CrlKind::Base, WHOLE.to_owned(), CrlNumber::from_u64(u64::from(nth)));
+        let purpose = IntentPurpose::Crl { generation, kind, scope, number, covers_revision: 0 };
+        let id = IntentId::new(created_at, [nth; 10]);
+        let intent = NewIntent { id, authority: Some(authority), purpose, tbs: None, actor: json!({}), created_at };
+        session.registry().write(|tx| tx.open_intent(&intent)).expect("written");
+    };
+    let build = || {
+        let crl = session.build_crl_watched(authority, Some(generation), None, &Unwatched).expect("built").1;
+        (crl.number().map(ToString::to_string).unwrap_or_default(), crl.this_update())
+    };
+    // While this one fetches its key, another program begins, whose clock is a minute ahead.
+    let (ahead, calls) = (NOW + time::Duration::minutes(1), faulty.calls());
+    faulty.delay_at(calls + 1, Duration::from_secs(1));
+    let first = thread::scope(|scope| {
+        let builder = scope.spawn(build);
+        while faulty.calls() == calls {
+            thread::sleep(Duration::from_millis(5));
+        }
+        begin(1, ahead);
+        builder.join().expect("no panic")
+    });
+    assert_eq!(first, ("2".to_owned(), ahead));
+    // One that is off by a year holds nobody up.
+    begin(3, NOW + time::Duration::days(365));
+    assert_eq!(build(), ("4".to_owned(), ahead));
 }
 
 #[test]

@@ -18,6 +18,8 @@ mod damaged_cells;
 mod entry_sizes;
 mod explaining;
 mod folders;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod generations;
 mod inbox;
 mod issue_many;

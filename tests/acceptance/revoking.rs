@@ -1,8 +1,8 @@
 //! Holds that are lifted, reasons that are sharpened, serial numbers that nobody knows, keys in other hands, and what the next CRL makes of it.
 
-use api::ErrorCode;
 use api::request::Nothing;
 use api::view::{CertificateView, CompromiseView, CrlDifferenceView, CrlView};
+use api::{ErrorCode, Surface};
 use serde_json::json;
 use suite::data::named;
 use suite::judges::openssl;
@@ -280,4 +280,67 @@ fn a_certificate_that_turns_up_is_revoked_by_its_serial() {
     assert_eq!(found.revocation.map(|revocation| revocation.reason).as_deref(), Some("superseded"));
     let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
     assert!(check.ok, "{check:?}");
+}
+
+/// Serials and reasons on the next lists of the first and of the second key of `Issuing`.
+fn on_both_lists(surface: &Surface) -> [Vec<(String, String)>; 2] {
+    [1, 2].map(|generation| {
+        let request = json!({ "authority": "Issuing", "generation": generation });
+        surface.crl_build(ask(request)).expect("a CRL");
+        let shown = surface.crl_show(ask(json!({ "authority": "Issuing", "generation": generation, "entries": true }))).expect("a CRL");
+        shown.items.into_iter().map(|entry| (entry.serial, entry.reason)).collect()
+    })
+}
+
+fn revoke_serial(surface: &Surface, serial: &str, reason: &str) {
+    let request = json!({ "certificates": [], "serials": [serial], "issuer": "Issuing", "reason": reason, "confirmation": "revoke 1" });
+    surface.certificate_revoke(ask(request)).expect("revoked");
+}
+
+fn new_key(surface: &Surface) {
+    surface.authority_renew(ask(json!({ "renewal": { "authority": "Issuing", "newKey": true } }))).expect("a new key");
+}
+
+#[test]
+fn a_serial_that_nobody_knows_is_on_the_list_of_every_key_that_answers() {
+    let sandbox = Sandbox::at_work();
+    sandbox.issue("Issuing", &["www.example.test"], "www");
+    new_key(&sandbox.surface);
+    on_both_lists(&sandbox.surface);
+    for reason in ["superseded", "keyCompromise"] {
+        revoke_serial(&sandbox.surface, "0abc", reason);
+        let due = sandbox.surface.crl_run(Nothing {}).expect("a round");
+        let built: Vec<_> = due.items.iter().filter(|run| run.outcome == "built").map(|run| run.generation).collect();
+        assert_eq!(built.len(), 2, "both are stale: {due:?}");
+        let entry = ("0abc".to_owned(), reason.to_owned());
+        assert_eq!(on_both_lists(&sandbox.surface), [vec![entry.clone()], vec![entry]]);
+    }
+    assert!(sandbox.surface.registry_check(ask(json!({}))).expect("checked").ok);
+}
+
+#[test]
+fn a_certificate_that_turns_up_is_sharpened_on_every_list_that_has_its_serial_and_leaves_them_all() {
+    let sandbox = Sandbox::at_work();
+    sandbox.issue("Issuing", &["long.example.test"], "long");
+    sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("acme.backup") }))).expect("a backup");
+    let draft = json!({ "authority": "Issuing", "names": ["www.example.test"], "notAfter": "2026-12-01T00:00:00Z" });
+    let www = sandbox.issue_as(draft, "www").certificate;
+    sandbox.close();
+    let surface = sandbox.second();
+    let restore = json!({ "path": sandbox.text("acme.backup"), "to": sandbox.text("restored.chancery"), "acceptLostCrls": true });
+    surface.registry_restore(ask(restore)).expect("restored");
+    new_key(&surface);
+    revoke_serial(&surface, &www.serial, "superseded");
+    surface.import_run(ask(json!({ "paths": [sandbox.text("www/www.example.test.crt")], "passwords": [] }))).expect("imported");
+    let found = surface.certificate_show(ask(json!({ "certificate": www.fingerprint }))).expect("a certificate").certificate;
+    assert_eq!(found.status, "revoked");
+    let request = json!({ "certificates": [found.id], "reason": "keyCompromise", "confirmation": "www.example.test" });
+    surface.certificate_revoke(ask(request)).expect("sharpened");
+    let entry = (www.serial, "keyCompromise".to_owned());
+    let expected = [vec![entry.clone()], vec![entry]];
+    assert_eq!(on_both_lists(&surface), expected);
+    sandbox.clock.advance(Duration::days(30));
+    assert_eq!(on_both_lists(&surface), expected, "once more after its end");
+    assert_eq!(on_both_lists(&surface), [vec![], vec![]]);
+    assert!(surface.registry_check(ask(json!({}))).expect("checked").ok);
 }

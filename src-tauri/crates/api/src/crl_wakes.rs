@@ -37,6 +37,7 @@ pub(crate) struct CrlWakes {
     unlocked: bool,
     told: Option<OffsetDateTime>,
     retries: HashMap<GenerationId, Retry>,
+    looked_for_room: Option<Elapsed>,
     /// A round is under way.
     pub(crate) busy: bool,
 }
@@ -53,9 +54,18 @@ impl CrlWakes {
         self.unlocked = true;
     }
 
-    /// No registry is open.
+    /// No registry is open, or none that can be written to.
     pub(crate) fn closed(&mut self) {
-        *self = Self { busy: self.busy, ..Self::default() };
+        *self = Self { busy: self.busy, looked_for_room: self.looked_for_room, ..Self::default() };
+    }
+
+    /// Whether to look now if there is room again on a disk that was full.
+    pub(crate) fn is_time_for_room(&mut self, running: Elapsed) -> bool {
+        let is_time = self.looked_for_room.is_none_or(|last| running.saturating_sub(last) >= AT_LEAST);
+        if is_time {
+            self.looked_for_room = Some(running);
+        }
+        is_time
     }
 
     /// Whether to look now at what is due.
@@ -128,6 +138,18 @@ mod tests {
         let mut wakes = begun();
         let looks: Vec<_> = (1..=180).filter(|second| wakes.is_time(&sight(*second, i64::try_from(*second).unwrap_or(0)))).collect();
         assert_eq!(looks, [60, 120, 180]);
+    }
+
+    #[test]
+    fn for_room_at_once_and_then_once_a_minute() {
+        let mut wakes = CrlWakes::default();
+        let looks: Vec<_> = (5..=130)
+            .filter(|second| {
+                wakes.closed();
+                wakes.is_time_for_room(Elapsed::from_secs(*second))
+            })
+            .collect();
+        assert_eq!(looks, [5, 65, 125]);
     }
 
     #[test]

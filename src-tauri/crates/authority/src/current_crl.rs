@@ -20,7 +20,7 @@ pub enum CurrentCrl {
 }
 
 impl Session {
-    /// The current CRL of a generation: neither expired nor lacking a revocation. Where there is none it is built, once even when many ask at the same time:
+    /// The current CRL of a generation: neither expired nor lacking a revocation, and with it those of its scopes. Where there is none it is built, once even when many ask at the same time:
     /// the others wait, look again, and one of them builds it if the first has failed, panicked or was stopped.
     ///
     /// # Errors
@@ -59,7 +59,12 @@ impl Session {
                 return Err(BuildCrlError::AwaitsCrl { authority });
             }
             let state = tx.crl_state(generation)?;
-            Ok(state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now)))
+            let fresh = state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now));
+            match fresh {
+                // One that was taken in came without the lists that belong to it.
+                Some(row) if tx.lacks_scoped_list(generation, &row.crl.number)? => Ok(None),
+                fresh => Ok(fresh),
+            }
         })
     }
 }

@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+mod answering;
 pub mod audit;
 pub mod back_up;
 mod carried;

@@ -2,6 +2,7 @@
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
+use crate::answering;
 use crate::back_up::{BACKED_UP_SETTING, moment};
 use crate::crl_schedule::CrlLife;
 use crate::daily_backup::{DRILLED_SETTING, failure};
@@ -68,7 +69,7 @@ impl AuthoritySummary {
 impl GenerationSummary {
     /// Whether its CRL goes on: it is the current one, or something that it has issued has not ended.
     pub fn answers(&self, now: OffsetDateTime) -> bool {
-        self.row.generation.current || (!self.certificates.is_empty() && self.ends.is_some_and(|ends| ends >= now))
+        answering::answers(self.row.generation.current, !self.certificates.is_empty(), self.ends, now)
     }
 
     /// When its CRL is to be built again: when what it lacks has waited for others, at the latest at two thirds of its life.

@@ -134,7 +134,11 @@ impl Session {
     ) -> Result<(CrlId, Crl), BuildCrlError> {
         let current = || self.registry().read(|tx| Ok::<_, RegistryError>(tx.current_generation(authority)?.map(|row| row.generation.id)));
         let generation = generation.map_or_else(current, |id| Ok(Some(id)))?;
-        let _turn = generation.map(|id| self.take_crl_turn(id, PATIENCE, watch)).transpose()?;
+        let mut turn = None;
+        if let Some(id) = generation {
+            let taken = turn.insert(self.take_crl_turn(id, PATIENCE, watch)?);
+            taken.among_programs(id, PATIENCE, watch, || Ok(None::<()>))?;
+        }
         let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
         let wish = ListWish { authority, generation, kind: CrlKind::Delta, next_update };
         let issued = self.even_on_a_full_disk(full, || self.issue_lists(&wish, watch))?;

@@ -137,6 +137,12 @@ impl Registry {
         !matches!(self.access, connection::Access::ReadWrite | connection::Access::OnShare)
     }
 
+    /// Whether it is open for browsing only because its disk had no room for what writing takes.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        self.full
+    }
+
     /// The share that the file lies on, if it lies on one.
     #[must_use]
     pub fn share(&self) -> Option<Share> {

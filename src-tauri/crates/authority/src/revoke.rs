@@ -5,6 +5,7 @@ use pki::{DistinguishedName, RevocationReason, SerialNumber};
 use serde_json::json;
 use time::OffsetDateTime;
 
+use crate::answering::answering;
 use crate::registry::{
     AuthorityId, CertificateId, CertificateKind, CertificateRow, GenerationId, NewCrlEntry, NewRevocation, Read, RegistryError,
     RevocationRow, Write,
@@ -79,7 +80,8 @@ impl Session {
     }
 
     /// Revokes serial numbers of an authority, all or none. Those of certificates that the registry has are revoked as [`Session::revoke`] does; any other
-    /// stands on the CRL of the authority's current key for ever, since nobody knows when its certificate ends (RFC 5280 3.3).
+    /// stands on the CRL of each of the authority's keys that still answers, since nobody knows which of them has signed its certificate, and for ever,
+    /// since nobody knows when that ends (RFC 5280 3.3).
     ///
     /// # Errors
     /// See [`RevokeError`]; nothing was revoked then.
@@ -91,9 +93,10 @@ impl Session {
                 if let Err(seen) = self.check_clock(tx)? {
                     return Err(RevokeError::ClockWentBack { seen });
                 }
+                let answering = answering(tx, authority, now)?;
                 for serial in serials {
                     match tx.certificates_by_authority_and_serial(authority, serial)?.as_slice() {
-                        [] => self.revoke_unknown(tx, authority, serial, wish, now)?,
+                        [] => self.revoke_unknown(tx, authority, &answering, serial, wish, now)?,
                         [row, ..] => drop(self.revoke_one(tx, row, wish, now)?),
                     }
                 }
@@ -115,6 +118,7 @@ impl Session {
         &self,
         tx: &Write<'_>,
         authority: AuthorityId,
+        answering: &[GenerationId],
         serial: &SerialNumber,
         wish: &RevocationWish,
         now: OffsetDateTime,
@@ -135,15 +139,22 @@ impl Session {
         }
         let row = tx.authority(authority)?.ok_or_else(|| RegistryError::Missing { table: "authorities", row: authority.to_string() })?;
         let Some(current) = tx.current_generation(authority)? else { return Err(RevokeError::NotOurs { name }) };
+        let standing = tx.revocation(&row.issuer_name, serial)?;
+        let generation = standing.as_ref().map_or(current.generation.id, |standing| standing.generation);
+        let mut beside = tx.generations_listing(authority, serial)?;
+        beside.extend(answering);
+        beside.sort_unstable();
+        beside.dedup();
+        beside.retain(|other| *other != generation);
         let about =
-            Revoked { authority, generation: current.generation.id, issuer: &row.issuer_name, serial, certificate: None, not_after: None };
-        let sharpened = match tx.revocation(&row.issuer_name, serial)? {
+            Revoked { authority, generation, beside: &beside, issuer: &row.issuer_name, serial, certificate: None, not_after: None };
+        let sharpened = match standing {
             None => {
                 about.record(tx, wish, now)?;
                 false
             }
             Some(standing) if sharpens(&standing, wish) => {
-                Revoked { generation: standing.generation, ..about }.sharpen(tx, &standing, wish, now)?;
+                about.sharpen(tx, &standing, wish, now)?;
                 true
             }
             Some(standing) => {
@@ -203,7 +214,10 @@ impl Session {
                 None
             }
             Some(standing) if sharpens(&standing, wish) => {
-                about.sharpen(tx, &standing, wish, now)?;
+                // Revoked before anybody had it, it is on the CRLs of other keys, too.
+                let mut beside = tx.generations_listing(about.authority, about.serial)?;
+                beside.retain(|other| *other != about.generation);
+                Revoked { beside: &beside, ..about }.sharpen(tx, &standing, wish, now)?;
                 Some(standing.reason)
             }
             Some(standing) => {
@@ -245,11 +259,13 @@ fn action_of(reason: RevocationReason) -> &'static str {
     if reason == RevocationReason::CertificateHold { "certificate.held" } else { "certificate.revoked" }
 }
 
-/// What is revoked: a serial number of an issuer, on the CRLs of one of its keys.
+/// What is revoked: a serial number of an issuer, on the CRLs of the key that has signed its certificate, or of all that may have.
 #[derive(Clone, Copy)]
 struct Revoked<'a> {
     authority: AuthorityId,
     generation: GenerationId,
+    /// Other keys whose CRLs list it.
+    beside: &'a [GenerationId],
     issuer: &'a DistinguishedName,
     serial: &'a SerialNumber,
     certificate: Option<CertificateId>,
@@ -262,6 +278,7 @@ impl<'a> Revoked<'a> {
         Some(Self {
             authority: row.record.authority?,
             generation: row.record.generation?,
+            beside: &[],
             issuer: &row.facts.issuer,
             serial: &row.facts.serial,
             certificate: Some(row.id),
@@ -284,7 +301,7 @@ impl<'a> Revoked<'a> {
             hold_instruction: None,
         })?;
         self.list(tx, now, wish.reason, wish.invalidity_date)?;
-        tx.mark_crl_stale(self.generation, now)
+        self.mark_stale(tx, now)
     }
 
     /// Sharpens the revocation that stands: it goes on from the day on which it began, since the certificate was not good in between.
@@ -292,7 +309,15 @@ impl<'a> Revoked<'a> {
         let invalidity_date = wish.invalidity_date.or(standing.invalidity_date);
         tx.sharpen_revocation(standing.id, wish.reason, invalidity_date, wish.note.as_deref())?;
         self.list(tx, standing.revoked_at, wish.reason, invalidity_date)?;
-        tx.mark_crl_stale(self.generation, now)
+        self.mark_stale(tx, now)
+    }
+
+    fn generations(&self) -> impl Iterator<Item = GenerationId> {
+        std::iter::once(self.generation).chain(self.beside.iter().copied())
+    }
+
+    fn mark_stale(&self, tx: &Write<'_>, now: OffsetDateTime) -> Result<(), RegistryError> {
+        self.generations().try_for_each(|generation| tx.mark_crl_stale(generation, now))
     }
 
     /// The entry that the next CRL has, in place of the one that stands, and the certificate's state.
@@ -306,12 +331,11 @@ impl<'a> Revoked<'a> {
         // RFC 5280 5.3.1: "unspecified" SHOULD be absent rather than written.
         let written = Some(reason).filter(|reason| *reason != RevocationReason::Unspecified);
         let entry = RevokedEntry { serial: self.serial.clone(), revoked_at, reason: written, invalidity_date };
-        tx.insert_crl_entry(&NewCrlEntry {
-            generation: self.generation,
-            serial: self.serial.clone(),
-            encoded: linted(&entry)?,
-            not_after: self.not_after,
-        })?;
+        let encoded = linted(&entry)?;
+        for generation in self.generations() {
+            let (serial, encoded, not_after) = (self.serial.clone(), encoded.clone(), self.not_after);
+            tx.insert_crl_entry(&NewCrlEntry { generation, serial, encoded, not_after })?;
+        }
         match self.certificate {
             Some(certificate) => tx.set_revoked(certificate, revoked_at, reason, invalidity_date),
             None => Ok(()),

@@ -2,6 +2,7 @@
 
 mod creation;
 mod recovery_copy;
+mod room;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -181,10 +182,7 @@ impl Session {
         }
         // Without the room that was set aside there is still everything to look at.
         let registry = if is_full(&outcome) { Registry::open_on_full_disk(path, host.disk(path))? } else { outcome? };
-        if !registry.read_only() {
-            leftovers::clear(folder_of(path));
-            reserve::set_aside(path);
-        }
+        tidy_beside(&registry);
         let meta = registry.read(|tx| tx.meta())?;
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
@@ -202,6 +200,16 @@ impl Session {
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };
+        Self::begun(registry, meta, keystore, vault, host)
+    }
+
+    fn begun(
+        registry: Registry,
+        meta: Meta,
+        keystore: Arc<dyn KeyStore>,
+        vault: Option<Arc<Vault>>,
+        host: Host,
+    ) -> Result<Self, SessionError> {
         let rows_at_open = registry.read(|tx| tx.audit_head())?.0;
         let session = Self {
             registry,
@@ -465,6 +473,14 @@ impl Session {
     /// Whether a first authority may be made: a keyring registry wants a recovery file, or its refusal, first (invariant 14).
     pub(crate) fn recovery_decided(&self) -> Result<bool, RegistryError> {
         Ok(self.meta.keys != KeysKind::Os || !matches!(self.meta()?.recovery, RecoveryChoice::Undecided))
+    }
+}
+
+/// Takes away what a program that was cut off has left beside a registry, and sets room aside.
+fn tidy_beside(registry: &Registry) {
+    if !registry.read_only() {
+        leftovers::clear(folder_of(registry.path()));
+        reserve::set_aside(registry.path());
     }
 }
 

@@ -148,8 +148,9 @@ impl Surface {
         for row in &rows {
             let out = if one { request.out.as_path().to_owned() } else { file_of(request.out.as_path(), row.generation.number) };
             let whole = whole_list(&session, &authority, row, &request)?;
+            let beside = session.registry().read(|tx| scoped_lists(tx, &authority, row, &whole, &request))?;
             lists.push((out, whole));
-            for (scope, crl) in session.registry().read(|tx| scoped_lists(tx, row, &request))? {
+            for (scope, crl) in beside {
                 let kind = if request.delta { CrlKind::Delta } else { CrlKind::Base };
                 let beside = file_names(&scope, kind).map(|name| request.out.as_path().with_file_name(name));
                 let taken = |path: &PathBuf| lists.iter().any(|(other, _)| other == path);
@@ -323,18 +324,25 @@ fn current_delta(session: &Arc<Session>, authority: &AuthorityRow, row: &Generat
     }
 }
 
-/// The lists of a generation's scopes that are to be exported: those of the wished number, else the newest. A scope that has come since has none.
-fn scoped_lists(tx: &Read<'_>, row: &GenerationRow, request: &CrlExport) -> Result<Vec<(CrlScope, Crl)>, ApiError> {
+/// The lists of a generation's scopes that were issued with the whole one. A scope that has come since has none, nor has one without a base a delta; but
+/// lists of another moment are not handed out beside the current one.
+fn scoped_lists(
+    tx: &Read<'_>,
+    authority: &AuthorityRow,
+    row: &GenerationRow,
+    whole: &Crl,
+    request: &CrlExport,
+) -> Result<Vec<(CrlScope, Crl)>, ApiError> {
     let (generation, kind) = (row.generation.id, if request.delta { CrlKind::Delta } else { CrlKind::Base });
-    let number = request.number.as_ref().and_then(|text| text.parse::<CrlNumber>().ok());
+    let Some(number) = whole.number() else { return Ok(Vec::new()) };
     let mut lists = Vec::new();
     for scope in tx.crl_scopes(generation)? {
-        let found = match &number {
-            Some(number) => tx.crl_numbered(generation, kind, scope.name(), number)?,
-            None => tx.newest_own_crl(generation, kind, scope.name())?,
-        };
-        if let Some(crl) = found.map_or(Ok(None), |row| load(tx, &row))? {
-            lists.push((scope, crl));
+        let found = tx.crl_numbered(generation, kind, scope.name(), number)?.filter(|row| !row.crl.imported);
+        match found.map_or(Ok(None), |row| load(tx, &row))? {
+            Some(crl) => lists.push((scope, crl)),
+            None if request.number.is_some() => {}
+            None if tx.newest_own_crl(generation, CrlKind::Base, scope.name())?.is_none() => {}
+            None => return Err(ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", number)),
         }
     }
     Ok(lists)

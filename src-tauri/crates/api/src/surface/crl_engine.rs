@@ -99,6 +99,32 @@ impl Surface {
         })
     }
 
+    /// Opens the registry for writing that could only be browsed because its disk was full, once room was made; tells whether it did. Looks once a minute,
+    /// and is to be called a few times a second, on a thread that may block.
+    pub fn open_with_room_made(&self) -> bool {
+        let Some(session) = self.current().filter(|session| session.registry().lacks_room()) else { return false };
+        if !self.crl_wakes().is_time_for_room(self.started.elapsed()) {
+            return false;
+        }
+        let _reopening = self.reopening.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = match session.open_with_room() {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return false,
+            Err(error) => {
+                tracing::warn!(%error, "the registry could not be opened for writing");
+                return false;
+            }
+        };
+        let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
+        // Another one was opened meanwhile, or none is.
+        if !open.as_ref().is_some_and(|open| Arc::ptr_eq(open, &session)) {
+            return false;
+        }
+        // Both have the same keys: they are not locked with what is replaced.
+        *open = Some(Arc::new(opened));
+        true
+    }
+
     /// Whether a round of CRLs is to begin now, unasked; [`Surface::crl_round_unasked`] must then follow. To be called a few times a second, on a thread that
     /// may block: most calls only compare clocks.
     pub fn crl_wake(&self) -> bool {

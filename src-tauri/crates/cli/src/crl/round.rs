@@ -1,11 +1,11 @@
 //! `chancery crl run`: every CRL that is due, as a timer does it.
 
-use api::{ApiError, ErrorCode};
 use api::request::Nothing;
+use api::{ApiError, ErrorCode};
 
 use crate::invocation::Invocation;
-use crate::{questions, render};
 use crate::status::Status;
+use crate::{questions, render};
 
 pub(crate) fn run(invocation: &Invocation) -> Result<Status, ApiError> {
     let status = invocation.open_unlocked_if_given()?;

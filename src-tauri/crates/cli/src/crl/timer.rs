@@ -1,5 +1,6 @@
 //! `chancery crl timer`: a systemd timer of this user that runs `crl run`, one for each registry.
 
+mod program;
 mod units;
 
 use std::ffi::OsString;
@@ -12,6 +13,7 @@ use api::{ApiError, ErrorCode};
 use clap::Subcommand;
 use serde::Serialize;
 
+use self::program::program;
 use self::units::{Units, UnspeakablePath};
 use crate::invocation::{Invocation, usage};
 use crate::layout::Text;
@@ -85,10 +87,12 @@ fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiErr
     if let Some(file) = &passphrase_file {
         warn_if_readable(file, invocation);
     }
-    let program = std::env::current_exe().map_err(|error| failed(Path::new("chancery"), &error))?;
-    let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref(), invocation.global.on_share).map_err(|UnspeakablePath(path)| {
+    let program = program().map_err(|error| failed(Path::new("chancery"), &error))?;
+    let unspeakable = |UnspeakablePath(path)| {
         usage(&format!("a unit of systemd cannot name {}: it has a line break, or is not UTF-8", path.display()))
-    })?;
+    };
+    let on_share = invocation.global.on_share;
+    let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref(), on_share).map_err(unspeakable)?;
     systemctl(&["show", "--property=Version"], &units)?;
     let folder = folder()?;
     let mut changed = false;
@@ -141,7 +145,8 @@ fn folder() -> Result<PathBuf, ApiError> {
 fn absolute(path: &Path) -> Result<PathBuf, ApiError> {
     // A file that is gone has the name that it had in its folder.
     let in_folder = || Some(fs::canonicalize(path.parent()?).ok()?.join(path.file_name()?));
-    fs::canonicalize(path).or_else(|error| in_folder().ok_or(error)).or_else(|_| std::path::absolute(path)).map_err(|error| failed(path, &error))
+    let found = fs::canonicalize(path).or_else(|error| in_folder().ok_or(error)).or_else(|_| std::path::absolute(path));
+    found.map_err(|error| failed(path, &error))
 }
 
 /// Replaced whole or not at all. Tells whether it was.

@@ -100,7 +100,7 @@ fn the_timer_comes_and_goes_and_comes_only_once() {
     let command = service.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
     let expected = format!(
         "ExecStart=\"{}\" \"--registry\" \"{}\" \"--passphrase-file\" \"{}\" \"crl\" \"run\"",
-        Path::new(env!("CARGO_BIN_EXE_chancery")).canonicalize().unwrap().display(),
+        env!("CARGO_BIN_EXE_chancery"),
         real("team.chancery"),
         real("pass")
     );
@@ -119,6 +119,25 @@ fn the_timer_comes_and_goes_and_comes_only_once() {
     assert_eq!(files(&folder), Vec::<String>::new());
     assert!(asked().contains(&format!("--user disable --now {name}")));
     assert!(timer(&folder, "remove", &path).ends(0).document().get("changed") == Some(&Value::Bool(false)));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn the_timer_calls_the_program_by_the_name_that_it_was_called_by() {
+    let folder = Folder::with_authorities();
+    let path = systemctl(&folder, 0);
+    let (link, config) = (folder.path("bin/chancery"), folder.path("config"));
+    // As package managers have it: the next version takes the place of this one behind the link.
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_chancery"), &link).unwrap();
+    let environment = [("PATH", path.as_str()), ("XDG_CONFIG_HOME", config.to_str().unwrap())];
+    let arguments = ["crl", "timer", "install", "--registry", "team.chancery", "--passphrase-file", "pass"];
+    for called in [Path::new("chancery"), &link] {
+        folder.run_by(Command::new(called), &arguments, &environment, "").ends(0);
+        let service = std::fs::read_to_string(files(&folder).first().unwrap()).unwrap();
+        let command = service.lines().find(|line| line.starts_with("ExecStart=")).unwrap();
+        assert!(command.starts_with(&format!("ExecStart=\"{}\" ", link.display())), "{command}");
+        std::fs::remove_dir_all(&config).unwrap();
+    }
 }
 
 #[test]

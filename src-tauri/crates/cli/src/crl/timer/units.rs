@@ -134,6 +134,7 @@ mod tests {
             Path::new("/usr/bin/chancery"),
             Path::new("/srv/ca/Team A.chancery"),
             Some(Path::new("/home/ann/100% \"mine\"/$pass\\word")),
+            false,
         )
         .unwrap();
         assert_eq!(units.timer_name(), "chancery-crl-team-a-4c0fde75bf1bb672.timer");
@@ -172,14 +173,17 @@ WantedBy=timers.target
 
     #[test]
     fn a_timer_for_each_registry_and_none_for_a_path_that_would_break_out() {
-        let name = |path: &str| Units::of(Path::new("/chancery"), Path::new(path), None).unwrap().timer_name();
+        let name = |path: &str| Units::of(Path::new("/chancery"), Path::new(path), None, false).unwrap().timer_name();
         assert_ne!(name("/a/team.chancery"), name("/b/team.chancery"));
-        assert!(Units::of(Path::new("/chancery"), Path::new("/a\nExecStart=/bin/sh"), None).is_err());
+        assert!(Units::of(Path::new("/chancery"), Path::new("/a\nExecStart=/bin/sh"), None, false).is_err());
     }
 
     #[test]
     fn cron_is_told_the_same_command() {
-        let units = Units::of(Path::new("/usr/bin/chancery"), Path::new("/srv/it's 5%.chancery"), None).unwrap();
-        assert_eq!(units.cron_command(), r"/usr/bin/chancery --registry '/srv/it'\''s 5\%.chancery' crl run");
+        let units = |on_share| {
+            Units::of(Path::new("/usr/bin/chancery"), Path::new("/srv/it's 5%.chancery"), None, on_share).unwrap().cron_command()
+        };
+        assert_eq!(units(false), r"/usr/bin/chancery --registry '/srv/it'\''s 5\%.chancery' crl run");
+        assert_eq!(units(true), r"/usr/bin/chancery --registry '/srv/it'\''s 5\%.chancery' --on-share crl run");
     }
 }

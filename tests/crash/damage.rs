@@ -31,7 +31,7 @@ fn another_file_in_its_place_is_told_apart() {
     };
     let mut header = whole.clone();
     header[..100].fill(0);
-    assert_eq!(open(&header), ErrorCode::NotARegistry);
+    assert_eq!(open(&header), ErrorCode::RegistryDamaged);
     assert_eq!(open(b""), ErrorCode::NotARegistry);
     assert_eq!(open(b"-----BEGIN CERTIFICATE-----\n"), ErrorCode::NotARegistry);
     // Cut off in the middle: the header is right, and what it tells of is not there.

@@ -45,15 +45,14 @@ export class WebDriver {
     this.#address = address;
   }
 
-  /** Ends the session, the driver and the program: the driver closes the page, but its program would live on. */
+  /** Ends the program as a desktop does that logs out, then the driver: a driver that ends its session kills the program, which closes nothing then. */
   async stop() {
     try {
-      if (this.#session !== null) await this.#send("DELETE", `/session/${this.#session}`);
+      for (const program of this.#programs) await end(program);
     } finally {
       const gone = new Promise((resolve) => this.#driver.once("exit", resolve));
       this.#driver.kill();
       await gone;
-      for (const program of this.#programs) await end(program);
     }
   }
 

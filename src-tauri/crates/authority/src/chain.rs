@@ -68,7 +68,7 @@ impl Read<'_> {
         candidates.sort_by_key(|row| (is_cross(row), row.state.superseded_by.is_some(), std::cmp::Reverse((row.facts.not_before, row.id))));
         for row in candidates {
             let issuer = self.certificate_of(&row)?;
-            if matches!(certificate.signed_by(issuer.public_key()), SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_)) {
+            if certificate.signed_by(issuer.public_key()).is_valid() {
                 return Ok(Some(Link { row, certificate: issuer }));
             }
         }

@@ -22,7 +22,7 @@ pub use foreign_crl::TakenRevocation;
 pub(crate) use foreign_crl::take_crl;
 pub(crate) use gather::{Gathered, Given, gather};
 pub use gather::{LARGEST_FILE, MOST_FILES};
-pub(crate) use plan::{refusal_of, signs_itself, verifies};
+pub(crate) use plan::refusal_of;
 pub(crate) use take::take_issuers;
 
 /// What shall be taken in.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::clock::EntropyError;
 use crate::generation_url;
-use crate::import::{ImportError, signs_itself, take_issuers, verifies};
+use crate::import::{ImportError, take_issuers};
 use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable, certificates_of_authority, is_cross};
 use crate::registry::{
     AuthorityId, AuthorityRequestRow, AuthorityRow, CertificateFacts, CertificateId, CertificateRow, GenerationRow, IssueRecord,
@@ -313,7 +313,7 @@ fn answer(tx: &Read<'_>, authority: AuthorityId, given: &[Certificate], now: Off
         if !verdict.trusted {
             return Err(no_path(&verdict));
         }
-    } else if !cross && present.as_ref().is_some_and(vouched_for) && !signs_itself(&certificate) {
+    } else if !cross && present.as_ref().is_some_and(vouched_for) && !certificate.is_self_signed() {
         // What is known to be signed by its issuer does not give way to what only says so: the issuer has to be here first.
         return Err(no_path(&verify(&VerifyInput::new(&certificate, now))));
     }
@@ -363,11 +363,11 @@ fn issuers(tx: &Read<'_>, certificate: &Certificate, given: &[Certificate]) -> R
     let mut above: Vec<Certificate> = Vec::new();
     while above.len() < DEEPEST {
         let current = above.last().unwrap_or(certificate);
-        if signs_itself(current) {
+        if current.is_self_signed() {
             break;
         }
         let named: Vec<_> = given.iter().filter(|one| one.is_authority() && one.subject().matches(current.issuer())).collect();
-        let found = match named.iter().find(|one| verifies(current.signed_by(one.public_key()))) {
+        let found = match named.iter().find(|one| current.signed_by(one.public_key()).is_valid()) {
             Some(issuer) => Some((*issuer).clone()),
             None => tx.issuer_of(current)?.map(|link| link.certificate),
         };
@@ -405,7 +405,7 @@ fn signing(tx: &Read<'_>, key: &Fingerprint) -> Result<Option<GenerationRow>, Re
 /// Whether an authority's certificate comes from here: from its own key, or from an authority whose key is held.
 fn own_line(tx: &Read<'_>, present: &IssuingAuthority) -> Result<bool, RegistryError> {
     let certificate = &present.certificate;
-    if signs_itself(certificate) {
+    if certificate.is_self_signed() {
         return Ok(true);
     }
     let Some(issuer) = tx.issuer_of(certificate)? else { return Ok(false) };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::audit::AuditEvent;
-use crate::import::{TakenRevocation, take_crl, verifies};
+use crate::import::{TakenRevocation, take_crl};
 use crate::registry::{AuthorityId, CrlAnswer, GenerationId, GenerationRow, Read, RegistryError, Write};
 use crate::session::Session;
 
@@ -175,7 +175,7 @@ pub(crate) fn decline(
 pub(crate) fn signing_generation(tx: &Read<'_>, authority: AuthorityId, crl: &Crl) -> Result<Option<GenerationId>, RegistryError> {
     for generation in tx.generations(authority)? {
         let Some(key) = tx.key(generation.generation.key)? else { continue };
-        let signed = pki::PublicKey::from_spki_der(&key.key.spki).is_ok_and(|key| verifies(crl.signed_by(&key)));
+        let signed = pki::PublicKey::from_spki_der(&key.key.spki).is_ok_and(|key| crl.signed_by(&key).is_valid());
         if signed {
             return Ok(Some(generation.generation.id));
         }

@@ -299,6 +299,11 @@ impl Certificate {
         self.0.issuer == self.0.subject
     }
 
+    /// Whether it is signed by the key that it certifies (RFC 5280 3.2: self-signed), weakly or not.
+    pub fn is_self_signed(&self) -> bool {
+        self.is_self_issued() && self.signed_by(self.public_key()).is_valid()
+    }
+
     /// Whether `key` made this certificate's signature.
     pub fn signed_by(&self, key: &PublicKey) -> SignatureVerdict {
         key.verify(&self.0.algorithm, self.tbs_der(), &self.0.signature)

@@ -3,7 +3,7 @@
 
 use pki::{Certificate, Fingerprint};
 
-use super::plan::{PlannedIssuer, signs_itself};
+use super::plan::PlannedIssuer;
 use super::take::Book;
 use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
 use crate::registry::{AuthorityRow, CertificateKind, CertificateRow, RegistryError};
@@ -12,7 +12,7 @@ use crate::registry::{AuthorityRow, CertificateKind, CertificateRow, RegistryErr
 /// (RFC 5280 3.2); that makes it no intermediate.
 pub(super) fn foremost(certificates: &[Certificate]) -> Option<&Certificate> {
     let newest = |own: bool| {
-        let fit = certificates.iter().filter(|certificate| !own || signs_itself(certificate));
+        let fit = certificates.iter().filter(|certificate| !own || certificate.is_self_signed());
         fit.max_by_key(|certificate| certificate.validity().not_before())
     };
     newest(true).or_else(|| newest(false))
@@ -22,13 +22,13 @@ impl Book<'_, '_> {
     /// As [`foremost`], where the certificate with which a root signed itself may have come in earlier.
     pub(super) fn foremost_of(&self, issuer: &PlannedIssuer) -> Result<Option<Certificate>, RegistryError> {
         let Some(given) = foremost(&issuer.certificates) else { return Ok(None) };
-        if signs_itself(given) {
+        if given.is_self_signed() {
             return Ok(Some(given.clone()));
         }
         let rows = self.tx.certificates_of_key(&issuer.key.fingerprint())?;
         let rows = rows.iter().filter(|row| row.facts.kind == CertificateKind::Authority);
         let mut own = rows.map(|row| self.tx.certificate_of(row)).collect::<Result<Vec<_>, _>>()?;
-        own.retain(signs_itself);
+        own.retain(Certificate::is_self_signed);
         Ok(foremost(&own).or(Some(given)).cloned())
     }
 

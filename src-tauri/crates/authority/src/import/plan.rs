@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use pki::crl::Crl;
 use pki::encoding::{Object, ObjectError};
 use pki::request::SigningRequest;
-use pki::{Certificate, Fingerprint, PrivateKey, PublicKey, SignatureVerdict};
+use pki::{Certificate, Fingerprint, PrivateKey, PublicKey};
 
 use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
 use super::line::foremost;
@@ -207,7 +207,7 @@ impl Issuers {
     /// The key in the input that verifies a certificate's signature; names only tell where to look.
     fn issuer_of(&self, certificate: &Certificate) -> Option<Fingerprint> {
         let named = self.known.iter().filter(|(_, issuer)| issuer.certificates.iter().any(|ca| ca.subject() == certificate.issuer()));
-        let mut verified = named.filter(|(_, issuer)| verifies(certificate.signed_by(&issuer.key)));
+        let mut verified = named.filter(|(_, issuer)| certificate.signed_by(&issuer.key).is_valid());
         verified.next().map(|(fingerprint, _)| *fingerprint)
     }
 
@@ -233,7 +233,7 @@ impl Issuers {
         for (fingerprint, issuer) in &self.known {
             for name in issuer.certificates.iter().map(Certificate::subject) {
                 for row in tx.certificates_without_issuer(name)? {
-                    if row.facts.key_fingerprint != *fingerprint && verifies(tx.certificate_of(&row)?.signed_by(&issuer.key)) {
+                    if row.facts.key_fingerprint != *fingerprint && tx.certificate_of(&row)?.signed_by(&issuer.key).is_valid() {
                         self.chosen.insert(*fingerprint);
                         break;
                     }
@@ -253,7 +253,7 @@ impl Issuers {
     fn mark_crls(&mut self, tx: &Read<'_>, crls: Vec<(usize, Crl)>, plan: &mut Plan) -> Result<(), RegistryError> {
         for (place, crl) in crls {
             let here = self.known.iter().find(|(_, issuer)| {
-                issuer.certificates.iter().any(|ca| ca.subject() == crl.issuer()) && verifies(crl.signed_by(&issuer.key))
+                issuer.certificates.iter().any(|ca| ca.subject() == crl.issuer()) && crl.signed_by(&issuer.key).is_valid()
             });
             let signer = match here.map(|(fingerprint, _)| *fingerprint) {
                 Some(signer) => Some(signer),
@@ -331,20 +331,10 @@ impl Issuers {
     }
 }
 
-/// A signature by a weak algorithm still says who signed.
-pub(crate) fn verifies(verdict: SignatureVerdict) -> bool {
-    matches!(verdict, SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_))
-}
-
-/// Whether a certificate is signed by the key that it certifies.
-pub(crate) fn signs_itself(certificate: &Certificate) -> bool {
-    certificate.is_self_issued() && verifies(certificate.signed_by(certificate.public_key()))
-}
-
 /// The key of a CA certificate in the registry that signed a CRL.
 fn signer_in_registry(tx: &Read<'_>, crl: &Crl) -> Result<Option<Fingerprint>, RegistryError> {
     for row in tx.issuer_candidates(crl.issuer(), crl.authority_key_id())? {
-        if verifies(crl.signed_by(tx.certificate_of(&row)?.public_key())) {
+        if crl.signed_by(tx.certificate_of(&row)?.public_key()).is_valid() {
             return Ok(Some(row.facts.key_fingerprint));
         }
     }

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::foreign_crl::{adopt, take_crl};
 use super::gather::gather;
-use super::plan::{Plan, PlannedIssuer, plan, signs_itself, verifies};
+use super::plan::{Plan, PlannedIssuer, plan};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
 use crate::issuer::CROSS_CERTIFICATE;
 use crate::key_staging::make_ready;
@@ -286,7 +286,7 @@ impl Book<'_, '_> {
     fn new_authority(&mut self, newest: &Certificate, issuer: &PlannedIssuer) -> Result<AuthorityId, ImportError> {
         let id = AuthorityId::new(self.now, self.session.id_entropy()?);
         // Issuers come in the order of their depth, so a parent in the same import was written a moment ago.
-        let above = self.made.iter().map(|(key, _)| key).find(|key| **key != issuer.key && verifies(newest.signed_by(key)));
+        let above = self.made.iter().map(|(key, _)| key).find(|key| **key != issuer.key && newest.signed_by(key).is_valid());
         let above = above.map(PublicKey::fingerprint);
         let found = match above {
             Some(key) => Some(key),
@@ -348,7 +348,7 @@ impl Book<'_, '_> {
 
     /// The key that verifies a certificate, its own included.
     fn issuer_key(&self, certificate: &Certificate) -> Result<Option<Fingerprint>, RegistryError> {
-        if signs_itself(certificate) {
+        if certificate.is_self_signed() {
             return Ok(Some(certificate.public_key().fingerprint()));
         }
         Ok(self.tx.issuer_of(certificate)?.map(|link| link.row.facts.key_fingerprint))
@@ -357,7 +357,7 @@ impl Book<'_, '_> {
     /// CA certificates first, so that the links of the others are found, and of these the roots' own.
     fn certificates(&mut self, plan: &mut Plan) -> Result<(), ImportError> {
         let mut order: Vec<_> = plan.certificates.iter().collect();
-        order.sort_by_key(|(_, certificate)| (!certificate.is_authority(), !signs_itself(certificate)));
+        order.sort_by_key(|(_, certificate)| (!certificate.is_authority(), !certificate.is_self_signed()));
         let mut ids = Vec::new();
         let total = u64::try_from(order.len()).unwrap_or(0);
         for (done, (place, certificate)) in (0..).zip(order) {
@@ -428,7 +428,7 @@ impl Book<'_, '_> {
             let Some(mut row) = authority.map(|id| self.tx.authority(id)).transpose()?.flatten() else { continue };
             let issued = plan.certificates.iter().map(|(_, certificate)| certificate);
             let issued = issued.filter(|certificate| {
-                certificate.issuer() == &row.issuer_name && !certificate.is_self_issued() && verifies(certificate.signed_by(&key))
+                certificate.issuer() == &row.issuer_name && !certificate.is_self_issued() && certificate.signed_by(&key).is_valid()
             });
             if let Some(newest) = issued.max_by_key(|certificate| certificate.validity().not_before()) {
                 let addresses = newest.addresses();

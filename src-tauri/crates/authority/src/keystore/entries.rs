@@ -5,7 +5,6 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pki::key::{Fingerprint, KeyError, PrivateKey, PublicKey};
-use pki::signature::SignatureVerdict;
 use pki::signer::{KeySigner, SignError, Signer};
 use zeroize::Zeroizing;
 
@@ -268,11 +267,10 @@ fn prove(entries: &impl Entries, key: &KeyRef, expected: &PublicKey, fresh: bool
     entries.entropy().fill(&mut nonce)?;
     let probe = [b"chancery probe of a stored key\n".as_slice(), key.as_str().as_bytes(), b"\n", &nonce].concat();
     let signature = signer.sign(&probe).map_err(|error| sign_error(&error))?;
-    match expected.verify(&signer.algorithm().identifier(), &probe, &signature) {
-        SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => Ok(()),
-        SignatureVerdict::Invalid | SignatureVerdict::CannotCheck(_) => {
-            Err(KeyStoreError::damaged("a signature of the stored key does not verify"))
-        }
+    if expected.verify(&signer.algorithm().identifier(), &probe, &signature).is_valid() {
+        Ok(())
+    } else {
+        Err(KeyStoreError::damaged("a signature of the stored key does not verify"))
     }
 }
 

@@ -6,7 +6,6 @@ use pki::{KeySpec, Profile, PublicKey, SerialNumber, SignatureAlgorithm};
 use time::OffsetDateTime;
 
 use super::{AuthorityRenewal, NewKeyWish, RenewAuthorityError};
-use crate::import::signs_itself;
 use crate::issue::stand_in_key;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::registry::{AuthorityId, AuthorityRow, CertificateKind, Read, RegistryError};
@@ -46,7 +45,7 @@ impl Session {
             }
             let present = renewable(tx, wish.authority, now)?;
             let certificate = &present.certificate;
-            let above = match (signs_itself(certificate), present.row.parent) {
+            let above = match (certificate.is_self_signed(), present.row.parent) {
                 (true, _) => None,
                 (false, None) => return Err(RenewAuthorityError::IssuedOutside { authority: present.row.name }),
                 (false, Some(parent)) => match IssuingAuthority::load(tx, parent, Duty::Certificates, now)? {

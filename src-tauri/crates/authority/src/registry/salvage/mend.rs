@@ -2,7 +2,6 @@
 //! made anew from the certificates that tell of them, and what still hangs in the air is let go.
 
 use pki::crl::RevokedEntry;
-use pki::signature::SignatureVerdict;
 use pki::{Certificate, Fingerprint, PublicKey, RevocationReason};
 use time::OffsetDateTime;
 
@@ -113,8 +112,7 @@ impl Write<'_> {
 
     fn take_certificate(&self, id: Option<i64>, certificate: &Certificate, signers: &[Signer]) -> Result<(), RegistryError> {
         let facts = CertificateFacts::of(certificate);
-        let verifies = |verdict| matches!(verdict, SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_));
-        let signer = signers.iter().find(|signer| verifies(certificate.signed_by(&signer.key)));
+        let signer = signers.iter().find(|signer| certificate.signed_by(&signer.key).is_valid());
         let held = "SELECT id FROM keys WHERE fingerprint = ?1 AND state = 'ready' AND location <> 'elsewhere'";
         let key_held = self.row("keys", held, &[&Bound(&facts.key_fingerprint)], |_| Ok(()))?.is_some();
         // An id is the second of issue and a number within it.

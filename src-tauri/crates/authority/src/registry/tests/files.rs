@@ -392,3 +392,22 @@ fn what_another_program_leaves_behind_is_still_in_use_here() {
     assert!(crate::in_use::open_to_read(&folder.path().join("renamed.chancery")).is_err());
     drop(registry);
 }
+
+#[test]
+fn whoever_closes_last_takes_the_wal_away() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("test.chancery");
+    drop(Registry::create(&path, &new()).unwrap());
+    let registry = Registry::open(&path, &actor(), NOW).unwrap();
+    registry.data_version().unwrap();
+    registry.read(|read| read.meta()).unwrap();
+    assert!(folder.path().join("test.chancery-wal").exists());
+    drop(registry);
+    assert!(!folder.path().join("test.chancery-wal").exists());
+    let registry = Registry::open(&path, &actor(), NOW).unwrap();
+    write(&registry, |write| write.set_setting("language", Some("en")));
+    registry.data_version().unwrap();
+    registry.held_by_another().unwrap();
+    drop(registry);
+    assert!(!folder.path().join("test.chancery-wal").exists());
+}

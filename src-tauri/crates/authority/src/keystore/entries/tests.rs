@@ -2,6 +2,7 @@
 use std::sync::Arc;
 
 use pki::key::KeySpec;
+use pki::signature::SignatureVerdict;
 
 use super::*;
 use crate::clock::SeededEntropy;

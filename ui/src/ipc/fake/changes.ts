@@ -4,19 +4,12 @@ import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateDraft } from "../generated/CertificateDraft";
 import type { CertificateIssue } from "../generated/CertificateIssue";
 import type { CertificatePreview } from "../generated/CertificatePreview";
-import type { CertificateRelease } from "../generated/CertificateRelease";
-import type { CertificateRevoke } from "../generated/CertificateRevoke";
 import type { CertificateView } from "../generated/CertificateView";
 import type { ComparisonView } from "../generated/ComparisonView";
-import type { CompromiseView } from "../generated/CompromiseView";
-import type { CrlDifferenceView } from "../generated/CrlDifferenceView";
-import type { CrlView } from "../generated/CrlView";
 import type { DifferenceView } from "../generated/DifferenceView";
 import type { IssuedView } from "../generated/IssuedView";
-import type { KeyCompromised } from "../generated/KeyCompromised";
 import type { RecognisedName } from "../generated/RecognisedName";
 import type { RequestView } from "../generated/RequestView";
-import type { RevokedView } from "../generated/RevokedView";
 import { Failure } from "../errors";
 import { DAY, hex, id, iso, name, pem } from "./certificates";
 import { find } from "./lists";
@@ -145,82 +138,6 @@ export function issue(world: World, { draft, handOver }: CertificateIssue): Issu
   note(world, "certificate.issued", certificate.id, certificate.name, { profile: certificate.profile });
   const files = handOver === null ? [] : handOver.format === "pkcs12" ? [{ path: `${shown}.p12`, holds: "pkcs12" }] : [{ path: `${shown}.crt`, holds: "chain" }, ...(draft.request === null && !draft.sameKey ? [{ path: `${shown}.key`, holds: "key" }] : [])];
   return { certificate, files, findings: planned.findings };
-}
-
-export function revoke(world: World, wanted: CertificateRevoke): RevokedView {
-  if (world.status?.readOnly) throw new Failure("registry-read-only", { path: world.status.path });
-  const rows = wanted.certificates.map((one) => find(world, one));
-  const expected = rows.length === 1 ? rows[0]?.name : `revoke ${rows.length}`;
-  if (wanted.confirmation !== expected) throw new Failure("confirmation-wrong", { expected: expected ?? "", given: wanted.confirmation });
-  const stale = new Map<string, string>();
-  const reason = wanted.reason ?? "unspecified";
-  for (const row of rows) {
-    if (row.status === "revoked") throw new Failure("already-revoked", { certificate: row.name });
-    const at = iso(Date.now());
-    world.revoked.set(row.id, { reason, at, invalidityDate: wanted.invalidityDate, note: wanted.note });
-    note(world, reason === "certificateHold" ? "certificate.held" : "certificate.revoked", row.id, row.name, { reason }, wanted.note);
-    if (!row.authority) continue;
-    stale.set(row.authority.id, row.authority.name);
-    world.pending.set(row.authority.id, [...(world.pending.get(row.authority.id) ?? []), { serial: row.serial, revokedAt: at, reason, invalidityDate: wanted.invalidityDate, name: row.name, certificate: row.id }]);
-    const issuer = authority(world, row.authority.id);
-    put(world, { ...issuer, crl: { ...issuer.crl, stale: true, dueAt: at } });
-  }
-  return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
-}
-
-export function release(world: World, wanted: CertificateRelease): RevokedView {
-  const rows = wanted.certificates.map((one) => find(world, one));
-  const stale = new Map<string, string>();
-  for (const row of rows) {
-    if (row.status !== "held") throw new Failure("not-held", { name: row.name, reason: row.revocation?.reason ?? "" });
-    world.revoked.delete(row.id);
-    note(world, "certificate.released", row.id, row.name, {}, wanted.note);
-    if (row.authority) stale.set(row.authority.id, row.authority.name);
-  }
-  return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
-}
-
-/** In the fake every key has one certificate. */
-export function compromised(world: World, wanted: KeyCompromised): CompromiseView {
-  const row = find(world, wanted.key ?? "");
-  const known = row.status === "revoked" && row.revocation?.reason === "keyCompromise";
-  const confirmation = `revoke ${known ? 0 : 1}`;
-  if (!wanted.dryRun && wanted.confirmation !== confirmation) throw new Failure("confirmation-wrong", { wanted: confirmation });
-  const outcome = known ? "known" : row.status === "revoked" || row.status === "held" ? "sharpened" : "revoked";
-  if (!wanted.dryRun) world.revoked.set(row.id, { reason: "keyCompromise", at: iso(Date.now()), invalidityDate: wanted.invalidityDate, note: wanted.note });
-  const stale = row.authority ? [{ id: row.authority.id, name: row.authority.name }] : [];
-  return { fingerprint: row.key.fingerprint, done: !wanted.dryRun, confirmation, certificates: [{ certificate: find(world, row.id), outcome }], stale };
-}
-
-/** What the next CRL adds. */
-export function difference(world: World, view: AuthorityView): CrlDifferenceView {
-  const pending = world.pending.get(view.id) ?? [];
-  const items = pending.map((entry) => ({ change: "added", entry, was: null, end: null }));
-  const from = view.crl.number === null ? null : { number: view.crl.number, thisUpdate: view.crl.thisUpdate, entries: view.crl.entries };
-  return { from, to: { number: Number(view.crl.number ?? 0) + 1, thisUpdate: null, entries: null }, added: items.length, removed: 0, changed: 0, items, next: null };
-}
-
-export function crlView(world: World, view: AuthorityView): CrlView {
-  const revoked = [...world.revoked].slice(0, view.crl.entries).map(([key, revocation]) => {
-    const row = find(world, key);
-    return { serial: row.serial, revokedAt: revocation.at, reason: revocation.reason, invalidityDate: revocation.invalidityDate, name: row.name, certificate: row.id };
-  });
-  return { issuer: view.certificate.subject.rfc4514, generation: view.generations[0]?.number ?? 1, earlier: [], number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, findings: [], next: null };
-}
-
-export function buildCrl(world: World, wanted: string, nextUpdate: string | null): CrlView {
-  needKeys(world);
-  const view = authority(world, wanted);
-  if (view.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: view.name });
-  const now = Date.now();
-  const number = Number(view.crl.number ?? 0) + 1;
-  const entries = view.crl.entries + (world.pending.get(view.id)?.length ?? 0);
-  const until = nextUpdate ?? iso(now + view.crlDays * DAY);
-  const crl = { number, thisUpdate: iso(now), nextUpdate: until, entries, stale: false, dueAt: iso(now + (view.crlDays * DAY * 2) / 3) };
-  world.pending.delete(view.id);
-  world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false, deltaOf: null, scope: null }, ...(world.crls.get(view.id) ?? [])]);
-  note(world, "crl.issued", view.id, view.name, { number, entries });
-  return crlView(world, put(world, { ...view, crl }));
 }
 
 export function createAuthority(world: World, wanted: AuthorityCreate): AuthorityView {

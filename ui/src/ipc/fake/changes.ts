@@ -1,5 +1,6 @@
-// What changes the invented registry: authorities, certificates, revocations, CRLs.
+// What changes the invented registry: authorities and certificates.
 import type { AuthorityCreate } from "../generated/AuthorityCreate";
+import type { AuthoritySet } from "../generated/AuthoritySet";
 import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateDraft } from "../generated/CertificateDraft";
 import type { CertificateIssue } from "../generated/CertificateIssue";
@@ -138,6 +139,24 @@ export function issue(world: World, { draft, handOver }: CertificateIssue): Issu
   note(world, "certificate.issued", certificate.id, certificate.name, { profile: certificate.profile });
   const files = handOver === null ? [] : handOver.format === "pkcs12" ? [{ path: `${shown}.p12`, holds: "pkcs12" }] : [{ path: `${shown}.crt`, holds: "chain" }, ...(draft.request === null && !draft.sameKey ? [{ path: `${shown}.key`, holds: "key" }] : [])];
   return { certificate, files, findings: planned.findings };
+}
+
+const MOST_CRL_DAYS = 366;
+const MOST_PARTITIONS = 256;
+
+export function set(world: World, wanted: AuthoritySet): AuthorityView {
+  const view = authority(world, wanted.authority);
+  const given = Object.fromEntries(Object.entries(wanted).filter(([field, value]) => field !== "authority" && value !== null && value !== undefined));
+  const changed: AuthorityView = { ...view, ...given };
+  if (changed.crlDays < 1 || changed.crlDays > MOST_CRL_DAYS) throw new Failure("bad-usage", { problem: `CRLs cannot live ${changed.crlDays} days; 1 to ${MOST_CRL_DAYS} are possible` });
+  if (changed.partitions > MOST_PARTITIONS) throw new Failure("bad-usage", { problem: `a CRL cannot have ${changed.partitions} partitions; at most ${MOST_PARTITIONS} are possible` });
+  const bad = changed.crlUrls.find((url) => !/^(https?|ldaps?):\/\/\S+$/u.test(url));
+  if (bad !== undefined) throw new Failure("bad-url", { text: bad });
+  const lists = changed.delta !== view.delta || changed.partitions !== view.partitions || changed.split !== view.split;
+  put(world, lists ? { ...changed, crl: { ...changed.crl, stale: true, dueAt: iso(Date.now()) } } : changed);
+  note(world, "authority.changed", view.id, changed.name);
+  world.undoing.set(world.audit.length, () => put(world, view));
+  return changed;
 }
 
 export function createAuthority(world: World, wanted: AuthorityCreate): AuthorityView {

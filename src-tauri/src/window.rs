@@ -101,9 +101,9 @@ fn watch(app: AppHandle) {
             tokio::time::sleep(LOOK).await;
             let surface = Arc::clone(app.state::<Desk>().surface());
             let look = move || {
-                let writable = surface.open_with_room_made();
+                let (writable, locked) = (surface.open_with_room_made(), surface.lock_if_idle());
                 let (open, version) = (surface.open_path(), surface.data_version());
-                (writable, open, version, surface.lock_if_idle(), surface.clear_clipboard_if_due(), surface.crl_wake())
+                (writable, open, version, locked, surface.clear_clipboard_if_due(), surface.crl_wake())
             };
             let Ok((writable, open, version, locked, cleared, crls)) = tokio::task::spawn_blocking(look).await else {
                 continue;

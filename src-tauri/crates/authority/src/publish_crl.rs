@@ -1,6 +1,7 @@
 //! Builds certificate revocation lists (invariants 8 to 10).
 
 mod lists;
+mod whole;
 
 use std::time::Instant;
 

@@ -7,7 +7,7 @@ use pki::crl::{Crl, CrlForm, CrlNumber, CrlRequest, IssuingDistributionPoint, Pr
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::BuildCrlError;
+use super::{BuildCrlError, whole};
 use crate::clock::went_back;
 use crate::crl_addresses::deltas_of;
 use crate::issuer::{Duty, IssuingAuthority};
@@ -51,6 +51,11 @@ struct Planned {
 impl Planned {
     fn scope_name(&self) -> &str {
         self.scope.as_ref().map_or(WHOLE, CrlScope::name)
+    }
+
+    /// Whether its entries stand in pieces, which are copied when it is signed. Until then it is prepared without: what forbids it shall not cost a number.
+    fn is_pieced(&self) -> bool {
+        self.kind == CrlKind::Base && self.scope.is_none()
     }
 
     fn take(&mut self, entry: ListedEntry<'_>) {
@@ -97,8 +102,11 @@ impl Session {
         for (planned, prepared) in run.lists {
             // Planning a long list takes its time. A key that was locked away meanwhile is at hand here, and does not sign.
             let locked = self.store_state() == StoreState::Locked;
-            let outcome =
-                if locked { Err(KeyStoreError::Locked.into()) } else { prepared.sign(signer.as_ref()).map_err(BuildCrlError::from) };
+            let signing = || {
+                let prepared = if planned.is_pieced() { self.prepare_whole(&planned, &issuer, &run.number, times)? } else { prepared };
+                Ok(prepared.sign(signer.as_ref())?)
+            };
+            let outcome = if locked { Err(KeyStoreError::Locked.into()) } else { signing() };
             match outcome {
                 Ok(crl) => signed.push((planned, crl)),
                 Err(error) => {
@@ -212,24 +220,31 @@ impl Session {
             })?;
         }
         tx.plan_crl(generation, wish.kind, &number, times.now)?;
-        if wish.kind == CrlKind::Base {
+        let count = if wish.kind == CrlKind::Base {
             tx.miss_no_revocation(generation, &number, times.now)?;
-        }
-        fill(tx, generation, &number, &mut lists, watch)?;
+            tx.cut_crl_pieces(generation, &number, times.now, watch).map_err(stopped)?.entries()
+        } else {
+            tx.crl_cut(generation)?.map_or(0, |cut| cut.entries())
+        };
+        fill(tx, generation, &number, &mut lists, (count, watch))?;
         let mut run = Run { number, times, revision, lists: Vec::with_capacity(lists.len()) };
         for mut planned in lists {
-            let prepared = prepare_crl(CrlRequest {
-                issuer: &issuer.certificate,
-                algorithm: issuer.algorithm,
-                number: run.number.clone(),
-                this_update: times.now,
-                next_update: times.next_update,
-                entries: std::mem::take(&mut planned.entries),
-                form: planned.form(),
-            })?;
+            let entries = std::mem::take(&mut planned.entries);
+            let prepared = prepared(&planned, issuer, &run.number, times, entries)?;
             run.lists.push((planned, prepared));
         }
         Ok(run)
+    }
+
+    fn prepare_whole(
+        &self,
+        planned: &Planned,
+        issuer: &IssuingAuthority,
+        number: &CrlNumber,
+        times: Times,
+    ) -> Result<PreparedCrl, BuildCrlError> {
+        let entries = whole::entries_of(self.registry(), issuer.generation.generation.id, number)?;
+        prepared(planned, issuer, number, times, entries)
     }
 
     /// The lists of a run, the whole one first. A delta leads from the newest base of its scope; with the first base comes one that changes nothing, so that
@@ -283,15 +298,36 @@ impl Session {
     }
 }
 
-/// Copies the entries into the lists. A whole list alone is one copy of what is there.
+fn prepared(
+    planned: &Planned,
+    issuer: &IssuingAuthority,
+    number: &CrlNumber,
+    times: Times,
+    entries: Vec<u8>,
+) -> Result<PreparedCrl, BuildCrlError> {
+    Ok(prepare_crl(CrlRequest {
+        issuer: &issuer.certificate,
+        algorithm: issuer.algorithm,
+        number: number.clone(),
+        this_update: times.now,
+        next_update: times.next_update,
+        entries,
+        form: planned.form(),
+    })?)
+}
+
+fn stopped(error: RegistryError) -> BuildCrlError {
+    if matches!(error, RegistryError::Cancelled) { BuildCrlError::Cancelled } else { error.into() }
+}
+
+/// Copies the entries of parts and deltas into their lists; `count` is how many the whole one has.
 fn fill(
     tx: &Read<'_>,
     generation: GenerationId,
     number: &CrlNumber,
     lists: &mut [Planned],
-    watch: &dyn Watch,
+    (count, watch): (u64, &dyn Watch),
 ) -> Result<(), BuildCrlError> {
-    let (count, size) = tx.crl_entries_size(generation, number)?;
     let mut copied = 0_u64;
     let mut told = || {
         copied += 1;
@@ -303,28 +339,19 @@ fn fill(
         }
         Ok(())
     };
-    if let [whole] = lists
-        && whole.kind == CrlKind::Base
-    {
-        whole.entries.reserve_exact(usize::try_from(size).unwrap_or(0));
-        tx.crl_entries(generation, number, |encoded| {
-            whole.entries.extend_from_slice(encoded);
+    let of_a_part = |planned: &&mut Planned| planned.kind == CrlKind::Base && !planned.is_pieced();
+    if lists.iter_mut().any(|planned| of_a_part(&planned)) {
+        tx.listed_entries(generation, number, |entry| {
+            lists.iter_mut().filter(of_a_part).for_each(|planned| planned.take(entry));
             told()
         })?;
-    } else {
-        if lists.iter().any(|planned| planned.kind == CrlKind::Base) {
-            tx.listed_entries(generation, number, |entry| {
-                lists.iter_mut().filter(|planned| planned.kind == CrlKind::Base).for_each(|planned| planned.take(entry));
-                told()
-            })?;
-        }
-        for planned in lists.iter_mut() {
-            let Some(base) = planned.base.clone() else { continue };
-            tx.changed_entries(generation, &base, number, |entry| {
-                planned.take(entry);
-                told()
-            })?;
-        }
+    }
+    for planned in lists.iter_mut() {
+        let Some(base) = planned.base.clone() else { continue };
+        tx.changed_entries(generation, &base, number, |entry| {
+            planned.take(entry);
+            told()
+        })?;
     }
     watch.progress(count, count);
     if watch.cancelled() { Err(BuildCrlError::Cancelled) } else { Ok(()) }

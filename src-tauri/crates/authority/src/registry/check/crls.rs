@@ -7,7 +7,7 @@ use rusqlite::ToSql;
 
 use super::Findings;
 use crate::registry::cell::Cells;
-use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_completeness::unlisted_revocations;
 use crate::registry::crl_scopes::EntrySubject;
 use crate::registry::crls::{COLUMNS, CrlKind, CrlRow, crl_row};
 use crate::registry::ids::GenerationId;

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::{LostRow, SalvageReport};
 use crate::registry::cell::Bound;
-use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_completeness::unlisted_revocations;
 use crate::registry::facts::{CertificateFacts, CertificateKind};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, KeyRowId};
 use crate::registry::{CrlKind, IssueRecord, NewCertificate, NewCrlEntry, RegistryError, WHOLE, Write};

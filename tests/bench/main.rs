@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: how fast it is on this machine, as a page of Markdown on standard output. Fails when a promised ratio is broken.
 //!
 //! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes. `--quick` does with
-//! smaller ones, to try the program out.
+//! smaller ones, to try the program out, and `--crls` with revocation lists alone.
 
 mod bulk;
 mod lists;
 mod machine;
 mod many;
+mod memory;
 mod process;
 mod reading_lists;
 mod revocation_lists;
@@ -24,6 +25,9 @@ const QUICK: u64 = 20_000;
 
 fn main() -> ExitCode {
     let most = if std::env::args().any(|argument| argument == "--quick") { QUICK } else { LARGE };
+    if std::env::args().any(|argument| argument == "--crls") {
+        return ended(&crls(most));
+    }
     let small = Seeding { certificates: SMALL, revoked: 0, authorities: 3 }.kept();
     let large = Seeding { certificates: most, revoked: 0, authorities: 3 }.kept();
     let work = tempfile::tempdir_in(folder()).expect("a folder to work in");
@@ -50,15 +54,25 @@ fn main() -> ExitCode {
     );
     println!("with a throwaway key, read back and linted. \"Alone\" is a fresh key and one such signature, nothing else.\n");
     writing::algorithms(&small, work.path());
-    println!("\n## CRLs, by number of entries\n");
-    revocation_lists::sizes(&[1_000, most / 10, most]);
-    println!("\nRead back as a file, from start to end of the program, the signature checked with the CA certificate of the registry:\n");
-    broken.extend(reading_lists::sizes(&[1_000, most / 10, most], work.path()));
+    broken.extend(crls(most));
     println!("\n## Many at once\n");
     bulk::tell(&large, most, work.path());
     println!("\nA table of certificates with fresh P-256 keys, into a registry of {}, under a P-256 authority:\n", grouped(SMALL));
     broken.extend(many::tell(&small, work.path()));
     println!("\nLoad average when this ended: {}.", machine::load());
+    ended(&broken)
+}
+
+fn crls(most: u64) -> Vec<String> {
+    let work = tempfile::tempdir_in(folder()).expect("a folder to work in");
+    println!("\n## CRLs, by number of entries\n");
+    let mut broken = revocation_lists::sizes(&[most / 100, most / 10, most], work.path());
+    println!("\nRead back as a file, from start to end of the program, the signature checked with the CA certificate of the registry:\n");
+    broken.extend(reading_lists::sizes(&[most / 100, most / 10, most], work.path()));
+    broken
+}
+
+fn ended(broken: &[String]) -> ExitCode {
     if broken.is_empty() {
         return ExitCode::SUCCESS;
     }

@@ -290,10 +290,7 @@ fn a_revocation_without_an_entry_is_missed_whenever_it_came() {
     let mut f = Lists::new();
     f.revoke_all(0..5, KEY, None);
     f.build();
-    let missed = |f: &mut Lists| match f.plan() {
-        Err(RegistryError::Damaged { detail }) => detail.contains("has no entry"),
-        other => panic!("{other:?}"),
-    };
+    let missed = |f: &mut Lists| f.plan().unwrap_err().to_string().contains("has no entry");
     // One that is new, and never got one.
     let new = write(&f.registry, |write| write.insert_revocation(&f.revocation(&serial_of(9), KEY)));
     assert!(missed(&mut f));
@@ -322,8 +319,8 @@ fn an_entry_that_is_gone_by_itself_is_on_the_list_until_its_piece_is_cut_again_a
     let number = f.plan().unwrap();
     assert_eq!(f.pieces(&number).unwrap().unwrap().concat().len(), f.rows(&number).concat().len() / 9 * 10, "all ten are on it");
     f.lift(3);
-    let Err(RegistryError::Damaged { detail }) = f.plan() else { panic!("planned") };
-    assert_eq!(detail, format!("the entry of serial {} is gone from the CRL, and nothing says why", serial_of(4)));
+    let missed = f.plan().unwrap_err().to_string();
+    assert!(missed.contains(&format!("the entry of serial {} is gone from the CRL, and nothing says why", serial_of(4))), "{missed}");
 }
 
 #[test]

@@ -29,7 +29,9 @@ fn ours_for(registry: &Path, list: &Path, serial: &str) -> Command {
 
 /// Prints one row for each size, and names the promise if it is broken.
 pub fn sizes(sizes: &[u64], work: &Path) -> Vec<String> {
-    println!("| entries | bytes | `openssl crl -verify` | `chancery crl show FILE --serial` | times faster | peak of memory |\n|--:|--:|--:|--:|--:|--:|");
+    println!(
+        "| entries | bytes | `openssl crl -verify` | `chancery crl show FILE --serial` | times faster | peak of memory |\n|--:|--:|--:|--:|--:|--:|"
+    );
     let mut broken = Vec::new();
     for entries in sizes {
         let registry = revoked(*entries);

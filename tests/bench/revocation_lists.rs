@@ -105,7 +105,9 @@ pub fn sizes(sizes: &[u64], work: &Path) -> Vec<String> {
         "that was opened just now: all entries copied from it, signed, the signature checked, read back and recorded. \"One more\" is the next, after one more"
     );
     println!("revocation. \"First\" is the list on which all of them stand for the first time.\n");
-    println!("| entries | bytes | the floor | whole | times the floor | one more | times the floor | peak of memory | times the CRL | first |");
+    println!(
+        "| entries | bytes | the floor | whole | times the floor | one more | times the floor | peak of memory | times the CRL | first |"
+    );
     println!("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     let mut broken = Vec::new();
     let measured: Vec<Measured> = sizes.iter().map(|entries| size(*entries, work, Some(entries) == sizes.last(), &mut broken)).collect();

@@ -44,8 +44,10 @@ impl Read<'_> {
         // What had ended by the time of the list before has ended by a later one.
         let seen = self.crl_cut(generation)?.filter(|cut| cut.this_update <= at);
         let after = seen.as_ref().map_or(0, |cut| cut.last_revocation);
-        let sql =
-            format!("SELECT r.id AS id FROM revocations r NOT INDEXED WHERE r.id > ?3 AND r.generation = ?1 AND {} LIMIT 1", unlisted(ENDED));
+        let sql = format!(
+            "SELECT r.id AS id FROM revocations r NOT INDEXED WHERE r.id > ?3 AND r.generation = ?1 AND {} LIMIT 1",
+            unlisted(ENDED)
+        );
         let new = self.row("revocations", &sql, &[&Bound(&generation), &Bound(&at), &after], |cells| cells.get("id"))?;
         match (new, seen) {
             (None, Some(cut)) => self.unlisted_and_marked(&cut, at),

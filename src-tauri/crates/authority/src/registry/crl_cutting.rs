@@ -105,16 +105,8 @@ impl Write<'_> {
         this_update: OffsetDateTime,
         watch: &dyn Watch,
     ) -> Result<CrlCut, RegistryError> {
-        let fresh = CrlCut {
-            generation,
-            number: number.clone(),
-            this_update,
-            last_entry: 0,
-            last_revocation: 0,
-            pieces: 0,
-            entries: 0,
-            size: 0,
-        };
+        let fresh =
+            CrlCut { generation, number: number.clone(), this_update, last_entry: 0, last_revocation: 0, pieces: 0, entries: 0, size: 0 };
         let mut cut = match self.crl_cut(generation)? {
             Some(before) => CrlCut { number: number.clone(), this_update, ..before },
             None => fresh.clone(),
@@ -259,7 +251,9 @@ fn nothing_is_lost(before: &[u8], now: &[u8], changed: &HashSet<SerialNumber>) -
         let entry = entry.map_err(|error| damaged(error.to_string()))?;
         let serial = entry.serial().map_err(|error| damaged(error.to_string()))?;
         if !kept.contains(entry.der()) && !changed.contains(&serial) {
-            return Err(RegistryError::Damaged { detail: format!("the entry of serial {serial} is gone from the CRL, and nothing says why") });
+            return Err(RegistryError::Damaged {
+                detail: format!("the entry of serial {serial} is gone from the CRL, and nothing says why"),
+            });
         }
     }
     Ok(())

@@ -135,10 +135,8 @@ impl Read<'_> {
         if (pieces, entries, size) == (cut.pieces, cut.entries, cut.size) {
             return Ok(true);
         }
-        let problem = format!(
-            "{pieces} pieces of {entries} entries and {size} octets, not {} of {} and {}",
-            cut.pieces, cut.entries, cut.size
-        );
+        let problem =
+            format!("{pieces} pieces of {entries} entries and {size} octets, not {} of {} and {}", cut.pieces, cut.entries, cut.size);
         Err(RegistryError::Cell { table: "crl_cuts", column: "size", row: generation.to_string(), problem }.into())
     }
 }

@@ -238,9 +238,9 @@ impl Read<'_> {
             return Ok(false);
         }
         let around = length(&crl.header).saturating_add(length(&crl.trailer));
-        Ok(self.crl_cut(crl.generation)?.is_some_and(|cut| {
-            cut.number == crl.number && cut.entries == crl.entry_count && cut.size.checked_add(around) == Some(octets)
-        }))
+        Ok(self
+            .crl_cut(crl.generation)?
+            .is_some_and(|cut| cut.number == crl.number && cut.entries == crl.entry_count && cut.size.checked_add(around) == Some(octets)))
     }
 
     /// The runs of the CRL engine for a generation, newest first.

@@ -62,10 +62,7 @@ impl Read<'_> {
         }
         let counted = (u64::try_from(places.len()).unwrap_or(u64::MAX), entries, size);
         if counted != (cut.pieces, cut.entries, cut.size) {
-            let told = format!(
-                "kept {} pieces of {} entries and {} octets, counted {counted:?}",
-                cut.pieces, cut.entries, cut.size
-            );
+            let told = format!("kept {} pieces of {} entries and {} octets, counted {counted:?}", cut.pieces, cut.entries, cut.size);
             found.add(&place, "crl_piece_differs", told);
         }
         if cut.last_revocation > self.number("SELECT max(id) FROM revocations", &[])? {
@@ -80,7 +77,13 @@ impl Read<'_> {
         Ok(())
     }
 
-    fn check_piece(&self, cut: &CrlCut, piece: &CrlPiece, (first, last): (i64, i64), found: &mut Findings<'_>) -> Result<(), RegistryError> {
+    fn check_piece(
+        &self,
+        cut: &CrlCut,
+        piece: &CrlPiece,
+        (first, last): (i64, i64),
+        found: &mut Findings<'_>,
+    ) -> Result<(), RegistryError> {
         let (mut hash, mut entries) = (digest::Context::new(&digest::SHA256), 0_u64);
         let parameters: [&dyn rusqlite::ToSql; 4] = [&Bound(&cut.generation), &Bound(&cut.number), &first, &last];
         self.each_listed("id BETWEEN ?3 AND ?4", &parameters, |_, encoded| {

@@ -196,7 +196,8 @@ impl Lists {
     fn found(&self) -> Vec<String> {
         let report = self.registry.read(|read| read.check()).unwrap();
         // The rows of these tests tell of no key and of no list that could be read.
-        let of_pieces = report.findings.into_iter().filter(|finding| finding.code == "crl_piece_differs" || finding.place.contains("crl_cuts"));
+        let of_pieces =
+            report.findings.into_iter().filter(|finding| finding.code == "crl_piece_differs" || finding.place.contains("crl_cuts"));
         of_pieces.map(|finding| format!("{}: {}", finding.place, finding.message)).collect()
     }
 }

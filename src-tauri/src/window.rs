@@ -89,7 +89,8 @@ fn to_front(app: &AppHandle) {
 const LOOK: Duration = Duration::from_millis(300);
 const _: () = assert!(LOOK.as_millis() * 2 <= 1000);
 
-/// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it, and whether it is time to lock the keys.
+/// Now and again: which registry is open (for the list of recent ones), whether another program wrote to it or there is room again to write to it, and
+/// whether it is time to lock the keys or to build a CRL.
 fn watch(app: AppHandle) {
     let folder = app.path().app_config_dir().ok();
     tauri::async_runtime::spawn(async move {
@@ -99,8 +100,12 @@ fn watch(app: AppHandle) {
         loop {
             tokio::time::sleep(LOOK).await;
             let surface = Arc::clone(app.state::<Desk>().surface());
-            let look = move || (surface.open_path(), surface.data_version(), surface.lock_if_idle(), surface.clear_clipboard_if_due());
-            let Ok((open, version, locked, cleared)) = tokio::task::spawn_blocking(look).await else {
+            let look = move || {
+                let (writable, locked) = (surface.open_with_room_made(), surface.lock_if_idle());
+                let (open, version) = (surface.open_path(), surface.data_version());
+                (writable, open, version, locked, surface.clear_clipboard_if_due(), surface.crl_wake())
+            };
+            let Ok((writable, open, version, locked, cleared, crls)) = tokio::task::spawn_blocking(look).await else {
                 continue;
             };
             if locked {
@@ -108,6 +113,9 @@ fn watch(app: AppHandle) {
             }
             if cleared {
                 tell(&app, "clipboard-changed", ());
+            }
+            if crls {
+                build_crls(app.clone());
             }
             // The file is looked at unasked: soon after it is opened, and hourly in case a week has passed.
             round = if open == seen { (round + 1) % 12_000 } else { 0 };
@@ -122,7 +130,7 @@ fn watch(app: AppHandle) {
                 if let (Some(folder), Some(path)) = (folder.clone(), open) {
                     drop(tokio::task::spawn_blocking(move || recent::note(&folder, &path)));
                 }
-            } else if version != last {
+            } else if writable || version != last {
                 tell(&app, "registry-changed", ());
             }
             last = version;
@@ -136,6 +144,15 @@ fn look_after(app: AppHandle) {
         Ok(true) => tell(&app, "registry-changed", ()),
         Ok(false) => {}
         Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the registry was not looked after"),
+    });
+}
+
+/// Builds the CRLs that are due, in the background; the page then shows them, or why there are none.
+fn build_crls(app: AppHandle) {
+    tokio::task::spawn_blocking(move || match app.state::<Desk>().surface().crl_round_unasked() {
+        Ok(true) => tell(&app, "registry-changed", ()),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "no CRL was built"),
     });
 }
 

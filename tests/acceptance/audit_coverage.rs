@@ -42,6 +42,8 @@ const READS: &[(&str, &str)] = &[
     ("certificate_verify", "a read"),
     ("crl_show", "a read"),
     ("crl_list", "a read"),
+    ("crl_events", "a read"),
+    ("crl_diff", "a read; the plan of the next CRL is undone"),
     ("import_plan", "a dry run"),
     ("audit_list", "a read"),
     ("audit_show", "a read"),
@@ -151,6 +153,7 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         run!(certificate_verify { "certificate": "$www" }),
         run!(crl_show { "authority": "Issuing" }),
         run!(crl_list { "authority": "Issuing" }),
+        run!(crl_events { "authority": "Issuing" }),
         run!(import_plan { "paths": [], "text": "$foreign" }),
         run!(audit_list {}),
         run!(audit_show { "sequence": 1 }),
@@ -182,8 +185,18 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
         ),
         (run!(certificate_export { "certificate": "$www", "format": "pem", "out": "$www.pem" }), &["certificate.exported"]),
         (
+            run!(certificate_revoke { "certificates": ["$www"], "reason": "certificateHold", "confirmation": "www.example.test" }),
+            &["certificate.held"],
+        ),
+        (run!(certificate_release { "certificates": ["$www"] }), &["certificate.released"]),
+        (
             run!(certificate_revoke { "certificates": ["$www"], "reason": "superseded", "confirmation": "www.example.test" }),
             &["certificate.revoked"],
+        ),
+        (run!(key_compromised { "key": "$www", "confirmation": "revoke 1" }), &["certificate.sharpened", "key.compromised"]),
+        (
+            run!(certificate_revoke { "certificates": [], "serials": ["0abc"], "issuer": "Issuing", "confirmation": "revoke 1" }),
+            &["serial.revoked"],
         ),
         (run!(request_add { "paths": ["$csr"] }), &["request.received"]),
         (run!(request_reject { "request": "$request" }), &["request.rejected"]),
@@ -332,6 +345,8 @@ fn every_refused_attempt_leaves_a_row() {
             "certificate.revoke-refused",
             "www.example.test",
         ),
+        (run!(certificate_release { "certificates": ["$live"] }), ErrorCode::NotHeld, "certificate.release-refused", "live.example.test"),
+        (run!(key_compromised { "key": "$live", "confirmation": "yes" }), ErrorCode::ConfirmationWrong, "key.compromise-refused", ""),
         (
             run!(certificate_revoke { "certificates": ["$live"], "confirmation": "yes" }),
             ErrorCode::ConfirmationWrong,
@@ -379,7 +394,7 @@ fn every_refused_attempt_leaves_a_row() {
     assert_eq!(issue(), ErrorCode::KeyMissing);
     last(ErrorCode::KeyMissing);
     let refused = sandbox.surface.audit_list(ask(json!({ "refused": true, "limit": 500 }))).expect("a page");
-    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 17, "{:?}", refused.total);
+    assert!(refused.items.iter().all(|row| row.refused) && refused.total.count == 19, "{:?}", refused.total);
     sandbox.assert_audit_whole();
 }
 

@@ -190,3 +190,47 @@ fn a_revocation_whose_entry_ended_too_early_is_listed_again() {
     let open = "SELECT count(*) FROM crl_entries WHERE last_crl IS NULL";
     assert_eq!(sqlite(&sandbox.text("ended.salvaged"), open).trim(), "3", "one for each revocation in force");
 }
+
+#[test]
+fn scopes_whose_rows_are_lost_come_back_from_their_lists() {
+    let sandbox = Sandbox::at_work();
+    let set = |changes: serde_json::Value| sandbox.surface.authority_set(ask(changes)).expect("set");
+    set(json!({ "authority": "Issuing", "partitions": 2 }));
+    for number in 0..6 {
+        let issued = sandbox.issue("Issuing", &[&format!("host{number}.example.test")], "out").certificate;
+        sandbox.revoke(&issued.id, &issued.name, "superseded");
+    }
+    sandbox.crl("Issuing");
+    // What an earlier list said of its place is not what the newest says.
+    set(json!({ "authority": "Issuing", "crlUrls": ["http://crl.example.test/issuing.crl", "http://mirror.example.test/issuing.crl"] }));
+    sandbox.crl("Issuing");
+    sandbox.close();
+    let file = sandbox.text("acme.chancery");
+    sqlite(&file, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode = DELETE");
+    let damaged = sandbox.text("parts.damaged");
+    let salvaged = sandbox.path("parts.salvaged");
+    let spoil = |statements: &str| {
+        std::fs::copy(&file, &damaged).expect("a copy");
+        sqlite(&damaged, statements);
+        salvage(&sandbox, Path::new(&damaged), "parts.salvaged")
+    };
+    let scopes = |file: &str| sqlite(file, "SELECT hex(generation), scope, covers, urls FROM crl_scopes ORDER BY scope");
+    let whole = scopes(&file);
+    assert_eq!(whole.lines().count(), 2);
+
+    let view = spoil("DELETE FROM crl_scopes");
+    assert!(complaints(&sandbox, Path::new(&damaged)).iter().any(|told| told.contains("row_without_parent")));
+    assert_eq!((scopes(salvaged.to_str().expect("UTF-8")), view.lost.len()), (whole.clone(), 0), "{view:?}");
+    assert_eq!(complaints(&sandbox, &salvaged), Vec::<String>::new());
+
+    // Every list can still be put together from what the certificates say.
+    let view = spoil("UPDATE crl_entries SET crl_urls = 'no list'");
+    assert_eq!((complaints(&sandbox, &salvaged), view.lost.len()), (Vec::new(), 0), "{view:?}");
+
+    // A list that does not say what it is about is let go; the others stay.
+    let view = spoil("UPDATE crls SET trailer = x'00' WHERE scope <> '' AND number = (SELECT max(number) FROM crls)");
+    assert_eq!((complaints(&sandbox, &salvaged), view.lost.len()), (Vec::new(), 2), "{view:?}");
+    let taken = "SELECT count(*) FROM audit WHERE action = 'crl.installed'";
+    assert_eq!(sqlite(salvaged.to_str().expect("UTF-8"), taken).trim(), "0", "a part does not pass for the whole");
+    assert_eq!(scopes(salvaged.to_str().expect("UTF-8")), whole);
+}

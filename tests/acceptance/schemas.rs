@@ -1,9 +1,10 @@
 //! A registry of each landed schema is opened, brought up to date without loss, and taken down again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use api::request::RegistryMigrate;
 use authority::registry::known_schema;
+use pki::crl::Crl;
 use serde_json::json;
 use suite::data::data;
 use suite::judges::sqlite::sqlite;
@@ -64,4 +65,43 @@ fn a_registry_of_each_schema_is_brought_up_to_date_without_loss_and_taken_down_a
         let told = if schema < known_schema() { vec![up.clone(), down, up] } else { Vec::new() };
         assert_eq!(migrations(&file), told, "each change of schema is in the log");
     }
+}
+
+/// The serials on each list of the authority's scopes, by the address of the list.
+fn parts(sandbox: &Sandbox) -> BTreeMap<String, BTreeSet<String>> {
+    let request = json!({ "authority": "Issuing", "out": sandbox.text("issuing.crl"), "overwrite": true });
+    let files = sandbox.surface.crl_export(ask(request)).unwrap_or_else(|error| panic!("{error:?}")).files;
+    let lists = files.iter().map(|file| Crl::from_vec(std::fs::read(&file.path).expect("a file")).expect("a CRL"));
+    let of = |list: &Crl| list.entries().map(|entry| entry.expect("an entry").serial().expect("a serial").to_string()).collect();
+    lists.filter_map(|list| list.idp_urls().into_iter().next().map(|url| (url, of(&list)))).collect()
+}
+
+#[test]
+fn lists_of_parts_go_on_after_a_registry_was_taken_down() {
+    let sandbox = Sandbox::at_work();
+    let file = sandbox.text("acme.chancery");
+    sandbox.surface.authority_set(ask(json!({ "authority": "Issuing", "partitions": 2, "delta": true }))).expect("set");
+    let issued: Vec<_> =
+        (0..8).map(|number| sandbox.issue("Issuing", &[&format!("host{number}.example.test")], "out").certificate).collect();
+    let (early, late) = issued.split_at(5);
+    for gone in early {
+        sandbox.revoke(&gone.id, &gone.name, "superseded");
+    }
+    let before = parts(&sandbox);
+    assert_eq!((before.len(), before.values().map(BTreeSet::len).sum::<usize>()), (2, 5));
+    for gone in late {
+        sandbox.revoke(&gone.id, &gone.name, "superseded");
+    }
+    let all = parts(&sandbox);
+    assert_eq!(all.values().map(BTreeSet::len).sum::<usize>(), 8);
+    sandbox.close();
+    for to in [Some(3), None] {
+        sandbox.surface.registry_migrate(&RegistryMigrate { path: sandbox.path("acme.chancery").into(), to }).expect("migrated");
+        let kept = "SELECT group_concat(delta || ' ' || partitions) FROM authorities WHERE name = 'Issuing'";
+        assert_eq!(sqlite(&file, kept).trim(), "0 0", "a program of schema 3 would issue neither");
+    }
+    sandbox.surface.registry_open(ask(json!({ "path": file }))).expect("opened");
+    assert_eq!(parts(&sandbox), all, "what certificates name goes on");
+    let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
+    assert!(check.ok, "{:?}", check.findings);
 }

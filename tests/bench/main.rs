@@ -8,6 +8,7 @@ mod lists;
 mod machine;
 mod many;
 mod process;
+mod reading_lists;
 mod revocation_lists;
 mod timing;
 mod writing;
@@ -51,6 +52,8 @@ fn main() -> ExitCode {
     writing::algorithms(&small, work.path());
     println!("\n## CRLs, by number of entries\n");
     revocation_lists::sizes(&[1_000, most / 10, most]);
+    println!("\nRead back as a file, from start to end of the program, the signature checked with the CA certificate of the registry:\n");
+    broken.extend(reading_lists::sizes(&[1_000, most / 10, most], work.path()));
     println!("\n## Many at once\n");
     bulk::tell(&large, most, work.path());
     println!("\nA table of certificates with fresh P-256 keys, into a registry of {}, under a P-256 authority:\n", grouped(SMALL));

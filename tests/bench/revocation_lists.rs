@@ -21,7 +21,7 @@ use crate::timing::{Shown, once, ratio, time};
 const BATCH: u64 = 50_000;
 
 /// A kept registry of one authority with so many revoked serials, as they come in from CRLs that were issued elsewhere.
-fn revoked(entries: u64) -> PathBuf {
+pub fn revoked(entries: u64) -> PathBuf {
     let path = seeded::folder().join(format!("revoked-{entries}-schema-{}.chancery", known_schema()));
     let note = path.with_extension("whole");
     if !note.exists() {

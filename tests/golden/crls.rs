@@ -1,6 +1,6 @@
 //! CRLs: empty, and with every reason that is written.
 
-use authority::pki::crl::{CrlNumber, CrlRequest, RevokedEntry, prepare_crl};
+use authority::pki::crl::{CrlForm, CrlNumber, CrlRequest, RevokedEntry, prepare_crl};
 use authority::pki::{Crl, Fingerprint, RevocationReason, SignatureAlgorithm};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -24,6 +24,7 @@ fn made(issuer: &Made, key: &str, number: u64, days: i64, entries: &[RevokedEntr
         this_update: NOW,
         next_update: NOW + Duration::days(days),
         entries: entries.iter().flat_map(RevokedEntry::encode).collect(),
+        form: CrlForm::default(),
     };
     prepare_crl(request).expect("prepared").sign(&signer(key)).expect("signed")
 }

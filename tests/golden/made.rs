@@ -66,6 +66,7 @@ pub fn addresses(authority: &str) -> Addresses {
         crl_urls: vec![format!("http://pki.example.test/{authority}.crl")],
         issuer_urls: vec![format!("http://pki.example.test/{authority}.crt")],
         ocsp_urls: vec!["http://ocsp.example.test".to_owned()],
+        ..Addresses::default()
     }
 }
 

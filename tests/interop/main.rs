@@ -1,6 +1,7 @@
 //! What we make is accepted by what others wrote, and refused by them when a byte of it is changed.
 
 mod certificates;
+mod crl_reading;
 mod crls;
 mod extensions;
 mod key_formats;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pki::crl::{CrlNumber, CrlRequest, RevokedEntry, prepare_crl};
+use pki::crl::{CrlForm, CrlNumber, CrlRequest, RevokedEntry, prepare_crl};
 use pki::{RevocationReason, SerialNumber, Signer as _};
 use suite::data::named;
 use suite::judges::pkilint::{self, Linted};
@@ -37,6 +37,7 @@ fn list(issuer: &Authority, entries: Vec<u8>) -> String {
         this_update: NOW,
         next_update: NOW + Duration::days(7),
         entries,
+        form: CrlForm::default(),
     };
     prepare_crl(request).and_then(|prepared| prepared.sign(issuer.signer())).expect("a list").pem()
 }

@@ -115,6 +115,7 @@ fn addresses(of: &str) -> Addresses {
         crl_urls: vec![format!("http://pki.example.test/{of}.crl")],
         issuer_urls: vec![format!("http://pki.example.test/{of}.crt")],
         ocsp_urls: vec!["http://ocsp.example.test".to_owned()],
+        ..Addresses::default()
     }
 }
 

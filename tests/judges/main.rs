@@ -10,4 +10,5 @@ mod matrix;
 mod page;
 mod pkits;
 mod rechaining;
+mod revocation;
 mod waivers;

@@ -225,7 +225,7 @@ impl Scene {
             certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
             profile_show { "profile": "tls-server" }; profile_check { "text": "name = 1" }; profile_set { "text": "name = 1" };
             profile_remove { "profile": "tls-server" }; policy_show { "authority": "Issuing" };
-            policy_set { "authority": "Issuing", "rules": {} }; crl_list { "authority": "Issuing" }; crl_show { "authority": "Issuing", "entries": true };
+            policy_set { "authority": "Issuing", "rules": {} }; crl_list { "authority": "Issuing" }; crl_events { "authority": "Issuing" }; crl_diff { "authority": "Issuing" }; certificate_release { "certificates": ["none"] }; key_compromised { "path": named("openssl-ca/issuing/private/www.key"), "dryRun": true }; crl_show { "authority": "Issuing", "entries": true };
             crl_install { "authority": "Issuing", "path": sandbox.text("issuing.crl") };
         }
         for authority in surface.authority_list(Nothing {}).expect("a list").items {

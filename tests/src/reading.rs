@@ -3,6 +3,7 @@
 
 use pki::chain::{VerifyInput, explain};
 use pki::constraints::GeneralSubtree;
+use pki::crl::{CrlWalk, differences};
 use pki::encoding::{Object, ObjectError, asn1_rows, pem, recognise};
 use pki::validity::{Validity, time_from_der};
 use pki::{Certificate, Crl, DistinguishedName, GeneralName, Profile, SigningRequest};
@@ -16,6 +17,7 @@ pub const READERS: &[(&str, Read)] = &[
     ("certificate", certificate),
     ("request", request),
     ("crl", crl),
+    ("crl_walk", crl_walk),
     ("pem", pem_text),
     ("pkcs7", pkcs7),
     ("pkcs12", pkcs12),
@@ -89,6 +91,37 @@ pub fn crl(octets: &[u8]) -> bool {
     }
     named(crl.issuer());
     let _ = (crl.idp_urls(), crl.number(), crl.pem());
+    true
+}
+
+/// A list of revocations as it passes, beside the reader that holds it: what the strict one takes the other takes too, and both say the same.
+pub fn crl_walk(octets: &[u8]) -> bool {
+    let Ok(mut walk) = CrlWalk::open(octets) else { return false };
+    let mut entries = Vec::new();
+    loop {
+        match walk.next_entry() {
+            Ok(Some(entry)) => {
+                let at = usize::try_from(entry.offset).expect("an offset");
+                assert!(octets.first() != Some(&0x30) || octets.get(at..).is_some_and(|rest| rest.starts_with(entry.der)));
+                entries.extend_from_slice(entry.der);
+            }
+            Ok(None) => break,
+            Err(_) => return false,
+        }
+    }
+    let Ok(summary) = walk.finish() else { return false };
+    named(summary.issuer());
+    if octets.first() == Some(&0x30) {
+        let crl = Crl::from_der(octets).expect("the lenient reader takes what the strict one takes");
+        assert_eq!(crl.entries_der(), entries);
+        assert_eq!(summary.entry_count(), u64::try_from(crl.entry_count()).expect("a count"));
+        assert_eq!((summary.sha256(), summary.number(), summary.next_update()), (crl.sha256(), crl.number(), crl.next_update()));
+        assert_eq!((summary.idp_der(), summary.base_number()), (crl.idp_der(), crl.base_number()));
+    }
+    if let (Ok(mut from), Ok(mut to)) = (CrlWalk::open(octets), CrlWalk::open(octets)) {
+        let counts = differences(&mut from, &mut to, |_| {}).expect("it was read before");
+        assert_eq!((counts.added, counts.removed), (0, 0));
+    }
     true
 }
 

@@ -122,7 +122,7 @@ fn look(file: &Path, folder: &Path, now: OffsetDateTime, promises: &[Promise], c
 fn put_together(session: &Session, row: &CrlRow) -> Result<Fingerprint, RegistryError> {
     let mut der = row.crl.header.clone();
     session.registry().read(|tx| {
-        tx.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        tx.crl_contents(row, |entry| {
             der.extend_from_slice(entry);
             Ok::<_, RegistryError>(())
         })

@@ -11,6 +11,7 @@ use crate::{NOW, Sandbox, ask};
 /// A closed registry with a row in every table.
 pub fn populated() -> Sandbox {
     let sandbox = Sandbox::at_work();
+    sandbox.surface.authority_set(ask(json!({ "authority": "Issuing", "partitions": 2 }))).expect("partitions");
     sandbox.issue("Issuing", &["www.example.test", "api.example.test"], "www");
     let gone = sandbox.issue("Issuing", &["gone.example.test"], "gone").certificate;
     sandbox.revoke(&gone.id, &gone.name, "superseded");

@@ -4,6 +4,7 @@ import { Failure } from "./errors";
 import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
+import * as crls from "./fake/crls";
 import * as generations from "./fake/generations";
 import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
@@ -13,6 +14,7 @@ import { importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
 import * as many from "./fake/many";
 import * as requests from "./fake/requests";
+import * as revoking from "./fake/revoking";
 import * as settings from "./fake/settings";
 import * as trash from "./fake/trash";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
@@ -99,14 +101,7 @@ function handlers(world: World): Handlers {
     registry_undo: ({ sequence }) => trash.undo(world, sequence),
     trash_list: () => ({ items: world.trash, more: false }),
     trash_restore: (request) => trash.restore(world, request),
-    authority_set: ({ authority, name, crlUrls, issuerUrls, ocspUrls, crlDays }) => {
-      const view = change.authority(world, authority);
-      const changed = { ...view, name: name ?? view.name, crlUrls: crlUrls ?? view.crlUrls, issuerUrls: issuerUrls ?? view.issuerUrls, ocspUrls: ocspUrls ?? view.ocspUrls, crlDays: crlDays ?? view.crlDays };
-      world.authorities = world.authorities.map((one) => (one.id === view.id ? changed : one));
-      note(world, "authority.changed", view.id, changed.name);
-      world.undoing.set(world.audit.length, () => { world.authorities = world.authorities.map((one) => (one.id === view.id ? view : one)); });
-      return changed;
-    },
+    authority_set: (request) => change.set(world, request),
     authority_request: (request) => outside.request(world, request),
     authority_csr: (request) => outside.csr(world, request),
     authority_install: (request) => outside.install(world, request),
@@ -242,21 +237,20 @@ function handlers(world: World): Handlers {
       const refused = { check: "path-length", result: "fail", detail: "The old root allows 0 authorities below it; the chain has 1.", clause: "RFC 5280 6.1.4 (m)", subject: path.length - 1 };
       return { trusted: inTime && clean, path, checks, others: path.length > 2 ? [{ trusted: false, path, checks: [...checks, refused] }] : [] };
     },
-    certificate_revoke: (request) => change.revoke(world, request),
+    certificate_revoke: (request) => revoking.revoke(world, request),
+    certificate_release: (request) => revoking.release(world, request),
+    key_compromised: (request) => revoking.compromised(world, request),
+    crl_diff: (request) => crls.difference(world, request),
     certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),
-    crl_build: ({ authority, nextUpdate }) => change.buildCrl(world, authority, nextUpdate),
-    crl_show: ({ authority, generation }) => change.crlView(world, generations.ofKey(change.authority(world, authority ?? ""), generation)),
-    crl_list: ({ authority, generation }) => {
-      const view = change.authority(world, authority);
-      const earlier = generations.earlier(view, generation);
-      const items = world.crls.get(earlier === null ? view.id : generations.crlsOf(view.id, earlier.number)) ?? [];
-      return { items, next: null, total: { count: items.length, atLeast: false }, pending: earlier === null ? (world.pending.get(view.id) ?? []) : [] };
-    },
-    crl_export: ({ out }) => written(out, "crl"),
+    crl_build: (request) => crls.build(world, request),
+    crl_show: (request) => crls.show(world, request),
+    crl_list: (request) => crls.list(world, request),
+    crl_events: (request) => crls.events(world, request),
+    crl_export: (request) => crls.exported(world, request),
     crl_install: ({ authority }) => {
       const view = change.authority(world, authority);
       become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
-      return { crl: change.crlView(world, view), revocationsTaken: 2, revocations: [], continuesAbove: view.crl.number ?? 0 };
+      return { crl: crls.view(world, view), revocationsTaken: 2, revocations: [], continuesAbove: view.crl.number ?? 0 };
     },
     crl_decline: ({ authority, confirmation }) => {
       const view = change.authority(world, authority);
@@ -450,6 +444,8 @@ export function scenarioOf(search: string): Scenario {
     calm: query.has("calm"),
     ownRoot: query.has("ownRoot"),
     rekeyed: query.has("rekeyed"),
+    lists: query.has("lists"),
+    largeCrl: query.has("largeCrl"),
     unused: query.has("unused"),
     waiting: query.has("waiting"),
     readOnly: query.has("readOnly"),

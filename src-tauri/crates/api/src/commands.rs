@@ -109,6 +109,8 @@ commands! {
     certificate_asn1(CertificateAsn1) -> Asn1View;
     certificate_verify(CertificateVerify) -> VerifyView;
     certificate_revoke(CertificateRevoke) -> RevokedView;
+    certificate_release(CertificateRelease) -> RevokedView;
+    key_compromised(KeyCompromised) -> CompromiseView;
     certificate_archive(CertificatesFiled) -> Done;
     certificate_tag(CertificatesTagged) -> Done;
     certificate_tags(Nothing) -> TagList;
@@ -116,6 +118,8 @@ commands! {
     crl_build(CrlBuild) -> CrlView;
     crl_show(CrlShow) -> CrlView;
     crl_list(CrlsOf) -> CrlList;
+    crl_events(CrlsOf) -> CrlEventList;
+    crl_diff(CrlDiff) -> CrlDifferenceView;
     crl_export(CrlExport) -> ExportView;
     crl_install(CrlInstall) -> CrlInstalled;
     crl_decline(CrlDecline) -> RegistryStatus;

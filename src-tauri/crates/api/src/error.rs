@@ -40,6 +40,7 @@ codes! {
     ClipboardFailed "clipboard-failed" 1 "The clipboard refused, or there is none.";
     Cancelled "cancelled" 1 "The user stopped it.";
     TaskAbandoned "task-abandoned" 1 "The program that ran a task ended before the task did.";
+    TimerUnavailable "timer-unavailable" 1 "There is no systemd of this user that could run a timer.";
 
     BadUsage "bad-usage" 2 "The request contradicts itself or lacks something.";
     BadSubject "bad-subject" 2 "The subject cannot be read.";
@@ -107,6 +108,7 @@ codes! {
     WiderThanCertificate "wider-than-certificate" 4 "A bound is wider than that of the certificate.";
     AlreadyRetired "already-retired" 4 "The authority is retired already.";
     AlreadyRevoked "already-revoked" 4 "The certificate is revoked already.";
+    NotHeld "not-held" 4 "The certificate is not on hold.";
     NotOurs "not-ours" 4 "The certificate was not issued by an authority of this registry.";
     ReasonNotAllowed "reason-not-allowed" 4 "The reason cannot be used here.";
     NotTrusted "not-trusted" 4 "The certificate does not verify.";

@@ -9,6 +9,7 @@
 
 pub mod clipboard;
 pub mod commands;
+mod crl_wakes;
 pub mod desktop_watch;
 pub mod error;
 pub mod host;

@@ -11,6 +11,10 @@ mod certificate_view;
 mod clipboard;
 mod compare;
 mod crl_commands;
+mod crl_difference;
+mod crl_engine;
+mod crl_entry_view;
+mod crl_reading;
 mod cross_signing_commands;
 mod failure;
 mod import_commands;
@@ -28,6 +32,7 @@ mod reading;
 mod registry_commands;
 mod renewal_commands;
 mod retirement_commands;
+mod revocation_commands;
 mod seeding;
 mod settings_commands;
 mod tasks;
@@ -43,6 +48,7 @@ use std::time::{Duration, Instant};
 use authority::registry::TaskId;
 use authority::session::Session;
 
+use crate::crl_wakes::CrlWakes;
 use crate::host::Host;
 use crate::open_keyrings::OpenKeyrings;
 use crate::{ApiError, ErrorCode};
@@ -65,6 +71,8 @@ pub struct Surface {
     reopening: Mutex<()>,
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
+    crl_wakes: Mutex<CrlWakes>,
+    started: Instant,
 }
 
 impl Surface {
@@ -81,6 +89,8 @@ impl Surface {
             clipboard: Mutex::default(),
             reopening: Mutex::default(),
             running: Mutex::default(),
+            crl_wakes: Mutex::default(),
+            started: Instant::now(),
         }
     }
 

@@ -12,8 +12,8 @@ use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::key_staging::{KeepError, make_ready, void_if_open};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CrlAnswer, GenerationId, IntentId, IntentPurpose, IssueRecord, KeyRowId,
-    NewCertificate, NewGeneration, NewIntent, RegistryError,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateKind, CrlAnswer, GenerationId, IntentId, IntentPurpose,
+    IssueRecord, KeyRowId, NewCertificate, NewGeneration, NewIntent, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
@@ -162,7 +162,11 @@ impl Session {
             lifetime: wish.lifetime,
             path_length: wish.path_length,
             name_constraints: wish.constraints.clone(),
-            addresses: plan.parent.as_ref().map(IssuingAuthority::addresses).unwrap_or_default(),
+            addresses: plan
+                .parent
+                .as_ref()
+                .map(|parent| parent.addresses(CertificateKind::Authority, Some(&wish.subject), &[]))
+                .unwrap_or_default(),
             must_staple: false,
             requested: &[],
             extensions: Vec::new(),
@@ -234,6 +238,7 @@ impl Session {
             crl_days: self.registry().read(|tx| crl_days.get(tx))?,
             delta: false,
             partitions: 0,
+            split: false,
             created_at: now,
         };
         let generation =

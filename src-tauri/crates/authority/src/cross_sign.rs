@@ -11,7 +11,9 @@ use crate::clock::EntropyError;
 use crate::issue::issued_row;
 use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
-use crate::registry::{AuthorityId, CertificateId, IntentId, IntentPurpose, KeyLocation, KeyState, NewIntent, RegistryError};
+use crate::registry::{
+    AuthorityId, CertificateId, CertificateKind, IntentId, IntentPurpose, KeyLocation, KeyState, NewIntent, RegistryError,
+};
 use crate::session::{Session, random};
 use crate::{carried, renew};
 
@@ -210,7 +212,7 @@ impl Session {
             lifetime: wish.lifetime,
             path_length: path_length(wish)?,
             name_constraints: narrowed(&carried::name_constraints(theirs), &wish.constraints)?,
-            addresses: issuer.addresses(),
+            addresses: issuer.addresses(CertificateKind::Authority, Some(theirs.subject()), theirs.names()),
             must_staple: false,
             requested: &[],
             extensions: carried::extensions(theirs),

@@ -6,20 +6,29 @@ pub(crate) fn of_generation(url: &str, before: u32, number: u32) -> String {
     if is_shared(url) {
         return url.to_owned();
     }
+    named(url, &number.to_string(), |stem| if before > 1 { stem.strip_suffix(&format!("-{before}")).unwrap_or(stem) } else { stem })
+}
+
+/// The address with this behind the file's name: `…/issuing.crl`, then `…/issuing-delta.crl`. Not for an address that several CRLs share.
+pub(crate) fn with_suffix(url: &str, suffix: &str) -> String {
+    named(url, suffix, |stem| stem)
+}
+
+fn named(url: &str, suffix: &str, bare: impl Fn(&str) -> &str) -> String {
     let end = url.find(['?', '#']).unwrap_or(url.len());
     let (place, rest) = url.split_at(end);
     let path = place.find("://").map_or(0, |at| at + 3);
     let Some(name) = place.rfind('/').filter(|slash| *slash >= path).map(|slash| slash + 1) else {
-        return format!("{place}/{number}.crl{rest}");
+        return format!("{place}/{suffix}.crl{rest}");
     };
     let (folder, name) = place.split_at(name);
     let (stem, extension) = match name.rfind('.').filter(|dot| *dot > 0) {
         Some(dot) => name.split_at(dot),
         None => (name, ""),
     };
-    let stem = if before > 1 { stem.strip_suffix(&format!("-{before}")).unwrap_or(stem) } else { stem };
+    let stem = bare(stem);
     let separator = if stem.is_empty() { "" } else { "-" };
-    format!("{folder}{stem}{separator}{number}{extension}{rest}")
+    format!("{folder}{stem}{separator}{suffix}{extension}{rest}")
 }
 
 /// Whether several CRLs may stand at one address.

@@ -139,9 +139,6 @@ pub(crate) fn install(
         }
     }
     let taken = take_crl(tx, crl, authority, generation, now)?;
-    if !taken.is_empty() && is_behind(tx, crl, generation)? {
-        tx.mark_crl_stale(generation, now)?;
-    }
     if awaited {
         tx.answer_crl_wait(generation, CrlAnswer::Given)?;
     }
@@ -184,10 +181,4 @@ pub(crate) fn signing_generation(tx: &Read<'_>, authority: AuthorityId, crl: &Cr
         }
     }
     Ok(None)
-}
-
-/// Whether a newer CRL of ours lacks what this one brought.
-fn is_behind(tx: &Read<'_>, crl: &Crl, generation: GenerationId) -> Result<bool, RegistryError> {
-    let newest = tx.crl_state(generation)?.newest;
-    Ok(newest.is_some_and(|newest| crl.number().is_none_or(|number| *number < newest.crl.number)))
 }

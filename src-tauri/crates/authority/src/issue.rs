@@ -16,7 +16,8 @@ use crate::findings;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
-    AuthorityId, CertificateFacts, CertificateId, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read, RegistryError,
+    AuthorityId, CertificateFacts, CertificateId, CertificateKind, IntentId, IntentPurpose, IssueRecord, NewCertificate, NewIntent, Read,
+    RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::{renew, request_inbox, subordinate};
@@ -340,6 +341,8 @@ impl Session {
             requested = request.extensions();
         }
         let (path_length, name_constraints) = subordinate::bounds(wish, issuer);
+        let kind = if wish.profile.is_authority() { CertificateKind::Authority } else { CertificateKind::Leaf };
+        let addresses = issuer.addresses(kind, subject.as_ref(), &names);
         let request = IssuanceRequest {
             profile: &wish.profile,
             subject,
@@ -350,7 +353,7 @@ impl Session {
             lifetime: wish.lifetime,
             path_length,
             name_constraints,
-            addresses: issuer.addresses(),
+            addresses,
             must_staple: wish.must_staple,
             requested,
             extensions: wish.extensions.clone(),

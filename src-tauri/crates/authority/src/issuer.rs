@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 
 use pki::issuance::{Addresses, IssuerSide};
-use pki::{Certificate, Fingerprint, KeySpec, KeyUsage, Policy, PublicKey, SignatureAlgorithm, Signer};
+use pki::{Certificate, DistinguishedName, Fingerprint, GeneralName, KeySpec, KeyUsage, Policy, PublicKey, SignatureAlgorithm, Signer};
 use time::OffsetDateTime;
 
+use crate::crl_addresses;
 use crate::keystore::{KeyStore, KeyStoreError};
 use crate::profiles::policy_in_force;
 use crate::registry::{
@@ -202,9 +203,11 @@ impl IssuingAuthority {
         IssuerSide::Authority { certificate: &self.certificate, algorithm: self.algorithm }
     }
 
-    /// Its own addresses, written into what it issues.
-    pub(crate) fn addresses(&self) -> Addresses {
-        Addresses { crl_urls: self.row.crl_urls.clone(), issuer_urls: self.row.issuer_urls.clone(), ocsp_urls: self.row.ocsp_urls.clone() }
+    /// The addresses that it writes into a certificate. Subject and names decide in which partition of its CRL that is.
+    pub(crate) fn addresses(&self, kind: CertificateKind, subject: Option<&DistinguishedName>, names: &[GeneralName]) -> Addresses {
+        let mut known_by = subject.map(|subject| subject.as_der().to_vec()).unwrap_or_default();
+        names.iter().for_each(|name| known_by.extend(name.value().bytes().chain([0])));
+        crl_addresses::written(&self.row, kind, &known_by)
     }
 
     /// The signer, straight from the keystore, proved against the certificate.

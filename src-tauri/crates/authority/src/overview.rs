@@ -2,7 +2,9 @@
 
 use time::{Date, Duration, Month, OffsetDateTime};
 
+use crate::answering;
 use crate::back_up::{BACKED_UP_SETTING, moment};
+use crate::crl_schedule::CrlLife;
 use crate::daily_backup::{DRILLED_SETTING, failure};
 use crate::install_crl::awaited;
 use crate::issuer::certificates_of_authority;
@@ -11,7 +13,7 @@ use crate::registry::{
     KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
 };
 use crate::session::Session;
-use crate::settings::BACKUP_OLD;
+use crate::settings::{BACKUP_OLD, CRL_HOLD_OFF_MINUTES};
 use crate::upkeep::{KnownDamage, known_damage};
 
 /// Certificates that end within this time are shown as needing attention.
@@ -53,6 +55,8 @@ pub struct GenerationSummary {
     pub crl_urls: Vec<String>,
     /// When the last certificate that it has issued ends; `None` where there is none.
     pub ends: Option<OffsetDateTime>,
+    /// How long a revocation waits for others before its CRL is built.
+    pub hold_off: Duration,
 }
 
 impl AuthoritySummary {
@@ -65,17 +69,18 @@ impl AuthoritySummary {
 impl GenerationSummary {
     /// Whether its CRL goes on: it is the current one, or something that it has issued has not ended.
     pub fn answers(&self, now: OffsetDateTime) -> bool {
-        self.row.generation.current || (!self.certificates.is_empty() && self.ends.is_some_and(|ends| ends >= now))
+        answering::answers(self.row.generation.current, !self.certificates.is_empty(), self.ends, now)
     }
 
-    /// When its CRL should be built again: at once when it lacks a revocation, else at two thirds of its life.
+    /// When its CRL is to be built again: when what it lacks has waited for others, at the latest at two thirds of its life.
     pub fn crl_due_at(&self) -> Option<OffsetDateTime> {
-        let newest = &self.crl.newest.as_ref()?.crl;
-        let end = newest.next_update?;
-        if let Some(since) = self.crl.stale_since {
-            return Some(since);
-        }
-        Some(newest.this_update + (end - newest.this_update) * 2 / 3)
+        let rebuild = self.crl.stale_since.map(|since| since.saturating_add(self.hold_off));
+        [rebuild, self.crl_life()?.renewal()].into_iter().flatten().min()
+    }
+
+    /// The life of its newest CRL.
+    pub fn crl_life(&self) -> Option<CrlLife> {
+        self.crl.newest.as_ref().map(|row| CrlLife { this_update: row.crl.this_update, next_update: row.crl.next_update })
     }
 }
 
@@ -309,6 +314,7 @@ fn order(rows: &[AuthorityRow], parent: Option<AuthorityId>, above: &mut Vec<Str
 
 fn summary(tx: &Read<'_>, row: AuthorityRow, path: Vec<String>, issued: u64) -> Result<AuthoritySummary, RegistryError> {
     let mut generations = Vec::new();
+    let hold_off = Duration::minutes(i64::from(CRL_HOLD_OFF_MINUTES.get(tx)?));
     for generation in tx.generations(row.id)? {
         let missing = || RegistryError::Missing { table: "keys", row: generation.generation.key.to_string() };
         let key = tx.key(generation.generation.key)?.ok_or_else(missing)?;
@@ -316,7 +322,7 @@ fn summary(tx: &Read<'_>, row: AuthorityRow, path: Vec<String>, issued: u64) -> 
         let crl = tx.crl_state(generation.generation.id)?;
         let crl_urls = tx.generation_crl_urls(&generation)?;
         let ends = tx.last_not_after(generation.generation.id, &key.key.fingerprint)?;
-        generations.push(GenerationSummary { row: generation, key, certificates, crl, crl_urls, ends });
+        generations.push(GenerationSummary { row: generation, key, certificates, crl, crl_urls, ends, hold_off });
     }
     generations.sort_by_key(|generation| std::cmp::Reverse(generation.row.generation.number));
     let current = generations.iter().find(|generation| generation.row.generation.current);

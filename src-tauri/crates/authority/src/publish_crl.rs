@@ -1,22 +1,20 @@
-//! Builds, keeps and takes in certificate revocation lists (invariants 8 to 10).
+//! Builds certificate revocation lists (invariants 8 to 10).
+
+mod lists;
 
 use std::time::Instant;
 
-use pki::crl::{Crl, CrlError, CrlNumber, CrlNumberError, CrlRequest, prepare_crl};
-use serde_json::json;
-use time::{Duration, OffsetDateTime};
+use lists::ListWish;
+use pki::crl::{Crl, CrlError, CrlNumberError};
+use time::OffsetDateTime;
 
-use crate::clock::{EntropyError, went_back};
-use crate::issuer::{Duty, IssuingAuthority, Unusable};
+use crate::clock::EntropyError;
+use crate::crl_gate::PATIENCE;
+use crate::issuer::Unusable;
 use crate::keystore::KeyStoreError;
-use crate::registry::{
-    AuthorityId, CrlEvent, CrlId, CrlKind, GenerationId, IntentId, IntentPurpose, NewCrl, NewIntent, RegistryError, WHOLE,
-};
+use crate::registry::{AuthorityId, CrlId, CrlKind, GenerationId, RegistryError};
 use crate::session::Session;
 use crate::watch::{Unwatched, Watch};
-
-/// Entries between two tellings of how far it is.
-const TOLD_EVERY: u64 = 10_000;
 
 /// A CRL could not be issued. The one before stays current.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +31,12 @@ pub enum BuildCrlError {
     /// The registry was restored, and the newest CRL that this authority has published was neither given nor declined.
     #[error("the newest published CRL of {authority} is awaited")]
     AwaitsCrl {
+        /// The authority's name.
+        authority: String,
+    },
+    /// A delta tells what has changed since a base, and there is none of ours.
+    #[error("{authority} has issued no CRL that a delta could be applied to")]
+    NoBase {
         /// The authority's name.
         authority: String,
     },
@@ -87,8 +91,58 @@ impl Session {
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
+        let current = || self.registry().read(|tx| Ok::<_, RegistryError>(tx.current_generation(authority)?.map(|row| row.generation.id)));
+        let generation = generation.map_or_else(current, |id| Ok(Some(id)))?;
+        let mut turn = None;
+        if let Some(id) = generation {
+            let taken = turn.insert(self.take_crl_turn(id, PATIENCE, watch)?);
+            taken.among_programs(id, PATIENCE, watch, || Ok(None::<()>))?;
+        }
+        self.build_crl_in_turn(authority, generation, next_update, watch)
+    }
+
+    /// As [`Session::build_crl_watched`], by whoever has this generation's turn.
+    pub(crate) fn build_crl_in_turn(
+        &self,
+        authority: AuthorityId,
+        generation: Option<GenerationId>,
+        next_update: Option<OffsetDateTime>,
+        watch: &dyn Watch,
+    ) -> Result<(CrlId, Crl), BuildCrlError> {
+        let (begun, started) = (self.now(), Instant::now());
         let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
-        self.even_on_a_full_disk(full, || self.build_crl_once(authority, generation, next_update, watch))
+        let outcome = self.even_on_a_full_disk(full, || self.build_crl_once(authority, generation, next_update, watch));
+        if let (Err(error), Some(generation)) = (&outcome, generation)
+            && error.is_failed_run()
+        {
+            self.note_failed_run(generation, begun, started.elapsed(), error);
+        }
+        outcome
+    }
+
+    /// Issues a delta CRL of each scope of a generation (`None`: the current one): what has changed since its newest base (RFC 5280 5.2.4). It ends with
+    /// that base unless `next_update` says otherwise. Returns the whole one's.
+    ///
+    /// # Errors
+    /// See [`BuildCrlError`]; `NoBase` where there is none to apply it to.
+    pub fn build_delta_crl(
+        &self,
+        authority: AuthorityId,
+        generation: Option<GenerationId>,
+        next_update: Option<OffsetDateTime>,
+        watch: &dyn Watch,
+    ) -> Result<(CrlId, Crl), BuildCrlError> {
+        let current = || self.registry().read(|tx| Ok::<_, RegistryError>(tx.current_generation(authority)?.map(|row| row.generation.id)));
+        let generation = generation.map_or_else(current, |id| Ok(Some(id)))?;
+        let mut turn = None;
+        if let Some(id) = generation {
+            let taken = turn.insert(self.take_crl_turn(id, PATIENCE, watch)?);
+            taken.among_programs(id, PATIENCE, watch, || Ok(None::<()>))?;
+        }
+        let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
+        let wish = ListWish { authority, generation, kind: CrlKind::Delta, next_update };
+        let issued = self.even_on_a_full_disk(full, || self.issue_lists(&wish, watch))?;
+        Ok((issued.id, issued.crl))
     }
 
     fn build_crl_once(
@@ -98,128 +152,7 @@ impl Session {
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
-        let started = Instant::now();
-        let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
-        let (issuer, newest) = self.registry().read(|tx| {
-            if let Err(seen) = self.check_clock(tx)? {
-                return Err(BuildCrlError::ClockWentBack { seen });
-            }
-            let issuer = match generation {
-                Some(generation) => IssuingAuthority::load_generation(tx, generation, Duty::Crls, now)??,
-                None => IssuingAuthority::load(tx, authority, Duty::Crls, now)??,
-            };
-            if tx.awaits_crl(issuer.generation.generation.id)? {
-                return Err(BuildCrlError::AwaitsCrl { authority: issuer.row.name });
-            }
-            let newest = tx.crl_state(issuer.generation.generation.id)?.newest.map(|newest| newest.crl.this_update);
-            Ok((issuer, newest))
-        })?;
-        // A clock that was set back by a little is believed, but a CRL is never older than the one before it.
-        let now = newest.filter(|newest| *newest > now && !went_back(now, *newest)).unwrap_or(now);
-        let next_update = next_update.unwrap_or_else(|| now.saturating_add(Duration::days(i64::from(issuer.row.crl_days))));
-        if next_update <= now {
-            return Err(BuildCrlError::NextUpdatePast { this_update: now, next_update });
-        }
-        let signer = issuer.signer(self.keystore().as_ref())?;
-        let generation = issuer.generation.generation.id;
-        let intent = IntentId::new(now, self.id_entropy()?);
-        // One moment: the number is burnt, and the entries are those of the revision that it covers.
-        let (number, revision, prepared) = self.change(|tx| {
-            let number = match tx.highest_crl_number(generation)? {
-                Some(highest) => highest.next()?,
-                None => CrlNumber::from_u64(1),
-            };
-            let revision = tx.crl_state(generation)?.revision;
-            tx.open_intent(&NewIntent {
-                id: intent,
-                authority: Some(authority),
-                purpose: IntentPurpose::Crl {
-                    generation,
-                    kind: CrlKind::Base,
-                    scope: WHOLE.to_owned(),
-                    number: number.clone(),
-                    covers_revision: revision,
-                },
-                // A list of a million entries is not written twice: they are in the registry, fixed for this number.
-                tbs: None,
-                actor: self.host().actor.to_json(),
-                created_at: now,
-            })?;
-            tx.plan_crl(generation, CrlKind::Base, &number, now)?;
-            tx.miss_no_revocation(generation, &number, now)?;
-            let (count, size) = tx.crl_entries_size(generation, &number)?;
-            let mut entries = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-            let mut copied = 0_u64;
-            tx.crl_entries(generation, &number, |encoded| {
-                entries.extend_from_slice(encoded);
-                copied += 1;
-                if copied.is_multiple_of(TOLD_EVERY) {
-                    watch.progress(copied, count);
-                    if watch.cancelled() {
-                        return Err(BuildCrlError::Cancelled);
-                    }
-                }
-                Ok(())
-            })?;
-            watch.progress(count, count);
-            if watch.cancelled() {
-                return Err(BuildCrlError::Cancelled);
-            }
-            let prepared = prepare_crl(CrlRequest {
-                issuer: &issuer.certificate,
-                algorithm: issuer.algorithm,
-                number: number.clone(),
-                this_update: now,
-                next_update,
-                entries,
-            })?;
-            Ok::<_, BuildCrlError>((number, revision, prepared))
-        })?;
-        let crl = match prepared.sign(signer.as_ref()) {
-            Ok(crl) => crl,
-            Err(error) => {
-                self.change(|tx| {
-                    tx.void_intent(intent, now)?;
-                    tx.unplan_crl(generation, &number)
-                })?;
-                return Err(error.into());
-            }
-        };
-        let count = u64::try_from(crl.entry_count()).unwrap_or(u64::MAX);
-        let id = self.change(|tx| {
-            let id = tx.insert_crl(&NewCrl {
-                generation,
-                kind: CrlKind::Base,
-                scope: WHOLE.to_owned(),
-                number: number.clone(),
-                base_number: None,
-                this_update: now,
-                next_update: Some(next_update),
-                entry_count: count,
-                sha256: crl.sha256(),
-                header: crl.header_der().to_vec(),
-                trailer: crl.trailer_der().to_vec(),
-                imported: false,
-                covers_revision: Some(revision),
-                recorded_at: now,
-            }, crl.der(), &[])?;
-            tx.finish_intent(intent, &id.to_string(), now)?;
-            tx.insert_crl_event(&CrlEvent {
-                generation,
-                number: Some(number.clone()),
-                kind: CrlKind::Base,
-                started_at: now,
-                milliseconds: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-                entry_count: Some(count),
-                error: None,
-            })?;
-            tx.append_audit(&self.event(
-                "crl.issued",
-                &authority.to_string(),
-                json!({ "name": issuer.row.name, "generation": issuer.generation.generation.number, "number": number.to_string(), "entries": count, "nextUpdate": next_update.unix_timestamp(), "sha256": crl.sha256().to_string() }),
-            ))?;
-            Ok::<_, RegistryError>(id)
-        })?;
-        Ok((id, crl))
+        let issued = self.issue_lists(&ListWish { authority, generation, kind: CrlKind::Base, next_update }, watch)?;
+        Ok((issued.id, issued.crl))
     }
 }

@@ -15,7 +15,11 @@ mod certificates;
 mod check;
 mod connection;
 mod counters;
+mod crl_contents;
+mod crl_differences;
+mod crl_duties;
 mod crl_entries;
+mod crl_scopes;
 mod crl_waits;
 mod crls;
 mod error;
@@ -66,7 +70,10 @@ pub use backup::BackupReport;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
 pub use check::{CheckFinding, CheckReport, FINDING_CODES};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
+pub use crl_contents::ListedEntry;
+pub use crl_differences::{CrlEntryChange, EntryEnd};
 pub use crl_entries::NewCrlEntry;
+pub use crl_scopes::{CrlCovers, CrlScope};
 pub use crl_waits::CrlAnswer;
 pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
 pub use error::{OpenError, RegistryError};
@@ -128,6 +135,12 @@ impl Registry {
     #[must_use]
     pub fn read_only(&self) -> bool {
         !matches!(self.access, connection::Access::ReadWrite | connection::Access::OnShare)
+    }
+
+    /// Whether it is open for browsing only because its disk had no room for what writing takes.
+    #[must_use]
+    pub fn lacks_room(&self) -> bool {
+        self.full
     }
 
     /// The share that the file lies on, if it lies on one.

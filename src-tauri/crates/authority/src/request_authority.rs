@@ -167,6 +167,7 @@ impl Session {
             crl_days: self.registry().read(|tx| CRL_ISSUING_DAYS.get(tx))?,
             delta: false,
             partitions: 0,
+            split: false,
             created_at: now,
         };
         let asked = Asked {

@@ -12,7 +12,7 @@ use time::Duration;
 use crate::create_authority::{CreateAuthorityError, NewAuthority};
 use crate::issue::{IssueError, issued_row};
 use crate::issuer::{Duty, IssuingAuthority};
-use crate::registry::{AuthorityId, CertificateId, RegistryError};
+use crate::registry::{AuthorityId, CertificateId, CertificateKind, RegistryError};
 use crate::revoke::{RevocationWish, RevokeError};
 use crate::session::{Session, random};
 use crate::watch::Watch;
@@ -146,10 +146,11 @@ impl Session {
             let Some(issuer) = issuers.get(place) else { continue };
             let name = format!("host-{number:07}.team-{}.seed.test", number % 97);
             let key = PrivateKey::generate(KeySpec::EcP256).map_err(IssueError::from)?;
+            let names = vec![GeneralName::parse(&format!("dns:{name}")).map_err(|error| SeedError::Name(error.to_string()))?];
             let request = IssuanceRequest {
                 profile,
                 subject: None,
-                names: vec![GeneralName::parse(&format!("dns:{name}")).map_err(|error| SeedError::Name(error.to_string()))?],
+                names: names.clone(),
                 public_key: key.public_key(),
                 serial: SerialNumber::from_entropy(random(self.host().entropy.as_ref()).map_err(IssueError::from)?),
                 now,
@@ -159,7 +160,7 @@ impl Session {
                 ),
                 path_length: None,
                 name_constraints: NameConstraints::default(),
-                addresses: issuer.addresses(),
+                addresses: issuer.addresses(CertificateKind::Leaf, None, &names),
                 must_staple: false,
                 requested: &[],
                 extensions: Vec::new(),

@@ -2,6 +2,7 @@
 
 mod creation;
 mod recovery_copy;
+mod room;
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -16,6 +17,7 @@ use time::OffsetDateTime;
 use crate::audit::{Actor, AuditEvent};
 use crate::back_up::{VaultLostError, bring_vault};
 use crate::clock::{self, Clock, Entropy, EntropyError};
+use crate::crl_gate::CrlGates;
 use crate::file::folder_of;
 use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, RecoveryError, RecoveryPublicKey, StoreState, Vault};
 use crate::leftovers;
@@ -156,6 +158,7 @@ pub struct Session {
     rows_at_open: u64,
     sealed_at_unlock: AtomicU64,
     unlocks_when_needed: AtomicBool,
+    crl_gates: CrlGates,
 }
 
 /// The vault that belongs to a registry file: `NAME.vault` beside it.
@@ -179,10 +182,7 @@ impl Session {
         }
         // Without the room that was set aside there is still everything to look at.
         let registry = if is_full(&outcome) { Registry::open_on_full_disk(path, host.disk(path))? } else { outcome? };
-        if !registry.read_only() {
-            leftovers::clear(folder_of(path));
-            reserve::set_aside(path);
-        }
+        tidy_beside(&registry);
         let meta = registry.read(|tx| tx.meta())?;
         let (keystore, vault): (Arc<dyn KeyStore>, Option<Arc<Vault>>) = match meta.keys {
             KeysKind::Os | KeysKind::Memory => (host.keyring.open(&meta.id), None),
@@ -200,6 +200,16 @@ impl Session {
                 (Arc::clone(&vault) as Arc<dyn KeyStore>, Some(vault))
             }
         };
+        Self::begun(registry, meta, keystore, vault, host)
+    }
+
+    fn begun(
+        registry: Registry,
+        meta: Meta,
+        keystore: Arc<dyn KeyStore>,
+        vault: Option<Arc<Vault>>,
+        host: Host,
+    ) -> Result<Self, SessionError> {
         let rows_at_open = registry.read(|tx| tx.audit_head())?.0;
         let session = Self {
             registry,
@@ -211,6 +221,7 @@ impl Session {
             rows_at_open,
             sealed_at_unlock: AtomicU64::new(0),
             unlocks_when_needed: AtomicBool::new(false),
+            crl_gates: CrlGates::default(),
         };
         session.take_over_copy()?;
         if !session.registry.read_only()
@@ -352,6 +363,11 @@ impl Session {
         self.vault.as_ref().map(|_| vault_path(self.registry.path()))
     }
 
+    /// Who builds the CRL of which generation.
+    pub(crate) fn crl_gates(&self) -> &CrlGates {
+        &self.crl_gates
+    }
+
     /// The outside forces.
     pub fn host(&self) -> &Host {
         &self.host
@@ -457,6 +473,14 @@ impl Session {
     /// Whether a first authority may be made: a keyring registry wants a recovery file, or its refusal, first (invariant 14).
     pub(crate) fn recovery_decided(&self) -> Result<bool, RegistryError> {
         Ok(self.meta.keys != KeysKind::Os || !matches!(self.meta()?.recovery, RecoveryChoice::Undecided))
+    }
+}
+
+/// Takes away what a program that was cut off has left beside a registry, and sets room aside.
+fn tidy_beside(registry: &Registry) {
+    if !registry.read_only() {
+        leftovers::clear(folder_of(registry.path()));
+        reserve::set_aside(registry.path());
     }
 }
 

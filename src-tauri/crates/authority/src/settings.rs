@@ -22,6 +22,8 @@ pub const BACKUP_OLD: Number = Number { key: "backup.old-after", default: 7, lea
 pub const CRL_ISSUING_DAYS: Number = Number { key: "crl.issuing-days", default: 7, least: 1, most: 366, unit: Unit::Days };
 /// The life of the CRLs of a new root.
 pub const CRL_ROOT_DAYS: Number = Number { key: "crl.root-days", default: 180, least: 1, most: 366, unit: Unit::Days };
+/// How long a revocation waits for others before the window, while it runs and is unlocked, builds the CRL that lists it.
+pub const CRL_HOLD_OFF_MINUTES: Number = Number { key: "crl.hold-off-minutes", default: 5, least: 0, most: 1440, unit: Unit::Minutes };
 
 /// After how long without a hand on it the keys are locked; 0: never.
 pub const LOCK_IDLE_MINUTES: Number = Number { key: "lock.idle-minutes", default: 15, least: 0, most: 1440, unit: Unit::Minutes };
@@ -38,6 +40,7 @@ pub const KNOWN: &[Setting] = &[
     Setting::Number(BACKUP_OLD),
     Setting::Number(CRL_ISSUING_DAYS),
     Setting::Number(CRL_ROOT_DAYS),
+    Setting::Number(CRL_HOLD_OFF_MINUTES),
     Setting::Number(LOCK_IDLE_MINUTES),
     Setting::Switch(LOCK_ON_SUSPEND),
     Setting::Switch(LOCK_ON_SESSION_LOCK),

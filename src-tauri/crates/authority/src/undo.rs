@@ -182,7 +182,7 @@ impl Session {
                 tx.insert_policy(*authority, &document, now)?;
             }
             Undoing::Setting { key, to } => tx.set_setting(key, to.as_deref())?,
-            Undoing::Authority { authority, to } => drop(put(tx, *authority, to)?),
+            Undoing::Authority { authority, to } => drop(put(tx, *authority, to, self.now())?),
             Undoing::Unretired { authority } => {
                 let row = tx.authority(*authority)?.ok_or_else(|| gone("authorities", authority))?;
                 tx.update_authority(&AuthorityRow { retired: false, ..row })?;

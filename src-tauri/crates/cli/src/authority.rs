@@ -101,7 +101,7 @@ pub(crate) struct Set {
     /// Id, display name, or fingerprint of its current certificate
     #[arg(value_name = "A")]
     authority: String,
-    /// name=…, crl-url=…, issuer-url=…, ocsp-url=…, crl-days=…; several addresses with commas, none by an empty value
+    /// name=…, crl-url=…, issuer-url=…, ocsp-url=…, crl-days=…, delta=on|off, partitions=N, split=on|off; several addresses with commas, none by an empty value
     #[arg(value_name = "KEY=VALUE", required = true)]
     changes: Vec<String>,
 }
@@ -183,7 +183,24 @@ fn change(request: &mut AuthoritySet, text: &str) -> Result<(), ApiError> {
             let days = value.parse().map_err(|_| usage(&format!("{value:?} is not a number of days")))?;
             request.crl_days = Some(days);
         }
-        _ => return Err(usage(&format!("an authority has no {key:?}; it has name, crl-url, issuer-url, ocsp-url and crl-days"))),
+        "delta" => request.delta = Some(switch(value)?),
+        "split" => request.split = Some(switch(value)?),
+        "partitions" => {
+            let count = value.parse().map_err(|_| usage(&format!("{value:?} is not a number of partitions")))?;
+            request.partitions = Some(count);
+        }
+        _ => {
+            let known = "name, crl-url, issuer-url, ocsp-url, crl-days, delta, partitions and split";
+            return Err(usage(&format!("an authority has no {key:?}; it has {known}")));
+        }
     }
     Ok(())
+}
+
+fn switch(value: &str) -> Result<bool, ApiError> {
+    match value {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(usage(&format!("{value:?} is neither on nor off"))),
+    }
 }

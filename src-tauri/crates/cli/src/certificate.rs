@@ -4,6 +4,7 @@ mod compare;
 pub(crate) mod delivery;
 mod export;
 mod file;
+mod hold;
 mod issue;
 mod issue_many;
 mod list;
@@ -20,6 +21,7 @@ use crate::invocation::Invocation;
 use crate::status::Status;
 
 pub(crate) use named::{Named, named_or_file};
+pub(crate) use revoke::say_stale;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
@@ -56,8 +58,16 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:\n  chancery cert verify www.crt --trust root.pem --untrusted issuing.pem --host www.example.com")]
     Verify(verify::Verify),
     /// Revokes certificates; this cannot be undone
-    #[command(after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes")]
+    #[command(after_help = "Example:\n  chancery cert revoke issuing/3fa8 --reason keyCompromise --note \"laptop lost\" --yes\n  \
+                            chancery cert revoke --from leavers.txt --reason affiliationChanged --yes\n  \
+                            chancery cert revoke issuing/5c01 --unknown-serial --yes")]
     Revoke(revoke::Revoke),
+    /// Puts certificates on hold, all or none: they stop working until they are released
+    #[command(after_help = "Example:\n  chancery cert hold issuing/3fa8 --note \"laptop mislaid\"")]
+    Hold(hold::Held),
+    /// Lifts the holds of certificates, all or none
+    #[command(after_help = "Example:\n  chancery cert release issuing/3fa8")]
+    Release(hold::Held),
     /// Puts certificates away: lists leave them out, CRLs do not
     #[command(after_help = "Example:\n  chancery cert archive issuing/3fa8 issuing/51c0")]
     Archive(file::Filed),
@@ -86,6 +96,8 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         Verb::Show(show) => show::run(&show, invocation),
         Verb::Verify(verify) => verify::run(verify, invocation),
         Verb::Revoke(revoke) => revoke::run(&revoke, invocation),
+        Verb::Hold(held) => hold::hold(held, invocation),
+        Verb::Release(held) => hold::release(held, invocation),
         Verb::Export(export) => export::run(export, invocation),
     }
 }

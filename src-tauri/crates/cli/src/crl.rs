@@ -1,5 +1,9 @@
 //! `chancery crl`: certificate revocation lists.
 
+mod difference;
+mod round;
+mod timer;
+
 use std::path::PathBuf;
 
 use api::ApiError;
@@ -23,15 +27,32 @@ pub(crate) enum Verb {
     /// Lists the CRLs of an authority, newest first
     #[command(after_help = "Example:\n  chancery crl list issuing")]
     List(List),
+    /// Says where two CRLs differ: the current one and the next before it is signed, two by their numbers, or two files
+    #[command(
+        after_help = "Example:\n  chancery crl diff issuing\n  chancery crl diff issuing --from 4097 --to 4099\n  chancery crl diff ./old.crl ./new.crl"
+    )]
+    Diff(difference::Difference),
     /// Writes the current CRL into a file; builds it first where none is current
     ///
     /// Where the authority has had several keys, each has a file while its certificates have not all ended: issuing.crl for the first, issuing-2.crl for
-    /// the second, as their addresses are.
+    /// the second, as their addresses are. CRLs of partitions are written beside it, each with the file name of its address.
     #[command(after_help = "Example:\n  chancery crl export issuing --out /srv/www/issuing.crl --overwrite")]
     Export(Export),
     /// Takes in a CRL that an authority issued elsewhere, or that a restored registry waits for
     #[command(after_help = "Example:\n  chancery crl install issuing ./old.crl\n  chancery crl install issuing --accept-lost-crl --yes")]
     Install(Install),
+    /// Builds every CRL that is due; for a timer
+    ///
+    /// Due is a CRL that lacks a revocation, has reached two thirds of its life, or has none before it. One authority's failure does not stop the others; an
+    /// authority whose key is elsewhere is passed over. Keys are asked for only when something is due.
+    #[command(after_help = "Example:\n  chancery crl run --registry team.chancery --passphrase-file team.pass")]
+    Run,
+    /// Shows when CRLs of an authority were built, and why not
+    #[command(after_help = "Example:\n  chancery crl events issuing")]
+    Events(List),
+    /// Runs `crl run` by a systemd timer of this user
+    #[command(subcommand)]
+    Timer(timer::Verb),
 }
 
 #[derive(Debug, Args)]
@@ -58,6 +79,9 @@ pub(crate) struct Build {
     /// When the next one is due at the latest, RFC 3339 or a date (UTC)
     #[arg(long, value_name = "TIME")]
     next_update: Option<String>,
+    /// Only what has changed since the newest CRL: a delta, for programs that look for one
+    #[arg(long)]
+    delta: bool,
     /// Only that of one of its keys, 1 for the first
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     generation: Option<u32>,
@@ -98,6 +122,9 @@ pub(crate) struct Export {
     /// A past CRL by its number
     #[arg(long, value_name = "N")]
     number: Option<String>,
+    /// The delta instead; builds it first where none is current
+    #[arg(long)]
+    delta: bool,
     /// Only that of one of its keys, 1 for the first, into just this file
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     generation: Option<u32>,
@@ -124,6 +151,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
                 authority: build.authority,
                 generation: build.generation,
                 next_update: build.next_update,
+                delta: build.delta,
             })?;
             invocation.output.result(&crl, render::crl::one)?;
         }
@@ -141,6 +169,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
                     generation: export.generation,
                     format: Some(export.format.clone()),
                     number: export.number.clone(),
+                    delta: export.delta,
                     out: out.clone(),
                     overwrite: invocation.global.overwrite,
                 })
@@ -153,6 +182,14 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let installed = invocation.surface().crl_install(CrlInstall { authority: install.authority, path: FilePath::from(file) })?;
             invocation.output.result(&installed, render::crl::installed)?;
         }
+        Verb::Diff(difference) => return difference::run(difference, invocation),
+        Verb::Run => return round::run(invocation),
+        Verb::Events(List { authority, of }) => {
+            invocation.open()?;
+            let events = invocation.surface().crl_events(CrlsOf { authority, generation: of.generation })?;
+            invocation.output.result(&events, render::crl_round::events)?;
+        }
+        Verb::Timer(verb) => return timer::run(&verb, invocation),
     }
     Ok(Status::Done)
 }

@@ -1,5 +1,7 @@
 //! `chancery key`: how private keys stand, and how they leave.
 
+mod compromised;
+
 use std::path::PathBuf;
 
 use api::request::{AuthorityNamed, CertificateNamed, KeyExport, KeyList, KeyNamed, KeyRepair, KeyRepairAction, RegistryUnlock};
@@ -32,6 +34,11 @@ pub(crate) enum Verb {
         after_help = "Example:\n  chancery key export www.example.com --out www.key --password-file password.txt --reason \"new load balancer\""
     )]
     Export(Export),
+    /// Revokes every certificate of a key that is in other hands, under all authorities, in one act; shown before it is done
+    #[command(
+        after_help = "Example:\n  chancery key compromised www.example.com --dry-run\n  chancery key compromised ./leaked.key --note \"found on a share\" --yes"
+    )]
+    Compromised(compromised::Compromised),
 }
 
 #[derive(Debug, Args)]
@@ -105,6 +112,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             };
             repair(key, action, invocation)
         }
+        Verb::Compromised(compromised) => compromised::run(compromised, invocation),
         Verb::Export(Export { certificate, out, password_file, plain_key, reason }) => {
             depart(Departure { certificate, out, format: None, password_file, plain_key, reason }, invocation)
         }

@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod backup;
 pub(crate) mod certificate;
 pub(crate) mod crl;
+pub(crate) mod crl_round;
 pub(crate) mod doctor;
 pub(crate) mod import;
 pub(crate) mod key;

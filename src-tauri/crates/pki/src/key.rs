@@ -13,6 +13,7 @@ pub use algorithm::KeyAlgorithm;
 pub use identifier::{Fingerprint, FingerprintError, KeyId};
 pub use private::PrivateKey;
 pub use public::PublicKey;
+pub(crate) use public::hash_of_algorithm;
 pub use spec::{KeySpec, UnknownKeySpec};
 
 /// Why a key could not be made, read or written.

@@ -23,7 +23,7 @@ use std::fmt;
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-pub use crl::{crl_lints, lint_crl, lint_crl_entry, lint_crl_frame};
+pub use crl::{EntryLints, crl_lints, lint_crl, lint_crl_entry, lint_crl_frame, lint_passed_crl};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,7 +3,7 @@
 mod hash;
 mod pss;
 
-pub(crate) use hash::HashFunction;
+pub(crate) use hash::{HashFunction, RunningHash, SignedOctets};
 pub(crate) use pss::PssParameters;
 
 use crate::asn1::{Malformed, Reader, oid_text, single, tag};

@@ -110,6 +110,17 @@ test("a certificate that another program revoked shows so", async () => {
   await waitFor(() => expect(within(panel).getByText("Revoked", { selector: ".shape" })).toBeDefined());
 });
 
+test("a hold is lifted where it is shown", async () => {
+  const { user, backend } = await list({}, { id: LEAF });
+  await screen.findByTestId("certificate-detail");
+  expect(screen.queryByTestId("certificate-release")).toBeNull();
+  await backend.call("certificate_revoke", { certificates: [LEAF], reason: "certificateHold", invalidityDate: null, note: null, confirmation: "vpn-gw.acme.example" });
+  session.touch();
+  await user.click(await screen.findByTestId("certificate-release"));
+  await waitFor(() => expect(backend.calls.find((call) => call.name === "certificate_release")?.request).toEqual({ certificates: [LEAF], note: null }));
+  await waitFor(() => expect(screen.queryByTestId("certificate-release")).toBeNull());
+});
+
 test("every extension is said in words, with its identifier, and its bytes to copy", async () => {
   const { user } = await list({}, { id: LEAF });
   const shown = await screen.findByTestId("extensions");

@@ -1,5 +1,6 @@
 import { call, host } from "../../ipc/commands";
 import type { AuthorityView } from "../../ipc/generated/AuthorityView";
+import type { CrlEventList } from "../../ipc/generated/CrlEventList";
 import type { CrlEntryView } from "../../ipc/generated/CrlEntryView";
 import type { CrlInstalled } from "../../ipc/generated/CrlInstalled";
 import type { CrlList } from "../../ipc/generated/CrlList";
@@ -49,6 +50,7 @@ export class CrlDetailState {
   entries = $state.raw<CrlEntryView[]>([]);
   next = $state.raw<string | null>(null);
   list = $state.raw<CrlList | null>(null);
+  runs = $state.raw<CrlEventList | null>(null);
   serial = $state("");
   found = $state.raw<CrlEntryView[] | null>(null);
   loaded = $state(false);
@@ -70,6 +72,7 @@ export class CrlDetailState {
   async load(): Promise<void> {
     try {
       this.list = await call("crl_list", { authority: this.authority, ...this.#key });
+      this.runs = await call("crl_events", { authority: this.authority, ...this.#key });
       if (this.list.items.length > 0) {
         const crl = await this.#show(null, null);
         this.current = crl;

@@ -4,6 +4,7 @@ export const errorFields = {
   "authority": "this authority",
   "candidates": "those listed",
   "certificate": "of this name",
+  "command": "chancery crl run",
   "count": "all",
   "failed": "some",
   "findings": "see the findings",

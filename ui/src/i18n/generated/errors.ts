@@ -205,6 +205,11 @@ export const errors = {
     "safe": "Nothing was changed.",
     "next": "Only what was interrupted, cancelled or failed goes on, and only where no password or pasted text would be needed again: give the command anew."
   },
+  "timer-unavailable": {
+    "title": "The systemd of this user does not answer: {problem}",
+    "safe": "Nothing was installed or changed.",
+    "next": "Where there is no systemd, let cron run it every quarter of an hour: */15 * * * * {command}"
+  },
   "task-abandoned": {
     "title": "The program that ran this ended before it was done",
     "safe": "Nothing of it was kept.",
@@ -379,6 +384,11 @@ export const errors = {
     "title": "The certificate {name} is revoked already",
     "safe": "Its revocation stands as recorded (reason {reason}, {at}).",
     "next": "Nothing needs to be done. Build the CRL if it is not on one yet."
+  },
+  "not-held": {
+    "title": "The certificate {name} is not on hold",
+    "safe": "Nothing was changed.",
+    "next": "Only a hold can be lifted. A certificate that is revoked stays revoked: issue a new one instead."
   },
   "not-ours": {
     "title": "The certificate {name} was not issued by an authority of this registry",

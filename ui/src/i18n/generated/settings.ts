@@ -24,6 +24,10 @@ export const settings = {
     "title": "CRL life of roots",
     "about": "How long the CRLs of a root made from now on are valid. A root's key is seldom at hand, so its CRLs live long."
   },
+  "crl.hold-off-minutes": {
+    "title": "Revocations wait for others",
+    "about": "After a revocation the window, while it is open and unlocked, builds the CRL that lists it once so many minutes are over, so that several revocations go onto one CRL. 0 means at once."
+  },
   "lock.idle-minutes": {
     "title": "Lock when idle",
     "about": "After so many minutes without a key press or mouse move in the window the keys are forgotten. 0 means never."

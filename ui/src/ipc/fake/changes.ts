@@ -1,18 +1,16 @@
-// What changes the invented registry: authorities, certificates, revocations, CRLs.
+// What changes the invented registry: authorities and certificates.
 import type { AuthorityCreate } from "../generated/AuthorityCreate";
+import type { AuthoritySet } from "../generated/AuthoritySet";
 import type { AuthorityView } from "../generated/AuthorityView";
 import type { CertificateDraft } from "../generated/CertificateDraft";
 import type { CertificateIssue } from "../generated/CertificateIssue";
 import type { CertificatePreview } from "../generated/CertificatePreview";
-import type { CertificateRevoke } from "../generated/CertificateRevoke";
 import type { CertificateView } from "../generated/CertificateView";
 import type { ComparisonView } from "../generated/ComparisonView";
-import type { CrlView } from "../generated/CrlView";
 import type { DifferenceView } from "../generated/DifferenceView";
 import type { IssuedView } from "../generated/IssuedView";
 import type { RecognisedName } from "../generated/RecognisedName";
 import type { RequestView } from "../generated/RequestView";
-import type { RevokedView } from "../generated/RevokedView";
 import { Failure } from "../errors";
 import { DAY, hex, id, iso, name, pem } from "./certificates";
 import { find } from "./lists";
@@ -143,48 +141,22 @@ export function issue(world: World, { draft, handOver }: CertificateIssue): Issu
   return { certificate, files, findings: planned.findings };
 }
 
-export function revoke(world: World, wanted: CertificateRevoke): RevokedView {
-  if (world.status?.readOnly) throw new Failure("registry-read-only", { path: world.status.path });
-  const rows = wanted.certificates.map((one) => find(world, one));
-  const expected = rows.length === 1 ? rows[0]?.name : `revoke ${rows.length}`;
-  if (wanted.confirmation !== expected) throw new Failure("confirmation-wrong", { expected: expected ?? "", given: wanted.confirmation });
-  const stale = new Map<string, string>();
-  const reason = wanted.reason ?? "unspecified";
-  for (const row of rows) {
-    if (row.status === "revoked") throw new Failure("already-revoked", { certificate: row.name });
-    const at = iso(Date.now());
-    world.revoked.set(row.id, { reason, at, invalidityDate: wanted.invalidityDate, note: wanted.note });
-    note(world, reason === "certificateHold" ? "certificate.held" : "certificate.revoked", row.id, row.name, { reason }, wanted.note);
-    if (!row.authority) continue;
-    stale.set(row.authority.id, row.authority.name);
-    world.pending.set(row.authority.id, [...(world.pending.get(row.authority.id) ?? []), { serial: row.serial, revokedAt: at, reason, invalidityDate: wanted.invalidityDate, name: row.name, certificate: row.id }]);
-    const issuer = authority(world, row.authority.id);
-    put(world, { ...issuer, crl: { ...issuer.crl, stale: true, dueAt: at } });
-  }
-  return { certificates: rows.map((row) => find(world, row.id)), stale: [...stale].map(([key, title]) => ({ id: key, name: title })) };
-}
+const MOST_CRL_DAYS = 366;
+const MOST_PARTITIONS = 256;
 
-export function crlView(world: World, view: AuthorityView): CrlView {
-  const revoked = [...world.revoked].slice(0, view.crl.entries).map(([key, revocation]) => {
-    const row = find(world, key);
-    return { serial: row.serial, revokedAt: revocation.at, reason: revocation.reason, invalidityDate: revocation.invalidityDate, name: row.name, certificate: row.id };
-  });
-  return { issuer: view.certificate.subject.rfc4514, generation: view.generations[0]?.number ?? 1, earlier: [], number: view.crl.number, thisUpdate: view.crl.thisUpdate ?? iso(world.now), nextUpdate: view.crl.nextUpdate, entries: view.crl.entries, base: true, idp: null, signature: "valid", sha256: hex(Number(view.crl.number) + 5, 64), size: 420 + view.crl.entries * 39, items: revoked, findings: [], next: null };
-}
-
-export function buildCrl(world: World, wanted: string, nextUpdate: string | null): CrlView {
-  needKeys(world);
-  const view = authority(world, wanted);
-  if (view.keyState === "elsewhere") throw new Failure("key-elsewhere", { authority: view.name });
-  const now = Date.now();
-  const number = Number(view.crl.number ?? 0) + 1;
-  const entries = view.crl.entries + (world.pending.get(view.id)?.length ?? 0);
-  const until = nextUpdate ?? iso(now + view.crlDays * DAY);
-  const crl = { number, thisUpdate: iso(now), nextUpdate: until, entries, stale: false, dueAt: iso(now + (view.crlDays * DAY * 2) / 3) };
-  world.pending.delete(view.id);
-  world.crls.set(view.id, [{ number, thisUpdate: iso(now), nextUpdate: until, entries, size: 420 + entries * 39, sha256: hex(number + 5, 64), imported: false }, ...(world.crls.get(view.id) ?? [])]);
-  note(world, "crl.issued", view.id, view.name, { number, entries });
-  return crlView(world, put(world, { ...view, crl }));
+export function set(world: World, wanted: AuthoritySet): AuthorityView {
+  const view = authority(world, wanted.authority);
+  const given = Object.fromEntries(Object.entries(wanted).filter(([field, value]) => field !== "authority" && value !== null && value !== undefined));
+  const changed: AuthorityView = { ...view, ...given };
+  if (changed.crlDays < 1 || changed.crlDays > MOST_CRL_DAYS) throw new Failure("bad-usage", { problem: `CRLs cannot live ${changed.crlDays} days; 1 to ${MOST_CRL_DAYS} are possible` });
+  if (changed.partitions > MOST_PARTITIONS) throw new Failure("bad-usage", { problem: `a CRL cannot have ${changed.partitions} partitions; at most ${MOST_PARTITIONS} are possible` });
+  const bad = changed.crlUrls.find((url) => !/^(https?|ldaps?):\/\/\S+$/u.test(url));
+  if (bad !== undefined) throw new Failure("bad-url", { text: bad });
+  const lists = changed.delta !== view.delta || changed.partitions !== view.partitions || changed.split !== view.split;
+  put(world, lists ? { ...changed, crl: { ...changed.crl, stale: true, dueAt: iso(Date.now()) } } : changed);
+  note(world, "authority.changed", view.id, changed.name);
+  world.undoing.set(world.audit.length, () => put(world, view));
+  return changed;
 }
 
 export function createAuthority(world: World, wanted: AuthorityCreate): AuthorityView {
@@ -196,7 +168,7 @@ export function createAuthority(world: World, wanted: AuthorityCreate): Authorit
   const crl = { number: null, thisUpdate: null, nextUpdate: null, entries: 0, stale: false, dueAt: null };
   const self = { id: id(0, at), name: wanted.name };
   const certificate: CertificateView = { id: id(1, at), name: wanted.name, status: "valid", archived: false, kind: "authority", authority: parent ? { id: parent.id, name: parent.name } : self, profile: parent ? "intermediate" : "root", policyVersion: 1, subject: name(wanted.name), issuer: name(parent?.name ?? wanted.name), serial: hex(at + 77, 38), fingerprint: hex(at + 7_007, 64), names: [], notBefore: iso(world.now), notAfter: iso(world.now + (wanted.days ?? (parent ? 3650 : 7300)) * DAY), key: { kind: key, bits: 384, fingerprint: hex(at + 70_007, 64), held: true }, revocation: null, tags: [], pem: pem(at + 9000) };
-  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: null, key, crlUrls: wanted.crlUrls, certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, pathLength: wanted.pathLength };
+  const view: AuthorityView = { ...self, parent: parent?.id ?? null, status: "valid", keyLocation: world.status?.keys === "passphrase" ? "vault" : "os", keyState: "ready", keyProvenAt: iso(world.now), certificate, generations: [{ id: id(4, at), number: 1, current: true, answers: true, endsAt: null, key, crlUrls: wanted.crlUrls, certificates: [id(1, at)], crl }], crl, issued: 0, path: [...(parent?.path ?? []), wanted.name], crlUrls: wanted.crlUrls, issuerUrls: wanted.issuerUrls, ocspUrls: wanted.ocspUrls, crlDays: 30, delta: false, partitions: 0, split: false, pathLength: wanted.pathLength };
   world.authorities = [...world.authorities, view];
   if (world.status) world.status = { ...world.status, authorities: world.authorities.length, certificates: world.status.certificates + 1 };
   note(world, "authority.created", view.id, view.name, { key });

@@ -20,7 +20,7 @@ export function rekey(world: World): void {
   const before = { ...generation.crl, thisUpdate: iso(now - 4 * DAY), nextUpdate: iso(now + DAY), dueAt: iso(now - 0.7 * DAY) };
   world.issued.push(first, renewed);
   world.crls.set(crlsOf(view.id, 1), world.crls.get(view.id) ?? []);
-  world.crls.set(view.id, Array.from({ length: crl.number }, (_, back) => ({ number: crl.number - back, thisUpdate: iso(now - (1.8 + back * 3.3) * DAY), nextUpdate: iso(now + (3.2 - back * 3.3) * DAY), entries: Math.max(0, 3 - Math.floor(back / 3)), size: 420 + 39 * Math.max(0, 3 - Math.floor(back / 3)), sha256: hex(12 - back + 905, 64), imported: false })));
+  world.crls.set(view.id, Array.from({ length: crl.number }, (_, back) => ({ number: crl.number - back, thisUpdate: iso(now - (1.8 + back * 3.3) * DAY), nextUpdate: iso(now + (3.2 - back * 3.3) * DAY), entries: Math.max(0, 3 - Math.floor(back / 3)), size: 420 + 39 * Math.max(0, 3 - Math.floor(back / 3)), sha256: hex(12 - back + 905, 64), imported: false, deltaOf: null, scope: null })));
   put(world, {
     ...view,
     certificate,

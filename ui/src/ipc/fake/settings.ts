@@ -23,6 +23,7 @@ const KNOWN: readonly SettingView[] = [
   number("backup.old-after", "Backup is old after", "From this age of the newest backup on, the overview asks for a new one.", "days", 7, 1, 365),
   number("crl.issuing-days", "CRL life of issuing authorities", "How long the CRLs of an issuing authority made from now on are valid. Each authority can be changed later.", "days", 7, 1, 366),
   number("crl.root-days", "CRL life of roots", "How long the CRLs of a root made from now on are valid. A root's key is seldom at hand, so its CRLs live long.", "days", 180, 1, 366),
+  number("crl.hold-off-minutes", "Revocations wait for others", "After a revocation the window, while it is open and unlocked, builds the CRL that lists it once so many minutes are over, so that several revocations go onto one CRL. 0 means at once.", "minutes", 5, 0, 1440),
   number("lock.idle-minutes", "Lock when idle", "After so many minutes without a key press or mouse move in the window the keys are forgotten. 0 means never.", "minutes", 15, 0, 1440),
   {
     key: "lock.on-suspend", title: "Lock when the computer sleeps", about: "The keys are forgotten before the computer goes to sleep, so that none is in its memory or on its disk meanwhile.",

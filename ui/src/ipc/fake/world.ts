@@ -18,6 +18,7 @@ import type { WaitingAuthorityView } from "../generated/WaitingAuthorityView";
 import { PASSPHRASE, stray } from "./keys";
 import { ownProfile } from "./profiles";
 import { rekey } from "./rekeyed";
+import { withLists } from "./withlists";
 import { request } from "./outside";
 import { requestsOf } from "./requests";
 import { DAY, hex, id, iso, leaf, name, pem } from "./certificates";
@@ -53,6 +54,10 @@ export interface Scenario {
   readonly ownRoot?: boolean;
   /** As `ownRoot`, and the issuing authority has a second key, of which the first one's CRL is due. */
   readonly rekeyed?: boolean;
+  /** The issuing authority has deltas, partitions and split CRLs, and its next CRL changes more than it adds. */
+  readonly lists?: boolean;
+  /** The issuing authority's CRL has a hundred thousand entries. */
+  readonly largeCrl?: boolean;
   /** An authority waits for its certificate from outside. */
   readonly waiting?: boolean;
   /** The last authority has issued nothing yet. */
@@ -182,6 +187,9 @@ function authority(plan: Plan, at: number, now: number, keyState: string): Autho
     issuerUrls: ["http://crl.acme.example/root.crt"],
     ocspUrls: [],
     crlDays: plan.crlDays,
+    delta: false,
+    partitions: 0,
+    split: false,
     pathLength: plan.parent === null ? null : 0,
   };
 }
@@ -198,6 +206,8 @@ function crlHistory(view: AuthorityView, now: number): CrlSummary[] {
     size: 420 + Math.max(0, view.crl.entries - Math.floor(back / 3)) * 39,
     sha256: hex(newest - back + 5, 64),
     imported: false,
+    deltaOf: null,
+    scope: null,
   }));
 }
 
@@ -284,6 +294,7 @@ export function makeWorld(scenario: Scenario = {}): World {
   for (let at = 40; at < Math.min(leaves, 4000); at += 71) world.revoked.set(id(2, at), { reason: reasons[(at / 71) % 4 | 0] ?? "superseded", at: iso(now - (at % 90) * DAY - 2 * 3_600_000), invalidityDate: null, note: at === 40 ? "Moved to the new mail host" : null });
   fillLog(world);
   if (scenario.rekeyed) rekey(world);
+  if (scenario.lists || scenario.largeCrl) withLists(world);
   if (scenario.waiting) request(world, { name: "Wi-Fi CA", subject: "CN=Wi-Fi CA,O=Acme,C=DE", key: "ec-p384", pathLength: 0, crlUrls: ["http://crl.acme.example/wifi.crl"], issuerUrls: [], ocspUrls: [], permit: [], exclude: [] });
   if (scenario.unused) world.authorities = world.authorities.map((view, at) => (at === 2 ? { ...view, issued: 0, generations: view.generations.map((one) => ({ ...one, endsAt: null })) } : view));
   if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl-build", about: "Issuing CA 1", here: false, resumable: false, state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });

@@ -27,4 +27,16 @@ ocspUrls: Array<string> | null,
 /**
  * Days from one CRL's thisUpdate to its nextUpdate.
  */
-crlDays: number | null, };
+crlDays: number | null, 
+/**
+ * Whether it issues delta CRLs too, and says so in what it issues.
+ */
+delta?: boolean, 
+/**
+ * How many partitions what it issues from now on is spread over, 0 for none.
+ */
+partitions?: number, 
+/**
+ * Whether authorities' certificates and all others have CRLs of their own.
+ */
+split?: boolean, };

@@ -72,6 +72,18 @@ ocspUrls: Array<string>,
  */
 crlDays: number, 
 /**
+ * Whether it issues delta CRLs too.
+ */
+delta: boolean, 
+/**
+ * How many partitions what it issues now is spread over; 0 for none.
+ */
+partitions: number, 
+/**
+ * Whether authorities' certificates and all others have CRLs of their own.
+ */
+split: boolean, 
+/**
  * Longest chain of further authorities below; `null` when unlimited.
  */
 pathLength: number | null, };

@@ -9,6 +9,14 @@ export type CertificateRevoke = {
  */
 certificates: Array<string>, 
 /**
+ * Or serial numbers, hex, of the authority `issuer`, whether their certificates are known or not.
+ */
+serials?: Array<string>, 
+/**
+ * The authority of the serial numbers by id, name or fingerprint.
+ */
+issuer?: string, 
+/**
  * RFC 5280's name of the reason; absent: `unspecified`.
  */
 reason: string | null, 
@@ -21,6 +29,6 @@ invalidityDate: string | null,
  */
 note: string | null, 
 /**
- * What the user typed to confirm: the certificate's display name, or `revoke N` for N certificates. Revoking cannot be undone.
+ * What the user typed to confirm: the certificate's display name, or `revoke N` for N certificates or serial numbers. Revoking cannot be undone.
  */
 confirmation: string, };

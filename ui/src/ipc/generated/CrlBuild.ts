@@ -15,4 +15,8 @@ generation?: number,
 /**
  * When the next one is due at the latest, RFC 3339 or a date; absent: the authority's CRL life from now.
  */
-nextUpdate: string | null, };
+nextUpdate: string | null, 
+/**
+ * Only what has changed since the newest base.
+ */
+delta?: boolean, };

@@ -27,4 +27,9 @@ name: string | null,
 /**
  * The certificate's id, where it is in the registry.
  */
-certificate: string | null, };
+certificate: string | null, 
+/**
+ * Why it is listed though its certificate has ended: `once-more` (no CRL issued after its end has listed it yet), `last-time` (this one does), or
+ * `for-ever` (nobody knows when it ends). RFC 5280 3.3.
+ */
+kept?: string | null, };

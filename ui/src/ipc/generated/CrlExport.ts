@@ -23,7 +23,11 @@ format: string | null,
  */
 number: string | null, 
 /**
- * The file to write.
+ * The deltas instead of the bases.
+ */
+delta?: boolean, 
+/**
+ * The file to write; CRLs of a part are written beside it, with the file names of their addresses.
  */
 out: FilePath, 
 /**

@@ -31,4 +31,12 @@ sha256: string,
 /**
  * Whether it was issued elsewhere and taken in.
  */
-imported: boolean, };
+imported: boolean, 
+/**
+ * The number of the base whose changes it tells; `null` for a base.
+ */
+deltaOf: number | string | null, 
+/**
+ * The address of the part that it is about; `null` for the whole.
+ */
+scope: string | null, };

@@ -37,6 +37,7 @@ import type { CertificateIssue } from "./CertificateIssue";
 import type { CertificateList } from "./CertificateList";
 import type { CertificateNamed } from "./CertificateNamed";
 import type { CertificatePreview } from "./CertificatePreview";
+import type { CertificateRelease } from "./CertificateRelease";
 import type { CertificateRenewal } from "./CertificateRenewal";
 import type { CertificateRevoke } from "./CertificateRevoke";
 import type { CertificateVerify } from "./CertificateVerify";
@@ -46,8 +47,12 @@ import type { CertificatesTagged } from "./CertificatesTagged";
 import type { CheckView } from "./CheckView";
 import type { ClipboardView } from "./ClipboardView";
 import type { ComparisonView } from "./ComparisonView";
+import type { CompromiseView } from "./CompromiseView";
 import type { CrlBuild } from "./CrlBuild";
 import type { CrlDecline } from "./CrlDecline";
+import type { CrlDiff } from "./CrlDiff";
+import type { CrlDifferenceView } from "./CrlDifferenceView";
+import type { CrlEventList } from "./CrlEventList";
 import type { CrlExport } from "./CrlExport";
 import type { CrlInstall } from "./CrlInstall";
 import type { CrlInstalled } from "./CrlInstalled";
@@ -69,6 +74,7 @@ import type { ImportReport } from "./ImportReport";
 import type { IssueMany } from "./IssueMany";
 import type { IssueManyResume } from "./IssueManyResume";
 import type { IssuedView } from "./IssuedView";
+import type { KeyCompromised } from "./KeyCompromised";
 import type { KeyCopy } from "./KeyCopy";
 import type { KeyExport } from "./KeyExport";
 import type { KeyList } from "./KeyList";
@@ -218,6 +224,8 @@ export interface Commands {
   certificate_asn1: { request: CertificateAsn1; response: Asn1View };
   certificate_verify: { request: CertificateVerify; response: VerifyView };
   certificate_revoke: { request: CertificateRevoke; response: RevokedView };
+  certificate_release: { request: CertificateRelease; response: RevokedView };
+  key_compromised: { request: KeyCompromised; response: CompromiseView };
   certificate_archive: { request: CertificatesFiled; response: Done };
   certificate_tag: { request: CertificatesTagged; response: Done };
   certificate_tags: { request: Nothing; response: TagList };
@@ -225,6 +233,8 @@ export interface Commands {
   crl_build: { request: CrlBuild; response: CrlView };
   crl_show: { request: CrlShow; response: CrlView };
   crl_list: { request: CrlsOf; response: CrlList };
+  crl_events: { request: CrlsOf; response: CrlEventList };
+  crl_diff: { request: CrlDiff; response: CrlDifferenceView };
   crl_export: { request: CrlExport; response: ExportView };
   crl_install: { request: CrlInstall; response: CrlInstalled };
   crl_decline: { request: CrlDecline; response: RegistryStatus };
@@ -322,6 +332,8 @@ export const COMMANDS = [
   "certificate_asn1",
   "certificate_verify",
   "certificate_revoke",
+  "certificate_release",
+  "key_compromised",
   "certificate_archive",
   "certificate_tag",
   "certificate_tags",
@@ -329,6 +341,8 @@ export const COMMANDS = [
   "crl_build",
   "crl_show",
   "crl_list",
+  "crl_events",
+  "crl_diff",
   "crl_export",
   "crl_install",
   "crl_decline",

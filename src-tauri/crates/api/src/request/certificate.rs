@@ -201,6 +201,14 @@ pub struct CertificateVerify {
 pub struct CertificateRevoke {
     /// The certificates, each named as in [`CertificateNamed`].
     pub certificates: Vec<String>,
+    /// Or serial numbers, hex, of the authority `issuer`, whether their certificates are known or not.
+    #[serde(default)]
+    #[ts(optional, as = "Option<_>")]
+    pub serials: Vec<String>,
+    /// The authority of the serial numbers by id, name or fingerprint.
+    #[serde(default)]
+    #[ts(optional)]
+    pub issuer: Option<String>,
     /// RFC 5280's name of the reason; absent: `unspecified`.
     #[serde(default)]
     pub reason: Option<String>,
@@ -210,8 +218,19 @@ pub struct CertificateRevoke {
     /// Why, for the record.
     #[serde(default)]
     pub note: Option<String>,
-    /// What the user typed to confirm: the certificate's display name, or `revoke N` for N certificates. Revoking cannot be undone.
+    /// What the user typed to confirm: the certificate's display name, or `revoke N` for N certificates or serial numbers. Revoking cannot be undone.
     pub confirmation: String,
+}
+
+/// Lifts the holds of certificates.
+#[derive(Debug, Clone, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CertificateRelease {
+    /// The certificates, each named as in [`CertificateNamed`].
+    pub certificates: Vec<String>,
+    /// Why, for the record.
+    #[serde(default)]
+    pub note: Option<String>,
 }
 
 /// Writes a certificate, or its chain, into a file.

@@ -18,6 +18,10 @@ pub struct CrlBuild {
     /// When the next one is due at the latest, RFC 3339 or a date; absent: the authority's CRL life from now.
     #[serde(default)]
     pub next_update: Option<String>,
+    /// Only what has changed since the newest base.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub delta: bool,
 }
 
 /// Shows the current CRL of an authority, one of its earlier ones, or one in a file.
@@ -70,7 +74,11 @@ pub struct CrlExport {
     /// A past CRL by its number; absent: the current one.
     #[serde(default)]
     pub number: Option<String>,
-    /// The file to write.
+    /// The deltas instead of the bases.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub delta: bool,
+    /// The file to write; CRLs of a part are written beside it, with the file names of their addresses.
     pub out: FilePath,
     /// Replaces a file that exists.
     #[serde(default)]
@@ -95,4 +103,26 @@ pub struct CrlDecline {
     pub authority: String,
     /// The authority's name, typed: revocations that only the lost CRL knows do not come back.
     pub confirmation: String,
+}
+
+/// Compares two CRLs: two of an authority, or two in files.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct CrlDiff {
+    /// The authority by id, name or fingerprint.
+    pub authority: Option<String>,
+    /// Which of the authority's keys, 1 for the first; absent: the one that issues.
+    pub generation: Option<u32>,
+    /// Number of the earlier; absent: the one before the later.
+    pub from: Option<String>,
+    /// Number of the later, or `next` (default): the one that would be built now.
+    pub to: Option<String>,
+    /// Or the earlier in a file,
+    pub path: Option<FilePath>,
+    /// and the later in another.
+    pub other_path: Option<FilePath>,
+    /// Changes wanted, 1 to 1000; absent: 100.
+    pub limit: Option<u32>,
+    /// Cursor of the page before.
+    pub after: Option<String>,
 }

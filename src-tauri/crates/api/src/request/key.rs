@@ -156,3 +156,21 @@ pub struct PassphraseGenerate {
     /// How many words; absent, or less than six: six. At most twelve.
     pub words: Option<u32>,
 }
+
+/// Revokes every certificate of a key that is in other hands.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct KeyCompromised {
+    /// A certificate of the key, named as in [`CertificateNamed`](super::CertificateNamed), or SHA-256 of its `SubjectPublicKeyInfo`.
+    pub key: Option<String>,
+    /// Or a file with a certificate, a request or the key itself without a password.
+    pub path: Option<FilePath>,
+    /// Only says what would be done.
+    pub dry_run: bool,
+    /// When the key came into other hands, RFC 3339 or a date.
+    pub invalidity_date: Option<String>,
+    /// Why it is known, for the record.
+    pub note: Option<String>,
+    /// What the user typed to confirm: `revoke N`, N being how many certificates it revokes or sharpens. It cannot be undone.
+    pub confirmation: String,
+}

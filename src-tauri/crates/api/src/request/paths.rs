@@ -31,7 +31,7 @@ without_paths! {
     UndoPlanned, UndoDone, TrashRestore, AuthoritySet, CertificatesFiled, CertificatesTagged,
     Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseCopy, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, IssueManyResume, CrlBuild, CrlDecline, AuditList, AuditNamed, ProfileNamed, ProfileSet, PolicySet,
-    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf,
+    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf, CertificateRelease,
 }
 
 with_paths! {
@@ -41,6 +41,8 @@ with_paths! {
     CertificateAsn1: path;
     CertificateCompare: one_path, other_path;
     CrlShow: path;
+    CrlDiff: path, other_path;
+    KeyCompromised: path;
     CrossSigning: path;
     AuthorityInstall: path;
     ImportFiles: paths;

@@ -45,6 +45,15 @@ pub struct AuthoritySet {
     pub ocsp_urls: Option<Vec<String>>,
     /// Days from one CRL's thisUpdate to its nextUpdate.
     pub crl_days: Option<u32>,
+    /// Whether it issues delta CRLs too, and says so in what it issues.
+    #[ts(optional)]
+    pub delta: Option<bool>,
+    /// How many partitions what it issues from now on is spread over, 0 for none.
+    #[ts(optional)]
+    pub partitions: Option<u32>,
+    /// Whether authorities' certificates and all others have CRLs of their own.
+    #[ts(optional)]
+    pub split: Option<bool>,
 }
 
 /// Puts certificates away, or back.

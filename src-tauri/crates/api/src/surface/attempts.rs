@@ -185,6 +185,16 @@ attempts! {
     /// # Errors
     /// When the confirmation is not what was asked for, or one of them cannot be revoked.
     certificate_revoke as "certificate.revoke" on |request| Subject::Certificate(request.certificates.first().map_or("", String::as_str)) => try_certificate_revoke(CertificateRevoke) -> RevokedView;
+    /// Lifts the holds of certificates, all or none.
+    ///
+    /// # Errors
+    /// When one of them is not held.
+    certificate_release as "certificate.release" on |request| Subject::Certificate(request.certificates.first().map_or("", String::as_str)) => try_certificate_release(CertificateRelease) -> RevokedView;
+    /// Revokes every certificate of a key that is in other hands, all or none; or only says which.
+    ///
+    /// # Errors
+    /// When no certificate of it is known, the confirmation is not what was asked for, or one of them cannot be revoked.
+    key_compromised as "key.compromise" on |request| Subject::Named(request.key.as_deref().unwrap_or("")) => try_key_compromised(KeyCompromised) -> CompromiseView;
     /// Writes a certificate or its chain into a file.
     ///
     /// # Errors

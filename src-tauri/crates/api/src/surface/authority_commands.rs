@@ -33,7 +33,12 @@ impl Surface {
             lifetime: request.days.map_or(Lifetime::ProfileDefault, Lifetime::Days),
             path_length: request.path_length,
             constraints,
-            addresses: Addresses { crl_urls: request.crl_urls, issuer_urls: request.issuer_urls, ocsp_urls: request.ocsp_urls },
+            addresses: Addresses {
+                crl_urls: request.crl_urls,
+                issuer_urls: request.issuer_urls,
+                ocsp_urls: request.ocsp_urls,
+                ..Addresses::default()
+            },
         })?;
         self.authority_show(AuthorityNamed { authority: id.to_string() })
     }

@@ -51,6 +51,9 @@ pub(super) fn view(tx: &Read<'_>, summary: &AuthoritySummary, store: &StoreState
         issuer_urls: summary.row.issuer_urls.clone(),
         ocsp_urls: summary.row.ocsp_urls.clone(),
         crl_days: summary.row.crl_days,
+        delta: summary.row.delta,
+        partitions: summary.row.partitions,
+        split: summary.row.split,
         path_length: certificate.path_length(),
     })
 }

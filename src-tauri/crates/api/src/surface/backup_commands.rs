@@ -167,5 +167,6 @@ pub(super) fn taken(taken: &TakenRevocation) -> CrlEntryView {
         invalidity_date: taken.entry.invalidity_date.map(time_text),
         name: taken.name.clone(),
         certificate: None,
+        kept: None,
     }
 }

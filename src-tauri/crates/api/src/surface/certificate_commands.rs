@@ -136,8 +136,11 @@ impl Surface {
         let wish = RevocationWish {
             reason: reason.parse::<RevocationReason>().map_err(|_| bad_reason())?,
             invalidity_date: request.invalidity_date.as_deref().map(|text| time_in::read(text, DayEdge::First)).transpose()?,
-            note: request.note.filter(|note| !note.trim().is_empty()),
+            note: request.note.clone().filter(|note| !note.trim().is_empty()),
         };
+        if !request.serials.is_empty() || request.issuer.is_some() {
+            return self.revoke_serials(&session, &request, &wish);
+        }
         let rows = session
             .registry()
             .read(|tx| request.certificates.iter().map(|text| named::certificate(tx, text)).collect::<Result<Vec<_>, ApiError>>())?;

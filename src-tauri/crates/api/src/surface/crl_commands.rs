@@ -3,30 +3,31 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use authority::crl_addresses::file_names;
 use authority::pki::crl::{Crl, CrlNumber, RevokedEntry};
 use authority::pki::encoding::{Object, recognise};
-use authority::pki::{PublicKey, RevocationReason, SerialNumber, SignatureVerdict, preflight};
-use authority::registry::{AuthorityRow, CrlKind, CrlRow, GenerationRow, Read, RegistryError, WHOLE};
+use authority::pki::{PublicKey, SerialNumber, SignatureVerdict, preflight};
+use authority::registry::{AuthorityRow, CrlKind, CrlRow, CrlScope, GenerationRow, Read, RegistryError, WHOLE};
 use authority::session::Session;
 use authority::watch::Unwatched;
 
 use super::certificate_view::findings;
+use super::crl_engine::read_through;
+use super::crl_entry_view::entry_text;
 use super::reading::{object_error, read_file};
 use super::tasks::Work;
 use super::{Surface, named, narrow};
 use crate::request::{CrlBuild, CrlDecline, CrlExport, CrlInstall, CrlShow, CrlsOf, Nothing};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
-use crate::view::{
-    CrlEntryView, CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, RegistryStatus, Total,
-};
+use crate::view::{CrlInstalled, CrlList, CrlNumberText, CrlSummary, CrlView, ExportView, FileWritten, RegistryStatus, Total};
 use crate::{ApiError, ErrorCode};
 
 /// Entries of a page when nobody says how many, and at most.
-const PAGE: u32 = 100;
+pub(super) const PAGE: u32 = 100;
 /// A CRL with so many entries is built as a task.
 const LONG_LIST: u64 = 50_000;
-const LARGEST_PAGE: u32 = 1000;
+pub(super) const LARGEST_PAGE: u32 = 1000;
 /// CRLs listed.
 const LISTED: u32 = 200;
 /// Above this a JSON number is no longer exact (RFC 8259 6).
@@ -58,7 +59,9 @@ impl Surface {
         let (authority, generation) = (row.generation.authority, Some(row.generation.id));
         let state = session.registry().read(|tx| tx.crl_state(row.generation.id))?;
         let entries = state.newest.map_or(0, |newest| newest.crl.entry_count);
-        let (_, crl) = if entries < LONG_LIST {
+        let (_, crl) = if request.delta {
+            session.build_delta_crl(authority, generation, next_update, &Unwatched)?
+        } else if entries < LONG_LIST {
             session.build_crl_watched(authority, generation, next_update, &Unwatched)?
         } else {
             let request = CrlBuild { generation: Some(row.generation.number), ..request.clone() };
@@ -74,6 +77,11 @@ impl Surface {
     /// # Errors
     /// When there is none, or the file holds none.
     pub fn crl_show(&self, request: CrlShow) -> Result<CrlView, ApiError> {
+        if let (None, Some(path)) = (&request.authority, &request.path)
+            && let Some(view) = self.crl_passing(path, &request)?
+        {
+            return Ok(view);
+        }
         let mut generation = None;
         let (crl, signature) = match (&request.authority, &request.path) {
             (None, Some(path)) => self.crl_in_file(path)?,
@@ -95,7 +103,7 @@ impl Surface {
             let damaged = |error: &dyn std::fmt::Display| ApiError::new(ErrorCode::FileDamaged).with("problem", error);
             let found = crl.find(&serial).map_err(|error| damaged(&error))?;
             if let Some(entry) = found {
-                view.items.push(self.entry_view(&crl, &entry.to_revoked().map_err(|error| damaged(&error))?)?);
+                view.items.push(self.entry_view(crl.issuer(), crl.this_update(), &entry.to_revoked().map_err(|error| damaged(&error))?)?);
             }
         } else if request.entries || request.after.is_some() {
             self.page_of_entries(&crl, &request, &mut view)?;
@@ -119,7 +127,7 @@ impl Surface {
                 let entry =
                     RevokedEntry::decode(&encoded).map_err(|error| ApiError::new(ErrorCode::RegistryDamaged).with("problem", error))?;
                 let issuer = tx.authority(generation.generation.authority)?.map(|row| row.issuer_name);
-                pending.push(entry_text(tx, issuer.as_ref(), &entry)?);
+                pending.push(entry_text(tx, issuer.as_ref(), None, &entry)?);
             }
             Ok(CrlList { items, next: None, total, pending })
         })
@@ -133,21 +141,25 @@ impl Surface {
             Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
         };
         let (authority, named) = session.registry().read(|tx| named::generation(tx, &request.authority, request.generation))?;
-        if request.generation.is_some() || request.number.is_some() {
-            let crl = match &request.number {
-                Some(text) => session.registry().read(|tx| numbered(tx, &authority, &named, text))?,
-                None => read_through(&session, &named)?,
-            };
-            session.export_crl(&authority, &crl, pem, request.out.as_path(), request.overwrite)?;
-            return Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "crl".to_owned() }] });
-        }
+        let one = request.generation.is_some() || request.number.is_some();
+        let rows = if one { vec![named] } else { answering(&session, &named)? };
         // All are at hand before the first is written.
-        let mut crls = Vec::new();
-        for row in answering(&session, &named)? {
-            crls.push((file_of(request.out.as_path(), row.generation.number), read_through(&session, &row)?));
+        let mut lists: Vec<(PathBuf, Crl)> = Vec::new();
+        for row in &rows {
+            let out = if one { request.out.as_path().to_owned() } else { file_of(request.out.as_path(), row.generation.number) };
+            let whole = whole_list(&session, &authority, row, &request)?;
+            let beside = session.registry().read(|tx| scoped_lists(tx, &authority, row, &whole, &request))?;
+            lists.push((out, whole));
+            for (scope, crl) in beside {
+                let kind = if request.delta { CrlKind::Delta } else { CrlKind::Base };
+                let beside = file_names(&scope, kind).map(|name| request.out.as_path().with_file_name(name));
+                let taken = |path: &PathBuf| lists.iter().any(|(other, _)| other == path);
+                let out = beside.into_iter().find(|path| !taken(path)).unwrap_or_default();
+                lists.push((out, crl));
+            }
         }
         let mut files = Vec::new();
-        for (out, crl) in crls {
+        for (out, crl) in lists {
             session.export_crl(&authority, &crl, pem, &out, request.overwrite)?;
             files.push(FileWritten { path: FilePath::from(out).0, holds: "crl".to_owned() });
         }
@@ -218,46 +230,15 @@ impl Surface {
         let damaged = |error: &dyn std::fmt::Display| ApiError::new(ErrorCode::FileDamaged).with("problem", error);
         for entry in crl.entries().skip(start).take(limit) {
             let entry = entry.and_then(|entry| entry.to_revoked()).map_err(|error| damaged(&error))?;
-            view.items.push(self.entry_view(crl, &entry)?);
+            view.items.push(self.entry_view(crl.issuer(), crl.this_update(), &entry)?);
         }
         let end = start.saturating_add(view.items.len());
         view.next = (end < crl.entry_count()).then(|| end.to_string());
         Ok(())
     }
-
-    fn entry_view(&self, crl: &Crl, entry: &RevokedEntry) -> Result<CrlEntryView, ApiError> {
-        match self.current() {
-            Some(session) => session.registry().read(|tx| entry_text(tx, Some(crl.issuer()), entry)),
-            None => Ok(bare_entry(entry)),
-        }
-    }
 }
 
-fn bare_entry(entry: &RevokedEntry) -> CrlEntryView {
-    CrlEntryView {
-        serial: entry.serial.to_string(),
-        revoked_at: time_text(entry.revoked_at),
-        reason: entry.reason.unwrap_or(RevocationReason::Unspecified).as_str().to_owned(),
-        invalidity_date: entry.invalidity_date.map(time_text),
-        name: None,
-        certificate: None,
-    }
-}
-
-fn entry_text(tx: &Read<'_>, issuer: Option<&authority::pki::DistinguishedName>, entry: &RevokedEntry) -> Result<CrlEntryView, ApiError> {
-    let mut view = bare_entry(entry);
-    let row = match issuer {
-        Some(issuer) => tx.certificates_by_issuer_and_serial(issuer, &entry.serial)?.into_iter().next(),
-        None => None,
-    };
-    if let Some(row) = row {
-        view.name = Some(row.facts.display_name.clone());
-        view.certificate = Some(row.id.to_string());
-    }
-    Ok(view)
-}
-
-fn verdict(verdict: &SignatureVerdict) -> &'static str {
+pub(super) fn verdict(verdict: &SignatureVerdict) -> &'static str {
     match verdict {
         SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => "valid",
         SignatureVerdict::Invalid => "invalid",
@@ -294,6 +275,8 @@ fn summary(row: &CrlRow) -> CrlSummary {
         size: row.size,
         sha256: row.crl.sha256.to_string(),
         imported: row.crl.imported,
+        delta_of: row.crl.base_number.as_ref().map(number_text),
+        scope: Some(row.crl.scope.clone()).filter(|scope| !scope.is_empty()),
     }
 }
 
@@ -307,11 +290,62 @@ fn newest(tx: &Read<'_>, text: &str, number: Option<u32>) -> Result<(Crl, Public
     Ok((crl, key, generation.generation.number))
 }
 
-fn numbered(tx: &Read<'_>, authority: &AuthorityRow, generation: &GenerationRow, text: &str) -> Result<Crl, ApiError> {
+/// The whole list that is to be exported: a past one by its number, else the current one.
+fn whole_list(session: &Arc<Session>, authority: &AuthorityRow, row: &GenerationRow, request: &CrlExport) -> Result<Crl, ApiError> {
+    let Some(text) = &request.number else {
+        return if request.delta { current_delta(session, authority, row) } else { read_through(session, row) };
+    };
     let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", text);
     let number: CrlNumber = text.parse().map_err(|_| none())?;
-    let row = tx.crl_numbered(generation.generation.id, CrlKind::Base, WHOLE, &number)?.ok_or_else(none)?;
-    load(tx, &row)?.ok_or_else(none)
+    let kind = if request.delta { CrlKind::Delta } else { CrlKind::Base };
+    session.registry().read(|tx| {
+        let row = tx.crl_numbered(row.generation.id, kind, WHOLE, &number)?.ok_or_else(none)?;
+        load(tx, &row)?.ok_or_else(none)
+    })
+}
+
+/// The newest delta; a new one where there is none, it has ended, a base has come since, or it lacks a change.
+fn current_delta(session: &Arc<Session>, authority: &AuthorityRow, row: &GenerationRow) -> Result<Crl, ApiError> {
+    let (generation, now) = (row.generation.id, session.now());
+    let fresh = session.registry().read(|tx| {
+        let state = tx.crl_state(generation)?;
+        let base = state.newest.map(|row| row.crl.number);
+        let newest = tx.newest_own_crl(generation, CrlKind::Delta, WHOLE)?.filter(|row| {
+            let crl = &row.crl;
+            crl.covers_revision == Some(state.revision)
+                && base.is_none_or(|base| crl.number >= base)
+                && crl.next_update.is_some_and(|end| end > now)
+        });
+        newest.map_or(Ok(None), |row| load(tx, &row))
+    })?;
+    match fresh {
+        Some(crl) => Ok(crl),
+        None => Ok(session.build_delta_crl(authority.id, Some(generation), None, &Unwatched)?.1),
+    }
+}
+
+/// The lists of a generation's scopes that were issued with the whole one. A scope that has come since has none, nor has one without a base a delta; but
+/// lists of another moment are not handed out beside the current one.
+fn scoped_lists(
+    tx: &Read<'_>,
+    authority: &AuthorityRow,
+    row: &GenerationRow,
+    whole: &Crl,
+    request: &CrlExport,
+) -> Result<Vec<(CrlScope, Crl)>, ApiError> {
+    let (generation, kind) = (row.generation.id, if request.delta { CrlKind::Delta } else { CrlKind::Base });
+    let Some(number) = whole.number() else { return Ok(Vec::new()) };
+    let mut lists = Vec::new();
+    for scope in tx.crl_scopes(generation)? {
+        let found = tx.crl_numbered(generation, kind, scope.name(), number)?.filter(|row| !row.crl.imported);
+        match found.map_or(Ok(None), |row| load(tx, &row))? {
+            Some(crl) => lists.push((scope, crl)),
+            None if request.number.is_some() => {}
+            None if tx.newest_own_crl(generation, CrlKind::Base, scope.name())?.is_none() => {}
+            None => return Err(ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", number)),
+        }
+    }
+    Ok(lists)
 }
 
 /// The generations of an authority whose CRL goes on, first to last; `named` is always one of them.
@@ -349,7 +383,7 @@ pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError>
     if !kept {
         bytes.clear();
         bytes.extend_from_slice(&row.crl.header);
-        tx.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        tx.crl_contents(row, |entry| {
             bytes.extend_from_slice(entry);
             Ok::<_, RegistryError>(())
         })?;
@@ -364,27 +398,5 @@ pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError>
             Err(ApiError::new(ErrorCode::RegistryDamaged)
                 .with("problem", format!("CRL {} does not have its recorded SHA-256", row.crl.number)))
         }
-    }
-}
-
-/// The current CRL of a generation; a new one where there is none, it has expired, or it lacks a revocation. After a restore a newer one may have been
-/// published, and until that is settled the one that is known here is handed out by its number only.
-fn read_through(session: &Session, row: &GenerationRow) -> Result<Crl, ApiError> {
-    let now = session.now();
-    let fresh = session.registry().read(|tx| {
-        if tx.generations_awaiting_crl()?.iter().any(|waiting| waiting.generation.id == row.generation.id) {
-            let name = tx.authority(row.generation.authority)?.map_or_else(String::new, |authority| authority.name);
-            return Err(ApiError::new(ErrorCode::CrlAwaited).with("authority", name));
-        }
-        let state = tx.crl_state(row.generation.id)?;
-        let usable = state.newest.filter(|row| state.stale_since.is_none() && row.crl.next_update.is_some_and(|end| end > now));
-        match usable {
-            Some(row) => load(tx, &row),
-            None => Ok(None),
-        }
-    })?;
-    match fresh {
-        Some(crl) => Ok(crl),
-        None => Ok(session.build_crl_watched(row.generation.authority, Some(row.generation.id), None, &Unwatched)?.1),
     }
 }

@@ -304,6 +304,7 @@ impl From<BuildCrlError> for ApiError {
             BuildCrlError::Issuer(inner) => inner.into(),
             BuildCrlError::ClockWentBack { seen } => clock_back(seen),
             BuildCrlError::AwaitsCrl { authority } => Self::new(ErrorCode::CrlAwaited).with("authority", authority),
+            BuildCrlError::NoBase { authority } => Self::new(ErrorCode::CrlNotFound).with("authority", authority),
             BuildCrlError::NextUpdatePast { next_update, .. } => Self::new(ErrorCode::BadTime).with("text", time_text(next_update)),
             BuildCrlError::Crl(CrlError::Refused { findings }) => super::certificate_view::refused(&findings),
             BuildCrlError::Crl(inner) => Self::new(ErrorCode::Internal).because(inner),
@@ -479,6 +480,11 @@ impl From<ChangeAuthorityError> for ApiError {
             ChangeAuthorityError::BadCrlDays { most, .. } => {
                 Self::new(ErrorCode::BadUsage).with("problem", format!("{cause}; 1 to {most} are possible"))
             }
+            ChangeAuthorityError::BadPartitions { most, .. } => {
+                Self::new(ErrorCode::BadUsage).with("problem", format!("{cause}; at most {most} are possible"))
+            }
+            ChangeAuthorityError::NoCrlAddress => Self::new(ErrorCode::BadUsage)
+                .with("problem", format!("{cause}; it needs a CRL address that is not a directory's (crl-url)")),
             ChangeAuthorityError::Registry(inner) => inner.into(),
         }
     }

@@ -137,6 +137,7 @@ impl Surface {
     /// The keys were unlocked, or another registry is open.
     pub(super) fn unlocked_now(&self) {
         *self.lock_state() = LockState::new(self.now());
+        self.crl_wakes().unlocked();
     }
 
     fn lock_state(&self) -> std::sync::MutexGuard<'_, LockState> {

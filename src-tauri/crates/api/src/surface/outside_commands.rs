@@ -42,7 +42,12 @@ impl Surface {
             key: request.key.as_deref().map(key_spec).transpose()?,
             path_length: request.path_length,
             constraints: constraints(&request.permit, &request.exclude)?,
-            addresses: Addresses { crl_urls: request.crl_urls, issuer_urls: request.issuer_urls, ocsp_urls: request.ocsp_urls },
+            addresses: Addresses {
+                crl_urls: request.crl_urls,
+                issuer_urls: request.issuer_urls,
+                ocsp_urls: request.ocsp_urls,
+                ..Addresses::default()
+            },
         })?;
         Ok(csr_view(&session.authority_request(id, AskedKey::Present)?))
     }

@@ -125,6 +125,11 @@ impl Surface {
             *place = given;
         }
         to.crl_days = request.crl_days.unwrap_or(to.crl_days);
+        if let Some(lists) = &mut to.lists {
+            lists.delta = request.delta.unwrap_or(lists.delta);
+            lists.partitions = request.partitions.unwrap_or(lists.partitions);
+            lists.split = request.split.unwrap_or(lists.split);
+        }
         session.change_authority(row.id, &to)?;
         self.authority_show(AuthorityNamed { authority: row.id.to_string() })
     }

@@ -84,6 +84,12 @@ pub struct AuthorityView {
     pub ocsp_urls: Vec<String>,
     /// Life of a CRL in days.
     pub crl_days: u32,
+    /// Whether it issues delta CRLs too.
+    pub delta: bool,
+    /// How many partitions what it issues now is spread over; 0 for none.
+    pub partitions: u32,
+    /// Whether authorities' certificates and all others have CRLs of their own.
+    pub split: bool,
     /// Longest chain of further authorities below; `null` when unlimited.
     pub path_length: Option<u32>,
 }

@@ -31,6 +31,57 @@ pub struct CrlEntryView {
     pub name: Option<String>,
     /// The certificate's id, where it is in the registry.
     pub certificate: Option<String>,
+    /// Why it is listed though its certificate has ended: `once-more` (no CRL issued after its end has listed it yet), `last-time` (this one does), or
+    /// `for-ever` (nobody knows when it ends). RFC 5280 3.3.
+    #[ts(optional = nullable)]
+    pub kept: Option<String>,
+}
+
+/// One of two CRLs that are compared.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrlSide {
+    /// Number; `null` where the CRL has none.
+    #[ts(type = "number | string | null")]
+    pub number: Option<CrlNumberText>,
+    /// When it was issued; `null` for one that is not built yet.
+    pub this_update: Option<String>,
+    /// How many entries.
+    pub entries: Option<u32>,
+}
+
+/// One entry that two CRLs have differently.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrlChangeView {
+    /// `added`, `removed` or `changed`.
+    pub change: String,
+    /// The entry of the later CRL; where it has none, that of the earlier.
+    pub entry: CrlEntryView,
+    /// The reason that the earlier CRL gave, where it changed.
+    pub was: Option<String>,
+    /// Why the later has none: `expired` or `lifted`; `null` where that is not known.
+    pub end: Option<String>,
+}
+
+/// Where two CRLs differ.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CrlDifferenceView {
+    /// The earlier; `null` where there is none.
+    pub from: Option<CrlSide>,
+    /// The later.
+    pub to: CrlSide,
+    /// How many entries only the later has.
+    pub added: u32,
+    /// How many entries only the earlier has.
+    pub removed: u32,
+    /// How many entries say something else.
+    pub changed: u32,
+    /// The entries.
+    pub items: Vec<CrlChangeView>,
+    /// Cursor of the next page of entries.
+    pub next: Option<String>,
 }
 
 /// A CRL.
@@ -91,6 +142,11 @@ pub struct CrlSummary {
     pub sha256: String,
     /// Whether it was issued elsewhere and taken in.
     pub imported: bool,
+    /// The number of the base whose changes it tells; `null` for a base.
+    #[ts(type = "number | string | null")]
+    pub delta_of: Option<CrlNumberText>,
+    /// The address of the part that it is about; `null` for the whole.
+    pub scope: Option<String>,
 }
 
 /// The CRLs of an authority, newest first.

@@ -190,3 +190,30 @@ pub struct LockView {
     /// For so many seconds a call has waited for the keyring; `null` when none does. `keyring_cancel` ends the wait.
     pub keyring_waits: Option<u32>,
 }
+
+/// A certificate of a compromised key.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CompromisedView {
+    /// The certificate; after the act as it is then.
+    pub certificate: super::CertificateView,
+    /// `revoked`, `sharpened` (it was held, or revoked for another reason), `known` (it is revoked for this reason already) or `not-ours` (whoever issued it
+    /// must be told).
+    pub outcome: String,
+}
+
+/// What the word that a key is compromised does, or did.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct CompromiseView {
+    /// SHA-256 of the key's `SubjectPublicKeyInfo`.
+    pub fingerprint: String,
+    /// Whether it was done.
+    pub done: bool,
+    /// What must be typed to do it.
+    pub confirmation: String,
+    /// Every certificate of the key, oldest first.
+    pub certificates: Vec<CompromisedView>,
+    /// Authorities whose CRL does not tell it before the next one is built.
+    pub stale: Vec<super::AuthorityRef>,
+}

@@ -4,7 +4,9 @@ use pki::crl::{Crl, CrlNumber, RevokedEntry};
 use pki::{DistinguishedName, RevocationReason};
 use time::OffsetDateTime;
 
-use crate::registry::{AuthorityId, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write};
+use crate::registry::{
+    AuthorityId, CertificateRow, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write,
+};
 
 /// A revocation that only the CRL knew.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +17,8 @@ pub struct TakenRevocation {
     pub name: Option<String>,
 }
 
-/// Records a CRL that was issued elsewhere; returns the revocations that were not known.
+/// Records a CRL that was issued elsewhere; returns the revocations that were not known. Ours are stale where they lack them, or where lists that
+/// belong to this one are not at hand.
 pub(crate) fn take_crl(
     tx: &Write<'_>,
     crl: &Crl,
@@ -32,12 +35,23 @@ pub(crate) fn take_crl(
         let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
         taken.extend(take_revocation(tx, crl.issuer(), revoked, entry.hold_instruction(), authority, generation)?);
     }
+    let newest = tx.crl_state(generation)?.newest.map(|newest| newest.crl.number);
+    let is_behind = newest.is_some_and(|newest| crl.number().is_none_or(|number| *number < newest));
+    if is_behind && !taken.is_empty() {
+        tx.mark_crl_stale(generation, now)?;
+    }
     let Some(number) = crl.number() else { return Ok(taken) };
+    let highest = tx.highest_crl_number(generation)?;
     tx.raise_crl_floor(generation, number)?;
     if tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
         record_foreign(tx, crl, number, generation, now)?;
-        if !waiting {
+        // Ours that have higher numbers did not list what it brings: that waits for the next, and past ones stay as they were.
+        if !waiting && highest.is_none_or(|highest| highest < *number) {
             tx.plan_crl(generation, CrlKind::Base, number, crl.this_update())?;
+        }
+        // It says nothing of the lists that were issued beside it.
+        if !is_behind && tx.lacks_scoped_list(generation, number)? {
+            tx.mark_crl_stale(generation, now)?;
         }
     }
     Ok(taken)
@@ -106,4 +120,28 @@ fn take_revocation(
         tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
     }
     Ok(Some(TakenRevocation { entry: revoked, name }))
+}
+
+/// A certificate whose serial number was revoked before anybody had it: from now on its state says so, and its entry may leave the CRL after its end
+/// (RFC 5280 3.3). Where another key of the authority was taken for its issuer, the CRL of the right one lists it too.
+pub(super) fn adopt(tx: &Write<'_>, row: &CertificateRow, now: OffsetDateTime) -> Result<(), RegistryError> {
+    let Some(generation) = row.record.generation else { return Ok(()) };
+    let Some(standing) = tx.revocation(&row.facts.issuer, &row.facts.serial)?.filter(|standing| standing.certificate.is_none()) else {
+        return Ok(());
+    };
+    let listed = tx.generations_listing(standing.authority, &row.facts.serial)?.contains(&generation);
+    if standing.generation != generation && !listed {
+        let reason = Some(standing.reason).filter(|reason| *reason != RevocationReason::Unspecified);
+        let (revoked_at, invalidity_date) = (standing.revoked_at, standing.invalidity_date);
+        let entry = RevokedEntry { serial: row.facts.serial.clone(), revoked_at, reason, invalidity_date };
+        tx.insert_crl_entry(&NewCrlEntry {
+            generation,
+            serial: row.facts.serial.clone(),
+            encoded: crate::revoke::linted(&entry)?,
+            not_after: Some(row.facts.not_after),
+        })?;
+        tx.mark_crl_stale(generation, now)?;
+    }
+    tx.adopt_revocation(standing.id, row.id, row.facts.not_after)?;
+    tx.set_revoked(row.id, standing.revoked_at, standing.reason, standing.invalidity_date)
 }

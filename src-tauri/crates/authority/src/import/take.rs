@@ -7,7 +7,7 @@ use pki::{Certificate, Fingerprint, PublicKey};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::foreign_crl::take_crl;
+use super::foreign_crl::{adopt, take_crl};
 use super::gather::gather;
 use super::plan::{Plan, PlannedIssuer, plan};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
@@ -310,6 +310,7 @@ impl Book<'_, '_> {
             crl_days: CRL_DAYS,
             delta: false,
             partitions: 0,
+            split: false,
             created_at: self.now,
         })?;
         self.tx.append_audit(&self.session.event(
@@ -372,6 +373,9 @@ impl Book<'_, '_> {
             let Some(row) = self.tx.certificate(id)? else { continue };
             if row.record.issuer_key.is_none() || row.record.generation.is_none() {
                 self.link(&row)?;
+            }
+            if let Some(linked) = self.tx.certificate(id)? {
+                adopt(self.tx, &linked, self.now)?;
             }
         }
         self.settle_lines()?;

@@ -46,6 +46,8 @@ pub struct AuthorityRow {
     pub delta: bool,
     /// Number of CRL partitions; 0 for none.
     pub partitions: u32,
+    /// Whether authorities' certificates and all others have lists of their own.
+    pub split: bool,
     /// When it was recorded.
     pub created_at: OffsetDateTime,
 }
@@ -81,7 +83,7 @@ pub struct GenerationRow {
 }
 
 pub(super) const AUTHORITY: &str =
-    "id, name, parent, kind, retired, issuer_name, crl_urls, issuer_urls, ocsp_urls, crl_days, delta, partitions, created_at";
+    "id, name, parent, kind, retired, issuer_name, crl_urls, issuer_urls, ocsp_urls, crl_days, delta, partitions, split, created_at";
 pub(super) const GENERATION: &str = "id, authority, number, key, current, crl_floor, revision, stale_since, created_at";
 
 pub(super) fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryError> {
@@ -98,6 +100,7 @@ pub(super) fn authority_row(cells: &Cells<'_>) -> Result<AuthorityRow, RegistryE
         crl_days: cells.get("crl_days")?,
         delta: cells.get("delta")?,
         partitions: cells.get("partitions")?,
+        split: cells.get("split")?,
         created_at: cells.get("created_at")?,
     })
 }
@@ -205,7 +208,7 @@ impl Write<'_> {
     /// # Errors
     /// `AlreadyPresent` if its display name is taken.
     pub fn insert_authority(&self, row: &AuthorityRow) -> Result<(), RegistryError> {
-        let sql = format!("INSERT INTO authorities ({AUTHORITY}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+        let sql = format!("INSERT INTO authorities ({AUTHORITY}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
         self.execute(
             &sql,
             &[
@@ -221,6 +224,7 @@ impl Write<'_> {
                 &row.crl_days,
                 &row.delta,
                 &row.partitions,
+                &row.split,
                 &Bound(&row.created_at),
             ],
         )?;
@@ -232,7 +236,7 @@ impl Write<'_> {
     /// # Errors
     /// `Missing`, or `AlreadyPresent` if the new name is taken.
     pub fn update_authority(&self, row: &AuthorityRow) -> Result<(), RegistryError> {
-        let sql = "UPDATE authorities SET name = ?2, parent = ?3, retired = ?4, crl_urls = ?5, issuer_urls = ?6, ocsp_urls = ?7, crl_days = ?8, delta = ?9, partitions = ?10 WHERE id = ?1";
+        let sql = "UPDATE authorities SET name = ?2, parent = ?3, retired = ?4, crl_urls = ?5, issuer_urls = ?6, ocsp_urls = ?7, crl_days = ?8, delta = ?9, partitions = ?10, split = ?11 WHERE id = ?1";
         self.change(
             "authorities",
             &row.id,
@@ -248,6 +252,7 @@ impl Write<'_> {
                 &row.crl_days,
                 &row.delta,
                 &row.partitions,
+                &row.split,
             ],
         )
     }

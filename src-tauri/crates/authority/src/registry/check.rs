@@ -127,7 +127,7 @@ impl Findings<'_> {
     fn part(&mut self, place: &str, outcome: Result<(), RegistryError>) -> Result<(), RegistryError> {
         match outcome {
             Err(RegistryError::Damaged { detail }) => self.add(place, "file_damaged", detail),
-            Err(error @ RegistryError::Cell { .. }) => self.cell(&error),
+            Err(error @ (RegistryError::Cell { .. } | RegistryError::Missing { .. })) => self.cell(&error),
             other => return other,
         }
         Ok(())
@@ -139,6 +139,7 @@ impl Findings<'_> {
             RegistryError::Cell { table, column, row, problem } => {
                 self.add(&format!("{table} {row}"), "cell_unreadable", format!("column {column}: {problem}"));
             }
+            RegistryError::Missing { table, row } => self.add(&format!("{table} {row}"), "row_without_parent", error.to_string()),
             other => self.add("file", "file_damaged", other.to_string()),
         }
     }
@@ -147,7 +148,7 @@ impl Findings<'_> {
     fn kept<T>(&mut self, outcome: Result<T, RegistryError>) -> Result<Option<T>, RegistryError> {
         match outcome {
             Ok(value) => Ok(Some(value)),
-            Err(error @ RegistryError::Cell { .. }) => {
+            Err(error @ (RegistryError::Cell { .. } | RegistryError::Missing { .. })) => {
                 self.cell(&error);
                 Ok(None)
             }

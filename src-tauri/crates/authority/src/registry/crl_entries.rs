@@ -26,7 +26,25 @@ pub struct NewCrlEntry {
 }
 
 /// The entries of a CRL: planned for it or an earlier one, and not ended before it.
-const LISTED: &str = "generation = ?1 AND first_crl <= ?2 AND (last_crl IS NULL OR last_crl >= ?2)";
+pub(super) const LISTED: &str = "generation = ?1 AND first_crl <= ?2 AND (last_crl IS NULL OR last_crl >= ?2)";
+
+/// Selects the highest number of a generation's CRLs, recorded or intended, with these conditions. Every run has a whole one, and all lists of a run have one
+/// number: its index is asked at its end, however many lists there were.
+fn highest(of_crls: &str, of_intents: &str, more: &str) -> String {
+    let newest = ["base", "delta"].map(|kind| {
+        format!(
+            "SELECT * FROM (SELECT number FROM crls WHERE generation = ?1 AND scope = '' AND kind = '{kind}'{of_crls} ORDER BY number DESC LIMIT 1) \
+            UNION ALL SELECT * FROM (SELECT crl_number FROM intents WHERE kind = 'crl' AND generation = ?1 AND crl_scope = '' AND crl_kind = '{kind}'{of_intents} \
+                ORDER BY crl_number DESC LIMIT 1)"
+        )
+    });
+    format!("SELECT 1, max(number) AS highest FROM ({}{more})", newest.join(" UNION ALL "))
+}
+
+/// Selects the highest number that entries may have been planned for.
+pub(super) fn highest_planned() -> String {
+    highest(" AND imported = 0", " AND state <> 'void'", "")
+}
 
 /// Entries that a CRL of a later time than `?2` was the last to list, recorded or still being signed: only a clock that was ahead makes one.
 const ENDED_BY_A_LATER_TIME: &str = "e.last_crl IN (SELECT number FROM crls WHERE generation = ?1 AND kind = 'base' AND imported = 0 AND this_update > ?2 \
@@ -108,38 +126,6 @@ impl Read<'_> {
         self.row("crl_entries", sql, &[&Bound(&generation), &Bound(serial)], |cells| cells.get("first_crl"))
     }
 
-    /// Hands over the entries that a CRL of this number lists and one of the number `base` does not: what a delta adds.
-    ///
-    /// # Errors
-    /// What `take` returns, or [`RegistryError`].
-    pub fn crl_entries_since<E: From<RegistryError>>(
-        &self,
-        generation: GenerationId,
-        base: &CrlNumber,
-        number: &CrlNumber,
-        mut take: impl FnMut(&[u8]) -> Result<(), E>,
-    ) -> Result<u64, E> {
-        let sql = format!("SELECT id, encoded FROM crl_entries WHERE {LISTED} AND first_crl > ?3 ORDER BY id");
-        self.stream(&sql, &[&Bound(&generation), &Bound(number), &Bound(base)], &mut take)
-    }
-
-    /// The serials that a CRL of the number `base` lists, whose hold was lifted before the one of this number: a delta lists them as
-    /// removeFromCRL (RFC 5280 5.3.1).
-    ///
-    /// # Errors
-    /// [`RegistryError`]
-    pub fn crl_entries_lifted_since(
-        &self,
-        generation: GenerationId,
-        base: &CrlNumber,
-        number: &CrlNumber,
-    ) -> Result<Vec<SerialNumber>, RegistryError> {
-        let sql = "SELECT id, serial FROM crl_entries lifted WHERE generation = ?1 AND closed = 'lifted' AND first_crl <= ?3 AND last_crl >= ?3 AND last_crl < ?2 \
-            AND NOT EXISTS (SELECT 1 FROM crl_entries again WHERE again.generation = ?1 AND again.serial = lifted.serial \
-                AND again.first_crl <= ?2 AND (again.last_crl IS NULL OR again.last_crl >= ?2)) ORDER BY id";
-        self.rows("crl_entries", sql, &[&Bound(&generation), &Bound(number), &Bound(base)], |cells| cells.get("serial"))
-    }
-
     fn stream<E: From<RegistryError>>(
         &self,
         sql: &str,
@@ -169,16 +155,14 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn highest_crl_number(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
-        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' \
-            UNION ALL SELECT crl_floor FROM generations WHERE id = ?1)";
-        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+        let sql = highest("", "", " UNION ALL SELECT crl_floor FROM generations WHERE id = ?1");
+        Ok(self.row("crls", &sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
     }
 
     /// The highest number that entries may have been planned for: recorded or still open, a voided one not.
     fn highest_planned(&self, generation: GenerationId) -> Result<Option<CrlNumber>, RegistryError> {
-        let sql = "SELECT 1, max(number) AS highest FROM (SELECT number FROM crls WHERE generation = ?1 AND imported = 0 \
-            UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void')";
-        Ok(self.row("crls", sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
+        let sql = highest_planned();
+        Ok(self.row("crls", &sql, &[&Bound(&generation)], |cells| cells.get("highest"))?.flatten())
     }
 }
 
@@ -190,8 +174,18 @@ impl Write<'_> {
     /// [`RegistryError`]
     pub fn insert_crl_entry(&self, entry: &NewCrlEntry) -> Result<(), RegistryError> {
         self.close_crl_entry(entry.generation, &entry.serial, "replaced")?;
-        let sql = "INSERT INTO crl_entries (generation, serial, encoded, not_after) VALUES (?1, ?2, ?3, ?4)";
-        self.execute(sql, &[&Bound(&entry.generation), &Bound(&entry.serial), &entry.encoded, &Bound(&entry.not_after)])?;
+        let about = self.new_entry_subject(entry.generation, &entry.serial)?;
+        let sql =
+            "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let key: [&dyn rusqlite::ToSql; 6] = [
+            &Bound(&entry.generation),
+            &Bound(&entry.serial),
+            &entry.encoded,
+            &Bound(&entry.not_after),
+            &Bound(&about.crl_urls),
+            &Bound(&about.of_authority),
+        ];
+        self.execute(sql, &key)?;
         Ok(())
     }
 
@@ -208,7 +202,8 @@ impl Write<'_> {
         let never = "DELETE FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NULL";
         self.execute(never, &[&Bound(&generation), &Bound(serial)])?;
         if let Some(number) = self.highest_planned(generation)? {
-            let sql = "UPDATE crl_entries SET last_crl = ?3, closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
+            // Of a run whose whole list is lost a part may be all that is left.
+            let sql = "UPDATE crl_entries SET last_crl = max(?3, first_crl), closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
             self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
         }
         // A CRL that is being signed lists one for the last time. Should it come to nothing, it does not give that one back beside what takes its place.
@@ -248,6 +243,13 @@ impl Write<'_> {
             let sql =
                 "UPDATE crl_entries SET last_crl = ?2, closed = 'expired' WHERE generation = ?1 AND last_crl IS NULL AND not_after < ?3";
             self.execute(sql, &[&Bound(&generation), &Bound(number), &Bound(&this_update)])?;
+        } else {
+            // Nor may a delta say that an entry has left which nobody has seen for the last time: only a base can be the last.
+            self.execute(
+                "UPDATE crl_entries SET last_crl = NULL, closed = NULL WHERE generation = ?1 AND closed = 'expired' AND last_crl < ?2 AND last_crl IN \
+                    (SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')",
+                &[&Bound(&generation), &Bound(number)],
+            )?;
         }
         Ok(())
     }
@@ -289,8 +291,8 @@ impl Write<'_> {
         let open = "EXISTS (SELECT 1 FROM crl_entries o WHERE o.generation = ?1 AND o.serial = e.serial AND o.last_crl IS NULL)";
         let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(&at)];
         let again = format!(
-            "INSERT INTO crl_entries (generation, serial, encoded, not_after) \
-            SELECT generation, serial, encoded, not_after FROM crl_entries WHERE id IN \
+            "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) \
+            SELECT generation, serial, encoded, not_after, crl_urls, of_authority FROM crl_entries WHERE id IN \
                 (SELECT max(e.id) FROM crl_entries e WHERE {early} AND NOT {open} GROUP BY e.serial) ORDER BY id"
         );
         let reopened = self.execute(&again, &key)?;
@@ -311,15 +313,16 @@ impl Write<'_> {
             "UPDATE crl_entries SET last_crl = NULL, closed = NULL WHERE generation = ?1 AND last_crl = ?2 AND closed = 'expired'",
             &key,
         )?;
-        self.execute("DELETE FROM crl_entries WHERE generation = ?1 AND first_crl = ?2 AND last_crl = ?2", &key)?;
-        // A later CRL that was planned in the meantime has them too: for it they stay.
-        self.execute(
-            "UPDATE crl_entries SET first_crl = (SELECT min(number) FROM ( \
-                SELECT number FROM crls WHERE generation = ?1 AND imported = 0 AND number > ?2 UNION ALL \
-                SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void' AND crl_number > ?2)) \
-                WHERE generation = ?1 AND first_crl = ?2",
-            &key,
-        )?;
+        // A later CRL that was planned in the meantime has them too: for it they stay. A delta may say that one has gone which nobody has seen come.
+        let later = "SELECT number FROM crls WHERE generation = ?1 AND imported = 0 AND number > ?2 UNION ALL \
+                SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state <> 'void' AND crl_number > ?2";
+        let sql = format!("DELETE FROM crl_entries WHERE generation = ?1 AND first_crl = ?2 AND last_crl = ?2 AND NOT EXISTS ({later})");
+        self.execute(&sql, &key)?;
+        let sql = format!(
+            "UPDATE crl_entries SET first_crl = (SELECT min(number) FROM ({later})) \
+                WHERE generation = ?1 AND first_crl = ?2 AND (last_crl IS NULL OR last_crl > ?2)"
+        );
+        self.execute(&sql, &key)?;
         Ok(())
     }
 }

@@ -97,6 +97,10 @@ pub struct CrlEvent {
     pub error: Option<String>,
 }
 
+/// Selects the lists of a kind and scope below a number whose DER is kept: from the few that are, not from all that ever were.
+pub(super) const OLDER_DERS: &str = "SELECT DISTINCT c.id AS id FROM crl_chunks k CROSS JOIN crls c ON c.id = k.crl \
+    WHERE c.generation = ?1 AND c.scope = ?2 AND c.kind = ?3 AND c.number < ?4";
+
 pub(super) const COLUMNS: &str = "id, generation, kind, scope, number, base_number, this_update, next_update, entry_count, size, sha256, header, trailer, imported, covers_revision, recorded_at";
 
 pub(super) fn crl_row(cells: &Cells<'_>) -> Result<CrlRow, RegistryError> {
@@ -155,6 +159,17 @@ impl Read<'_> {
         self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
     }
 
+    /// The CRL with the highest number of this kind and scope that was issued here.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn newest_own_crl(&self, generation: GenerationId, kind: CrlKind, scope: &str) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND imported = 0 ORDER BY number DESC LIMIT 1"
+        );
+        self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
+    }
+
     /// The CRLs of a generation, newest first.
     ///
     /// # Errors
@@ -209,7 +224,7 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn crl_events(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlEvent>, RegistryError> {
-        let sql = "SELECT id, generation, number, kind, started_at, milliseconds, entry_count, error FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT ?2";
+        let sql = "SELECT id, generation, number, kind, started_at, milliseconds, entry_count, error FROM crl_events WHERE generation = ?1 ORDER BY id DESC LIMIT ?2";
         self.rows("crl_events", sql, &[&Bound(&generation), &limit], |cells| {
             Ok(CrlEvent {
                 generation: cells.get("generation")?,
@@ -258,9 +273,8 @@ impl Write<'_> {
         for (part, bytes) in (0_i64..).zip(der.chunks(CHUNK)) {
             self.execute("INSERT INTO crl_chunks (crl, part, bytes) VALUES (?1, ?2, ?3)", &[&Bound(&id), &part, &bytes])?;
         }
-        let older = "SELECT id FROM crls WHERE generation = ?1 AND scope = ?2 AND kind = ?3 AND number < ?4 AND EXISTS (SELECT 1 FROM crl_chunks WHERE crl = crls.id)";
         let older: Vec<CrlId> =
-            self.rows("crls", older, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| {
+            self.rows("crls", OLDER_DERS, &[&Bound(&new.generation), &new.scope, &Bound(&new.kind), &Bound(&new.number)], |cells| {
                 cells.get("id")
             })?;
         for id in older.into_iter().filter(|id| !keep.contains(id)) {
@@ -282,7 +296,8 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Records a run of the CRL engine and forgets those of the same generation beyond the newest 500.
+    /// Records a run of the CRL engine and forgets those of the same generation beyond the newest 400 that went well and the newest 100 that failed: a
+    /// failure that comes back every few minutes leaves room for the rest.
     ///
     /// # Errors
     /// [`RegistryError`]
@@ -300,8 +315,12 @@ impl Write<'_> {
                 &event.error,
             ],
         )?;
-        let sql = "DELETE FROM crl_events WHERE generation = ?1 AND id NOT IN (SELECT id FROM crl_events WHERE generation = ?1 ORDER BY started_at DESC, id DESC LIMIT 500)";
-        self.execute(sql, &[&Bound(&event.generation)])?;
+        let (which, kept) = if event.error.is_none() { ("error IS NULL", 400) } else { ("error IS NOT NULL", 100) };
+        let sql = format!(
+            "DELETE FROM crl_events WHERE generation = ?1 AND {which} \
+            AND id NOT IN (SELECT id FROM crl_events WHERE generation = ?1 AND {which} ORDER BY id DESC LIMIT {kept})"
+        );
+        self.execute(&sql, &[&Bound(&event.generation)])?;
         Ok(())
     }
 }

@@ -37,6 +37,7 @@ impl Write<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn keep_generation_crl_urls(&self, generation: GenerationId, urls: &[String]) -> Result<(), RegistryError> {
+        self.settle_crl_scopes(generation)?;
         self.set_setting(&key(generation), Some(&serde_json::json!(urls).to_string()))
     }
 }

@@ -1,6 +1,6 @@
 //! Leases: who may do what only one program may do at a time. A lease ends by itself, so a crash holds nobody up for long.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::cell::Bound;
 use super::{Read, RegistryError, Write};
@@ -18,14 +18,16 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Takes or renews a lease until a moment. Returns false if another holds it.
+    /// Takes or renews a lease until a moment. Returns false if another holds it. One that would last longer by an hour than what is asked for was given out
+    /// by a clock that was ahead: it holds nobody up.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn take_lease(&self, name: &str, holder: &str, now: OffsetDateTime, until: OffsetDateTime) -> Result<bool, RegistryError> {
         let sql = "INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?4) \
-            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE leases.holder = excluded.holder OR leases.until <= ?3";
-        Ok(self.execute(sql, &[&name, &holder, &Bound(&now), &Bound(&until)])? == 1)
+            ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until WHERE leases.holder = excluded.holder OR leases.until <= ?3 OR leases.until > ?5";
+        let ahead = until.saturating_add(Duration::HOUR);
+        Ok(self.execute(sql, &[&name, &holder, &Bound(&now), &Bound(&until), &Bound(&ahead)])? == 1)
     }
 
     /// Gives a lease back; another's stays.

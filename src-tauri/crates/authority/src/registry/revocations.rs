@@ -170,13 +170,15 @@ impl Write<'_> {
         self.change("revocations", &id, sql, &[&Bound(&id), &Bound(&at), &Bound(&RevocationReason::CertificateHold)])
     }
 
-    /// Ties revocations of unknown serials to a certificate that has turned up, so that its entry may leave the CRL after its end.
+    /// Ties a revocation of an unknown serial to a certificate that has turned up, so that its entry may leave the CRLs of each of its authority's keys
+    /// after its end.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn adopt_revocation(&self, id: RevocationId, certificate: CertificateId, not_after: OffsetDateTime) -> Result<(), RegistryError> {
         self.change("revocations", &id, "UPDATE revocations SET certificate = ?2 WHERE id = ?1", &[&Bound(&id), &Bound(&certificate)])?;
-        let sql = "UPDATE crl_entries SET not_after = ?2 WHERE last_crl IS NULL AND (generation, serial) = (SELECT generation, serial FROM revocations WHERE id = ?1)";
+        let sql = "UPDATE crl_entries SET not_after = ?2 WHERE last_crl IS NULL AND (generation, serial) IN \
+            (SELECT g.id, r.serial FROM revocations r JOIN generations g ON g.authority = r.authority WHERE r.id = ?1)";
         self.execute(sql, &[&Bound(&id), &Bound(&not_after)])?;
         Ok(())
     }

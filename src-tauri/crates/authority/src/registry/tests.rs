@@ -91,6 +91,7 @@ fn new_authority(write: &Write<'_>, n: u8) -> Result<(AuthorityId, GenerationId)
         crl_days: 7,
         delta: false,
         partitions: 0,
+        split: false,
         created_at: NOW,
     })?;
     write.insert_generation(&NewGeneration { id: generation, authority, number: 1, key, current: true, created_at: NOW })?;

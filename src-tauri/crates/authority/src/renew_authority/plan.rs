@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use super::{AuthorityRenewal, NewKeyWish, RenewAuthorityError};
 use crate::issue::stand_in_key;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
-use crate::registry::{AuthorityId, AuthorityRow, Read, RegistryError};
+use crate::registry::{AuthorityId, AuthorityRow, CertificateKind, Read, RegistryError};
 use crate::session::{Session, random};
 use crate::{carried, generation_url, renew};
 
@@ -92,7 +92,11 @@ impl Session {
             lifetime: wish.lifetime,
             path_length: carried::path_length(before),
             name_constraints: carried::name_constraints(before),
-            addresses: plan.above.as_ref().map(IssuingAuthority::addresses).unwrap_or_default(),
+            addresses: plan
+                .above
+                .as_ref()
+                .map(|above| above.addresses(CertificateKind::Authority, Some(before.subject()), before.names()))
+                .unwrap_or_default(),
             must_staple: false,
             requested: &[],
             extensions: carried::extensions(before),

@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::{AUDIT_SECRET, Host, NewKeys, SECRET_OCTETS, Session, SessionError, random, vault_path};
 use crate::audit::AuditEvent;
 use crate::back_up::{VaultLostError, bring_vault};
+use crate::crl_gate::CrlGates;
 use crate::file::{FileError, folder_of};
 use crate::keystore::{KeyStore, KeyStoreError, Vault};
 use crate::leftovers::{self, Workshop};
@@ -85,6 +86,7 @@ impl Session {
             unlocks_when_needed: AtomicBool::new(false),
             rows_at_open: 0,
             sealed_at_unlock: AtomicU64::new(0),
+            crl_gates: CrlGates::default(),
         })
     }
 }

@@ -1,5 +1,9 @@
 //! `chancery cert revoke`.
 
+mod together;
+
+use std::path::PathBuf;
+
 use api::request::{AuthorityNamed, CertificateNamed, CertificateRevoke};
 use api::view::{AuthorityRef, CertificateDetail, RevokedView};
 use api::{ApiError, ErrorCode, words};
@@ -12,8 +16,14 @@ use crate::{questions, render};
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Id, A/SERIAL, serial or SHA-256 fingerprint
-    #[arg(value_name = "C", required = true)]
+    #[arg(value_name = "C", required_unless_present = "from")]
     certificates: Vec<String>,
+    /// Those named in this file too, one a line, `-` for standard input: all are revoked in one act, or none
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+    /// Each C is A/SERIAL, and nobody need have its certificate: the serial is on every CRL of A from now on
+    #[arg(long)]
+    unknown_serial: bool,
     /// RFC 5280's name: keyCompromise, caCompromise, affiliationChanged, superseded, cessationOfOperation, certificateHold, privilegeWithdrawn
     #[arg(long, value_name = "REASON")]
     reason: Option<String>,
@@ -28,6 +38,9 @@ pub(crate) struct Revoke {
 pub(crate) fn run(revoke: &Revoke, invocation: &Invocation) -> Result<Status, ApiError> {
     if !invocation.global.yes && !questions::can_ask() {
         return Err(usage("revoking cannot be undone: without a terminal it needs --yes"));
+    }
+    if revoke.from.is_some() || revoke.unknown_serial {
+        return together::run(revoke, invocation);
     }
     invocation.open_unlocked_if_given()?;
     // Every name is looked up before anything is revoked, so a mistyped one revokes nothing.
@@ -54,6 +67,8 @@ pub(crate) fn run(revoke: &Revoke, invocation: &Invocation) -> Result<Status, Ap
     for certificate in certificates {
         let view = invocation.surface().certificate_revoke(CertificateRevoke {
             certificates: vec![certificate.certificate.id.clone()],
+            serials: Vec::new(),
+            issuer: None,
             reason: revoke.reason.clone(),
             invalidity_date: revoke.invalidity_date.clone(),
             note: revoke.note.clone(),
@@ -93,7 +108,7 @@ fn report(failed: Vec<(String, ApiError)>, count: usize, invocation: &Invocation
 }
 
 /// The CRL is never built behind the user's back; that it no longer tells everything is said.
-fn say_stale(stale: &AuthorityRef, invocation: &Invocation) {
+pub(crate) fn say_stale(stale: &AuthorityRef, invocation: &Invocation) {
     invocation.output.note(&format!(
         "The CRL of {} does not list this yet: it is stale. To build the next one:\n  chancery crl build {}",
         stale.name,

@@ -53,6 +53,7 @@ pub(crate) fn one(authority: &AuthorityView) -> Text {
         ("CRL", crl(&authority.crl)),
         ("CRL due", moment_if(authority.crl.due_at.as_ref())),
         ("CRL address", authority.crl_urls.join(" ")),
+        ("CRLs beside it", beside(authority)),
         ("Issuer address", authority.issuer_urls.join(" ")),
         ("OCSP address", authority.ocsp_urls.join(" ")),
     ]);
@@ -62,6 +63,14 @@ pub(crate) fn one(authority: &AuthorityView) -> Text {
         text.table(["number", "key", "standing", "its certificates end", "crl", "crl address"], rows);
     }
     text
+}
+
+/// The CRLs that it issues beside the whole one.
+fn beside(authority: &AuthorityView) -> String {
+    let parts = (authority.partitions > 0).then(|| counted(authority.partitions, "partition", "partitions"));
+    let split = authority.split.then(|| "authorities' certificates apart".to_owned());
+    let delta = authority.delta.then(|| "deltas".to_owned());
+    [parts, split, delta].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 fn generation(generation: &GenerationView) -> [String; 6] {

@@ -1,6 +1,6 @@
 //! Keys, as a person reads them.
 
-use api::view::{KeyListing, KeyRepaired, KeyStandingView, KeysMoved};
+use api::view::{CompromiseView, KeyListing, KeyRepaired, KeyStandingView, KeysMoved};
 
 use crate::layout::{Text, counted, moment, moment_if};
 
@@ -87,5 +87,29 @@ pub(crate) fn moved(moved: &KeysMoved) -> Text {
     let mut text = Text::new();
     let place = if moved.status.keys == "passphrase" { "the vault beside the registry" } else { "the keyring" };
     text.line(&format!("{} now in {place}, each proved there.", counted(moved.keys, "key", "keys")));
+    text
+}
+
+pub(crate) fn compromise(compromise: &CompromiseView) -> Text {
+    let mut text = Text::new();
+    text.pairs(&[("Key", compromise.fingerprint.clone())]);
+    let outcome = |outcome: &str| match (outcome, compromise.done) {
+        ("revoked", true) => "revoked",
+        ("revoked", false) => "to be revoked",
+        ("sharpened", true) => "reason sharpened",
+        ("sharpened", false) => "reason to be sharpened",
+        ("known", _) => "revoked for it before",
+        _ => "not issued here: tell its issuer",
+    };
+    let rows = compromise.certificates.iter().map(|found| {
+        let certificate = &found.certificate;
+        [
+            certificate.name.clone(),
+            outcome(&found.outcome).to_owned(),
+            certificate.authority.as_ref().map_or_else(|| certificate.issuer.rfc4514.clone(), |authority| authority.name.clone()),
+            certificate.serial.clone(),
+        ]
+    });
+    text.gap().table(["name", "outcome", "authority", "serial"], rows.collect());
     text
 }

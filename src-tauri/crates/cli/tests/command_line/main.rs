@@ -4,6 +4,7 @@
 mod answers;
 mod audit;
 mod authorities;
+mod crl_run;
 mod doctor;
 mod errors;
 #[cfg(target_os = "linux")]
@@ -15,6 +16,7 @@ mod main_job;
 mod profiles;
 mod reference;
 mod requests;
+mod revoking;
 mod usage;
 
 use std::io::Write as _;

@@ -18,6 +18,8 @@ use crate::{
 pub struct Addresses {
     /// cRLDistributionPoints (RFC 5280 4.2.1.13).
     pub crl_urls: Vec<String>,
+    /// freshestCRL: where delta CRLs are (RFC 5280 4.2.1.15).
+    pub delta_urls: Vec<String>,
     /// authorityInfoAccess, caIssuers (RFC 5280 4.2.2.1).
     pub issuer_urls: Vec<String>,
     /// authorityInfoAccess, ocsp (RFC 5280 4.2.2.1).
@@ -65,6 +67,7 @@ impl Known {
             }
             ExtensionValue::NameConstraints(constraints) => self.name_constraints = Some(constraints),
             ExtensionValue::CrlDistributionPoints(points) => self.addresses.crl_urls = urls(&points.0),
+            ExtensionValue::FreshestCrl(points) => self.addresses.delta_urls = urls(&points.0),
             ExtensionValue::AuthorityInfoAccess(access) => self.take_access(access.0),
             ExtensionValue::Unreadable { oid, .. } => self.unreadable.push(oid),
             _ => {}

@@ -202,6 +202,7 @@ fn a_newer_list_of_ours_is_preferred() {
         this_update: datetime!(2026-11-21 12:00:00 UTC),
         next_update: datetime!(2026-11-28 12:00:00 UTC),
         entries: entry(Some(RevocationReason::AffiliationChanged)),
+        form: crate::crl::CrlForm::default(),
     };
     let newer = prepare_crl(request).unwrap().sign(&KeySigner::new(key).unwrap()).unwrap();
     let crls = [world.crls.clone(), vec![newer]].concat();

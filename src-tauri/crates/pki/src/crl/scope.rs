@@ -1,12 +1,13 @@
 //! What a list answers for: issuingDistributionPoint (RFC 5280 5.2.5), and the entries of indirect lists (5.3.3).
 
-use super::{Crl, CrlEntry, EntryError};
+use super::{Crl, CrlEntry, CrlReadError, EntryError};
 use crate::{
     alt_name::GeneralName,
-    asn1::{Malformed, Reader, single},
+    asn1::{Malformed, Reader, sequence, single, tlv},
     certificate::general_names,
-    extension::{DistributionPointName, ReasonFlags},
+    extension::{DistributionPointName, ReasonFlags, read_extensions},
     name::DistinguishedName,
+    oid,
     serial::SerialNumber,
 };
 
@@ -28,6 +29,42 @@ pub struct IssuingDistributionPoint {
 }
 
 impl IssuingDistributionPoint {
+    /// About certificates that name one of these addresses as the place of their list (RFC 5280 6.3.3 (b)(2)): byte for byte the same.
+    pub fn at(urls: &[String]) -> Self {
+        let names: Vec<GeneralName> = urls.iter().cloned().map(GeneralName::Uri).collect();
+        Self { name: (!names.is_empty()).then_some(DistributionPointName::Full(names)), ..Self::default() }
+    }
+
+    /// The URIs of its name, in order; none if it has no name, or one that is relative to an issuer's.
+    pub fn urls(&self) -> Vec<String> {
+        let Some(DistributionPointName::Full(names)) = &self.name else { return Vec::new() };
+        let urls = names.iter().filter_map(|name| if let GeneralName::Uri(url) = name { Some(url.clone()) } else { None });
+        urls.collect()
+    }
+
+    /// That of a list of which [`Crl::header_der`] and [`Crl::trailer_der`] are kept, without its entries; `None` if it has none.
+    ///
+    /// # Errors
+    /// [`CrlReadError`] when the extensions, or the one it is about, cannot be read.
+    pub fn kept_in(header: &[u8], trailer: &[u8]) -> Result<Option<Self>, CrlReadError> {
+        let malformed = |Malformed| CrlReadError::Malformed { field: "crlExtensions" };
+        // Behind entries come the extensions; a list without entries is all there.
+        let extensions = match Reader::new(trailer).optional(0xa0).map_err(malformed)? {
+            Some(explicit) => read_extensions(explicit.content).map_err(malformed)?,
+            None => Crl::from_vec([header, trailer].concat())?.extensions().to_vec(),
+        };
+        let found = extensions.iter().find(|extension| extension.oid == oid::ISSUING_DISTRIBUTION_POINT);
+        found.map(|extension| Self::from_der(&extension.der).map_err(malformed)).transpose()
+    }
+
+    /// The value, DER: what has its default value is left out. Reasons and lists of several issuers are only read, never written.
+    pub(crate) fn encoded(&self) -> Vec<u8> {
+        let name = self.name.as_ref().map(|name| tlv(0xa0, &name.encoded())).unwrap_or_default();
+        let flags = [(0x81, self.only_user_certificates), (0x82, self.only_authority_certificates)];
+        let flags = flags.into_iter().filter(|(_, set)| *set).flat_map(|(tag, _)| tlv(tag, &[0xff]));
+        sequence(&[&name, &flags.collect::<Vec<_>>()])
+    }
+
     /// Reads the value; fields that RFC 5280 does not have are refused, since they would narrow the scope.
     pub(crate) fn from_der(der: &[u8]) -> Result<Self, Malformed> {
         let mut fields = Reader::new(single(der, crate::asn1::tag::SEQUENCE)?.content);

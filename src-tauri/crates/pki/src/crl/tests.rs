@@ -12,6 +12,7 @@ use crate::{
     },
     encoding::{Object, Password, recognise},
     key::{KeySpec, PrivateKey},
+    oid,
     revocation::RevocationReason,
     serial::SerialNumber,
     signature::SignatureVerdict,
@@ -94,6 +95,7 @@ fn request<'a>(issuer: &'a Certificate, entries: Vec<u8>) -> CrlRequest<'a> {
         this_update: datetime!(2026-11-22 00:00:00 UTC),
         next_update: datetime!(2026-11-29 00:00:00 UTC),
         entries,
+        form: CrlForm::default(),
     }
 }
 
@@ -216,4 +218,43 @@ fn a_damaged_entry_is_an_error_and_hides_nothing() {
     for length in 0..list.der().len() {
         assert!(Crl::from_der(&list.der()[..length]).is_err());
     }
+}
+
+#[test]
+fn a_delta_and_a_part_say_so_critically_and_a_base_says_where_its_deltas_are() {
+    let issuer = certificate("openssl-ca/issuing/ca.crt");
+    let signer = KeySigner::new(issuing_key()).unwrap();
+    let written = |form: CrlForm| prepare_crl(CrlRequest { form, ..request(&issuer, Vec::new()) }).unwrap().sign(&signer).unwrap();
+    let oids = |list: &Crl| list.extensions().iter().map(|extension| (extension.oid.clone(), extension.critical)).collect::<Vec<_>>();
+    let ours = [(oid::AUTHORITY_KEY_IDENTIFIER.to_owned(), false), (oid::CRL_NUMBER.to_owned(), false)];
+    let urls = ["http://pki.test/ca-part1.crl".to_owned(), "http://mirror.test/ca-part1.crl".to_owned()];
+    let deltas = vec!["http://pki.test/ca-delta.crl".to_owned()];
+
+    let base = written(CrlForm { delta_urls: deltas.clone(), ..CrlForm::default() });
+    assert_eq!(oids(&base), [&ours[..], &[(oid::FRESHEST_CRL.to_owned(), false)]].concat());
+    assert!(base.der().windows(28).any(|octets| octets == b"http://pki.test/ca-delta.crl"));
+
+    let scope = IssuingDistributionPoint { only_user_certificates: true, ..IssuingDistributionPoint::at(&urls) };
+    let form = CrlForm { base: Some(CrlNumber::from_u64(4000)), scope: Some(scope.clone()), delta_urls: deltas };
+    let delta = written(form);
+    let critical = [(oid::DELTA_CRL_INDICATOR.to_owned(), true), (oid::ISSUING_DISTRIBUTION_POINT.to_owned(), true)];
+    assert_eq!(oids(&delta), [&ours[..], &critical[..]].concat());
+    assert!(delta.is_delta());
+    assert_eq!(delta.base_number(), Some(&CrlNumber::from_u64(4000)));
+    assert_eq!(delta.issuing_distribution_point(), Ok(Some(scope)));
+    assert_eq!(delta.idp_urls(), urls);
+    // onlyContainsUserCerts TRUE, and nothing for what is not so.
+    assert!(delta.idp_der().unwrap().ends_with(&[0x81, 1, 0xff]));
+    let kept = IssuingDistributionPoint::kept_in(delta.header_der(), delta.trailer_der());
+    assert_eq!(kept, Ok(delta.issuing_distribution_point().unwrap()), "a list without entries");
+    assert_eq!(IssuingDistributionPoint::kept_in(base.header_der(), base.trailer_der()), Ok(None));
+    assert_eq!(kept.unwrap().unwrap().urls(), urls);
+    assert!(IssuingDistributionPoint::kept_in(b"", &[0xa0, 1]).is_err());
+    let form = CrlForm { scope: Some(IssuingDistributionPoint::at(&urls)), ..CrlForm::default() };
+    let with = prepare_crl(CrlRequest { form, ..request(&issuer, entry("01", None).encode()) }).unwrap().sign(&signer).unwrap();
+    let kept = IssuingDistributionPoint::kept_in(with.header_der(), with.trailer_der());
+    assert_eq!(kept, Ok(Some(IssuingDistributionPoint::at(&urls))), "a list with entries");
+
+    let form = CrlForm { base: Some(CrlNumber::from_u64(4099)), ..CrlForm::default() };
+    assert!(matches!(prepare_crl(CrlRequest { form, ..request(&issuer, Vec::new()) }), Err(CrlError::Refused { .. })));
 }

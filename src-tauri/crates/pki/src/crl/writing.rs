@@ -4,10 +4,11 @@
 use thiserror::Error;
 use time::OffsetDateTime;
 
-use super::{Crl, CrlNumber, CrlReadError, EntryError};
+use super::{Crl, CrlNumber, CrlReadError, EntryError, IssuingDistributionPoint};
 use crate::{
     asn1::{self, tag},
     certificate::Certificate,
+    extension::{DistributionPoint, ExtensionValue, FreshestCrl},
     key::{KeyId, PublicKey},
     oid,
     preflight::{Finding, Severity, lint_crl_frame},
@@ -16,6 +17,17 @@ use crate::{
     usage::KeyUsage,
     validity::time_to_der,
 };
+
+/// What kind of list it is: by default the whole one of its issuer, without deltas.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CrlForm {
+    /// The number of the base whose changes it tells; `None`: it is complete (RFC 5280 5.2.4).
+    pub base: Option<CrlNumber>,
+    /// What it is about, where that is not everything of its issuer (RFC 5280 5.2.5). A delta has the scope of its base.
+    pub scope: Option<IssuingDistributionPoint>,
+    /// Where its deltas are; never written into a delta (RFC 5280 5.2.6).
+    pub delta_urls: Vec<String>,
+}
 
 /// What goes on a list.
 pub struct CrlRequest<'a> {
@@ -31,6 +43,8 @@ pub struct CrlRequest<'a> {
     pub next_update: OffsetDateTime,
     /// Encoded entries ([`super::RevokedEntry::encode`]), concatenated. None: the field is left out (RFC 5280 5.1.2.6).
     pub entries: Vec<u8>,
+    /// Whole, a part, or changes.
+    pub form: CrlForm,
 }
 
 /// Why a list was not written.
@@ -120,7 +134,7 @@ pub struct PreparedCrl {
 /// [`CrlError`] when times, entries, issuer or algorithm do not allow a list that obeys RFC 5280 section 5, [`CrlError::Refused`] when a
 /// lint finds an error in what was written.
 pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
-    let CrlRequest { issuer, algorithm, number, this_update, next_update, entries } = request;
+    let CrlRequest { issuer, algorithm, number, this_update, next_update, entries, form } = request;
     if next_update <= this_update {
         return Err(CrlError::NextNotAfterThis { this_update, next_update });
     }
@@ -136,11 +150,7 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
     if !algorithm.fits(&key.algorithm()) {
         return Err(CrlError::AlgorithmDoesNotFit { key: key.algorithm().kind(), algorithm: algorithm.as_str() });
     }
-    let key_id = asn1::sequence(&[&asn1::tlv(0x80, issuer.key_id_for_children().as_bytes())]);
-    let extensions = asn1::sequence(&[
-        &extension(oid::AUTHORITY_KEY_IDENTIFIER, &key_id),
-        &extension(oid::CRL_NUMBER, &asn1::tlv(tag::INTEGER, &number.to_content_octets())),
-    ]);
+    let extensions = extensions(issuer, &number, &form);
     let revoked = if entries.is_empty() { Vec::new() } else { asn1::tlv(tag::SEQUENCE, &entries) };
     drop(entries);
     let tbs = asn1::sequence(&[
@@ -165,9 +175,30 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
     Ok(PreparedCrl { preview, findings, algorithm, issuer_key: key.clone(), number })
 }
 
-/// Both extensions of ours are not critical (RFC 5280 5.2.1, 5.2.3). The identifiers are constants that encode.
-fn extension(oid: &str, value: &[u8]) -> Vec<u8> {
-    asn1::sequence(&[&asn1::oid(oid).unwrap_or_default(), &asn1::tlv(tag::OCTET_STRING, value)])
+/// The extensions of a list in the order of RFC 5280 5.2. Key identifier, number and the place of deltas are not critical (5.2.1, 5.2.3, 5.2.6); what makes
+/// a list less than the whole is, so that nobody takes it for that (5.2.4, 5.2.5).
+fn extensions(issuer: &Certificate, number: &CrlNumber, form: &CrlForm) -> Vec<u8> {
+    let integer = |number: &CrlNumber| asn1::tlv(tag::INTEGER, &number.to_content_octets());
+    let key_id = asn1::sequence(&[&asn1::tlv(0x80, issuer.key_id_for_children().as_bytes())]);
+    let mut written = extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &key_id);
+    written.extend(extension(oid::CRL_NUMBER, false, &integer(number)));
+    if let Some(base) = &form.base {
+        written.extend(extension(oid::DELTA_CRL_INDICATOR, true, &integer(base)));
+    }
+    if let Some(scope) = &form.scope {
+        written.extend(extension(oid::ISSUING_DISTRIBUTION_POINT, true, &scope.encoded()));
+    }
+    if form.base.is_none() && !form.delta_urls.is_empty() {
+        let points = form.delta_urls.iter().map(|url| DistributionPoint::at(url)).collect();
+        written.extend(extension(oid::FRESHEST_CRL, false, &ExtensionValue::FreshestCrl(FreshestCrl(points)).encoded()));
+    }
+    asn1::sequence(&[&written])
+}
+
+/// The identifiers are constants that encode.
+fn extension(oid: &str, critical: bool, value: &[u8]) -> Vec<u8> {
+    let critical = if critical { asn1::tlv(tag::BOOLEAN, &[0xff]) } else { Vec::new() };
+    asn1::sequence(&[&asn1::oid(oid).unwrap_or_default(), &critical, &asn1::tlv(tag::OCTET_STRING, value)])
 }
 
 impl PreparedCrl {

@@ -1,5 +1,10 @@
 //! PEM (RFC 7468): written strictly, read with anything around the blocks.
 
+mod stream;
+
+pub(crate) use stream::DerOctets;
+pub use stream::PemStreamError;
+
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},

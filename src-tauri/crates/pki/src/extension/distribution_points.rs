@@ -112,7 +112,7 @@ impl DistributionPointName {
     }
 
     /// The inside of the `[0]` that holds it.
-    fn encoded(&self) -> Vec<u8> {
+    pub(crate) fn encoded(&self) -> Vec<u8> {
         match self {
             Self::Full(names) => asn1::tlv(0xa0, &names_encoded(names)),
             Self::Relative(name) => {

@@ -5,7 +5,8 @@ use crate::certificate::Addresses;
 use crate::constraints::NameConstraints;
 use crate::extension::{
     AccessDescription, AlternativeNames, AuthorityKeyIdentifier, BasicConstraints, CrlDistributionPoints, DistributionPoint,
-    ExtendedKeyUsages, Extension, ExtensionKind, ExtensionValue, InformationAccess, STATUS_REQUEST, SubjectKeyIdentifier, TlsFeatures,
+    ExtendedKeyUsages, Extension, ExtensionKind, ExtensionValue, FreshestCrl, InformationAccess, STATUS_REQUEST, SubjectKeyIdentifier,
+    TlsFeatures,
 };
 use crate::key::KeyId;
 use crate::oid;
@@ -46,6 +47,10 @@ pub(super) fn written(contents: &Contents<'_>) -> Vec<Extension> {
         // Each address is a place of its own (RFC 5280 4.2.1.13).
         let points = addresses.crl_urls.iter().map(|url| DistributionPoint::at(url)).collect();
         values.push(ExtensionValue::CrlDistributionPoints(CrlDistributionPoints(points)));
+    }
+    if !addresses.delta_urls.is_empty() {
+        let points = addresses.delta_urls.iter().map(|url| DistributionPoint::at(url)).collect();
+        values.push(ExtensionValue::FreshestCrl(FreshestCrl(points)));
     }
     values.push(ExtensionValue::SubjectKeyIdentifier(SubjectKeyIdentifier(contents.subject_key_id.clone())));
     if let Some(path_length) = contents.authority {

@@ -5,6 +5,7 @@ use crate::alt_name::GeneralName;
 use crate::certificate::{Addresses, Certificate};
 use crate::key::PublicKey;
 use crate::name::{DistinguishedName, NameError};
+use crate::oid;
 use crate::preflight::{self, Severity};
 use crate::profile::RuleBroken;
 use crate::signer::SignatureAlgorithm;
@@ -136,14 +137,21 @@ fn addresses(request: &IssuanceRequest<'_>) -> Addresses {
     let addresses = &request.addresses;
     Addresses {
         crl_urls: kept(crl, &addresses.crl_urls),
+        // A profile that says itself where deltas are is believed.
+        delta_urls: kept(crl && !says_freshest(request), &addresses.delta_urls),
         issuer_urls: kept(issuer, &addresses.issuer_urls),
         ocsp_urls: kept(ocsp, &addresses.ocsp_urls),
     }
 }
 
+/// Whether the profile or the wish names the places of delta CRLs itself.
+fn says_freshest(request: &IssuanceRequest<'_>) -> bool {
+    request.profile.extensions().further().iter().chain(&request.extensions).any(|extension| extension.oid == oid::FRESHEST_CRL)
+}
+
 fn check_addresses(request: &IssuanceRequest<'_>) -> Result<(), PrepareError> {
     let addresses = &request.addresses;
-    let mut all = addresses.crl_urls.iter().chain(&addresses.issuer_urls).chain(&addresses.ocsp_urls);
+    let mut all = addresses.crl_urls.iter().chain(&addresses.delta_urls).chain(&addresses.issuer_urls).chain(&addresses.ocsp_urls);
     match all.find(|address| GeneralName::parse(&format!("uri:{address}")).is_err()) {
         Some(address) => Err(PrepareError::Address { address: address.clone() }),
         None => Ok(()),

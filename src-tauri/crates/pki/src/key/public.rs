@@ -3,7 +3,7 @@
 use super::{Fingerprint, KeyAlgorithm, KeyError, KeyId, verify};
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 use crate::oid;
-use crate::signature::{SignatureAlgorithmId, SignatureVerdict};
+use crate::signature::{HashFunction, SignatureAlgorithmId, SignatureVerdict, SignedOctets};
 use std::fmt;
 
 /// A public key of any algorithm.
@@ -58,7 +58,12 @@ impl PublicKey {
 
     /// Checks a signature over `message`. An algorithm that we do not know is never called invalid.
     pub fn verify(&self, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
-        verify::verify(self, algorithm, message, signature)
+        verify::verify(self, algorithm, SignedOctets::Whole(message), signature)
+    }
+
+    /// As [`Self::verify`], over octets that may have been hashed as they passed.
+    pub(crate) fn verify_signed(&self, algorithm: &SignatureAlgorithmId, signed: SignedOctets<'_>, signature: &[u8]) -> SignatureVerdict {
+        verify::verify(self, algorithm, signed, signature)
     }
 
     /// DER of the parameters of a DSA key, if it states them (RFC 3279 2.3.2).
@@ -87,6 +92,11 @@ impl PublicKey {
         identifier.expect(tag::OID).ok()?;
         identifier.any().ok().map(|parameters| parameters.raw.to_vec())
     }
+}
+
+/// The hash function that an algorithm names, where it signs a digest of the message and we know it.
+pub(crate) fn hash_of_algorithm(algorithm: &SignatureAlgorithmId) -> Option<HashFunction> {
+    verify::hash_of(algorithm)
 }
 
 impl fmt::Debug for PublicKey {

@@ -7,7 +7,7 @@ mod rsa;
 
 use super::{KeyAlgorithm, PublicKey};
 use crate::oid;
-use crate::signature::{HashFunction, PssParameters, SignatureAlgorithmId, SignatureVerdict};
+use crate::signature::{HashFunction, PssParameters, SignatureAlgorithmId, SignatureVerdict, SignedOctets};
 use aws_lc_rs::signature::{ED25519, ParsedPublicKey};
 
 /// What an `AlgorithmIdentifier` says was done.
@@ -23,39 +23,50 @@ enum Scheme {
 /// Why a signature cannot be judged, in words that the verdict carries.
 struct CannotCheck(String);
 
-pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
-    match judged(key, algorithm, message, signature) {
+pub(super) fn verify(key: &PublicKey, algorithm: &SignatureAlgorithmId, signed: SignedOctets<'_>, signature: &[u8]) -> SignatureVerdict {
+    match judged(key, algorithm, signed, signature) {
         Ok(verdict) => verdict,
         Err(CannotCheck(what)) => SignatureVerdict::CannotCheck(what),
     }
 }
 
-fn judged(key: &PublicKey, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> Result<SignatureVerdict, CannotCheck> {
+fn judged(
+    key: &PublicKey,
+    algorithm: &SignatureAlgorithmId,
+    signed: SignedOctets<'_>,
+    signature: &[u8],
+) -> Result<SignatureVerdict, CannotCheck> {
     let scheme = scheme_of(algorithm)?;
+    let digest =
+        |hash| signed.digest(hash).ok_or_else(|| CannotCheck(format!("{} over octets that were hashed otherwise", algorithm.name())));
     let kind = key.algorithm();
     let (genuine, weakness) = match (&kind, scheme) {
         (
             KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 | KeyAlgorithm::EcSecp256k1 | KeyAlgorithm::EcOther(_),
             Scheme::Ecdsa(hash),
-        ) => (ecdsa::verify(&kind, key.key_bits(), hash, message, signature)?, hash.weakness()),
+        ) => (ecdsa::verify(&kind, key.key_bits(), &digest(hash)?, signature)?, hash.weakness()),
         (KeyAlgorithm::Rsa { .. }, Scheme::RsaPkcs1(hash)) => {
             let key = rsa::Key::read(key.key_bits())?;
-            (key.verify_pkcs1(hash, message, signature)?, hash.weakness().or(key.weakness()))
+            (key.verify_pkcs1(hash, &digest(hash)?, signature)?, hash.weakness().or(key.weakness()))
         }
         (KeyAlgorithm::Rsa { .. } | KeyAlgorithm::RsaPss { .. }, Scheme::RsaPss(parameters)) => {
             if bound_to(key)?.is_some_and(|bound| !bound.allows(parameters)) {
                 return Ok(SignatureVerdict::Invalid);
             }
             let key = rsa::Key::read(key.key_bits())?;
-            (key.verify_pss(parameters, message, signature)?, parameters.hash.weakness().or(key.weakness()))
+            (key.verify_pss(parameters, &digest(parameters.hash)?, signature)?, parameters.hash.weakness().or(key.weakness()))
         }
         (KeyAlgorithm::Ed25519, Scheme::Ed25519) => {
             let parsed = ParsedPublicKey::new(&ED25519, key.key_bits()).map_err(|_| unreadable(&kind))?;
+            // The signature's own octets are hashed before the message (RFC 8032 5.1.7): a digest of the message says nothing.
+            let SignedOctets::Whole(message) = signed else {
+                return Err(CannotCheck("Ed25519 over octets that were not kept".to_owned()));
+            };
             (parsed.verify_sig(message, signature).is_ok(), None)
         }
         (KeyAlgorithm::Other(kind), Scheme::Dsa(hash)) if kind == oid::DSA => {
             let key = dsa::Key::read(key.key_bits(), key.dsa_parameters())?;
-            (key.verify(hash, message, signature)?, hash.weakness().or(key.weakness()))
+            (key.verify(&digest(hash)?, signature)?, hash.weakness().or(key.weakness()))
         }
         (KeyAlgorithm::Other(_), _) => return Err(CannotCheck(format!("{} with {}", algorithm.name(), kind.kind()))),
         // A key of this kind makes no such signatures.
@@ -66,6 +77,15 @@ fn judged(key: &PublicKey, algorithm: &SignatureAlgorithmId, message: &[u8], sig
         (true, None) => SignatureVerdict::Valid,
         (true, Some(weakness)) => SignatureVerdict::ValidButWeak(weakness),
     })
+}
+
+/// The hash function that an algorithm names, where it signs a digest of the message.
+pub(super) fn hash_of(algorithm: &SignatureAlgorithmId) -> Option<HashFunction> {
+    match scheme_of(algorithm).ok()? {
+        Scheme::Ecdsa(hash) | Scheme::RsaPkcs1(hash) | Scheme::Dsa(hash) => Some(hash),
+        Scheme::RsaPss(parameters) => Some(parameters.hash),
+        Scheme::Ed25519 => None,
+    }
 }
 
 fn unreadable(kind: &KeyAlgorithm) -> CannotCheck {

@@ -11,7 +11,8 @@ mod table;
 
 use super::{Check, Fields, Finding, LintInfo};
 use crate::certificate::Certificate;
-use crate::crl::{Crl, CrlEntry};
+use crate::crl::{Crl, CrlEntry, CrlSummary, EntryError};
+use crate::key::Fingerprint;
 use crate::oid;
 use std::collections::HashSet;
 use time::OffsetDateTime;
@@ -72,29 +73,62 @@ pub fn lint_crl_entry(entry: &CrlEntry<'_>) -> Vec<Finding> {
 
 /// What is wrong with a list and its entries. A rule that several entries break gives one finding: of the first of them, and how many.
 pub fn lint_crl(crl: &Crl, issuer: Option<&Certificate>) -> Vec<Finding> {
+    let mut entries = EntryLints::new(crl.this_update());
+    for entry in crl.entries() {
+        entries.judge(entry);
+    }
     let mut findings = lint_crl_frame(crl, issuer);
-    let surroundings =
-        Surroundings { delta: Some(crl.is_delta()), indirect: extensions::is_indirect(crl), this_update: Some(crl.this_update()) };
-    let lints: Vec<&LintInfo> = table::LINTS.iter().filter(|lint| matches!(lint.check, Check::Entry(_))).collect();
-    let mut broken: Vec<(Option<Fields>, u64)> = lints.iter().map(|_| (None, 0)).collect();
-    let mut unreadable: (Option<Fields>, u64) = (None, 0);
-    let mut repeated: (Option<Fields>, u64) = (None, 0);
-    let mut serials = HashSet::new();
-    let count = |tally: &mut (Option<Fields>, u64), fields: Fields| {
-        tally.0.get_or_insert(fields);
-        tally.1 += 1;
-    };
-    for (place, entry) in (1_u64..).zip(crl.entries()) {
-        let Ok(entry) = entry else {
-            count(&mut unreadable, vec![("place", place.to_string())]);
-            continue;
+    findings.extend(entries.findings(crl));
+    findings
+}
+
+/// What is wrong with a list whose entries have passed one after another.
+pub fn lint_passed_crl(summary: &CrlSummary, entries: EntryLints, issuer: Option<&Certificate>) -> Vec<Finding> {
+    let mut findings = lint_crl_frame(summary.frame(), issuer);
+    findings.extend(entries.findings(summary.frame()));
+    findings
+}
+
+/// Judges the entries of a list one after another. What kind of list it is stands behind them, so its rules are picked at the end.
+pub struct EntryLints {
+    this_update: OffsetDateTime,
+    lints: Vec<&'static LintInfo>,
+    broken: Vec<(Option<Fields>, u64)>,
+    unreadable: (Option<Fields>, u64),
+    repeated: (Option<Fields>, u64),
+    place: u64,
+    /// Eight octets of each serial number's SHA-256: a million of them are kept in less room than the list takes.
+    serials: HashSet<[u8; 8]>,
+}
+
+impl EntryLints {
+    /// Before the first entry of a list that was made at `this_update`.
+    pub fn new(this_update: OffsetDateTime) -> Self {
+        let lints: Vec<&LintInfo> = table::LINTS.iter().filter(|lint| matches!(lint.check, Check::Entry(_))).collect();
+        let broken = lints.iter().map(|_| (None, 0)).collect();
+        Self { this_update, lints, broken, unreadable: (None, 0), repeated: (None, 0), place: 0, serials: HashSet::new() }
+    }
+
+    /// Judges the next entry.
+    pub fn judge(&mut self, entry: Result<CrlEntry<'_>, EntryError>) {
+        let count = |tally: &mut (Option<Fields>, u64), fields: Fields| {
+            tally.0.get_or_insert(fields);
+            tally.1 += 1;
         };
-        // Entries of other issuers have serial numbers of their own.
-        if !surroundings.indirect && !serials.insert(entry.serial_octets()) {
-            count(&mut repeated, vec![("serial", hex::encode(entry.serial_octets()))]);
+        self.place += 1;
+        let Ok(entry) = entry else {
+            count(&mut self.unreadable, vec![("place", self.place.to_string())]);
+            return;
+        };
+        let digest = Fingerprint::of(entry.serial_octets());
+        if let Some(digest) = digest.as_bytes().first_chunk()
+            && !self.serials.insert(*digest)
+        {
+            count(&mut self.repeated, vec![("serial", hex::encode(entry.serial_octets()))]);
         }
-        let judged = JudgedEntry::of(entry, surroundings);
-        for (lint, tally) in lints.iter().zip(&mut broken) {
+        let whole = Surroundings { delta: Some(false), indirect: false, this_update: Some(self.this_update) };
+        let judged = JudgedEntry::of(entry, whole);
+        for (lint, tally) in self.lints.iter().zip(&mut self.broken) {
             if let Check::Entry(check) = lint.check
                 && let Some(fields) = check(&judged)
             {
@@ -102,11 +136,20 @@ pub fn lint_crl(crl: &Crl, issuer: Option<&Certificate>) -> Vec<Finding> {
             }
         }
     }
-    let walked = [(&table::UNREADABLE, unreadable), (&table::REPEATED, repeated)];
-    for (lint, (fields, number)) in walked.into_iter().chain(lints.into_iter().zip(broken)) {
-        findings.extend(fields.map(|fields| lint.finding(counted(fields, number))));
+
+    fn findings(self, frame: &Crl) -> Vec<Finding> {
+        let (delta, indirect) = (frame.is_delta(), extensions::is_indirect(frame));
+        // Entries of other issuers have serial numbers of their own.
+        let applies = |lint: &LintInfo| match lint.id {
+            "crl_entry_removed_from_whole_list" => !delta,
+            "crl_entry_of_another_issuer" => !indirect,
+            id => id != table::REPEATED.id || !indirect,
+        };
+        let walked = [(&table::UNREADABLE, self.unreadable), (&table::REPEATED, self.repeated)];
+        let all = walked.into_iter().chain(self.lints.into_iter().zip(self.broken));
+        let broken = all.filter(|(lint, _)| applies(lint));
+        broken.filter_map(|(lint, (fields, number))| fields.map(|fields| lint.finding(counted(fields, number)))).collect()
     }
-    findings
 }
 
 fn counted(mut fields: Fields, entries: u64) -> Fields {

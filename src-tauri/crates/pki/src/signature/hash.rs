@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest;
 use md5::{Digest as _, Md5};
+use std::borrow::Cow;
 
 /// A hash function that a signature algorithm names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,16 +57,22 @@ impl HashFunction {
         }
     }
 
+    /// AWS-LC's, where it has it.
+    pub(crate) fn of_library(self) -> Option<&'static digest::Algorithm> {
+        match self {
+            Self::Md5 => None,
+            Self::Sha1 => Some(&digest::SHA1_FOR_LEGACY_USE_ONLY),
+            Self::Sha224 => Some(&digest::SHA224),
+            Self::Sha256 => Some(&digest::SHA256),
+            Self::Sha384 => Some(&digest::SHA384),
+            Self::Sha512 => Some(&digest::SHA512),
+        }
+    }
+
     pub(crate) fn of(self, message: &[u8]) -> Vec<u8> {
-        let algorithm = match self {
-            Self::Md5 => return Md5::digest(message).to_vec(),
-            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-            Self::Sha224 => &digest::SHA224,
-            Self::Sha256 => &digest::SHA256,
-            Self::Sha384 => &digest::SHA384,
-            Self::Sha512 => &digest::SHA512,
-        };
-        digest::digest(algorithm, message).as_ref().to_vec()
+        let mut hash = RunningHash::new(self);
+        hash.update(message);
+        hash.finish()
     }
 
     /// Why a signature made with it proves little: two messages with one digest can be made (RFC 6151, RFC 6194).
@@ -74,6 +81,54 @@ impl HashFunction {
             Self::Md5 => Some("md5"),
             Self::Sha1 => Some("sha1"),
             _ => None,
+        }
+    }
+}
+
+/// Hashes octets as they pass.
+pub(crate) enum RunningHash {
+    Md5(Box<Md5>),
+    Library(Box<digest::Context>),
+}
+
+impl RunningHash {
+    pub(crate) fn new(hash: HashFunction) -> Self {
+        match hash.of_library() {
+            None => Self::Md5(Box::default()),
+            Some(algorithm) => Self::Library(Box::new(digest::Context::new(algorithm))),
+        }
+    }
+
+    pub(crate) fn update(&mut self, octets: &[u8]) {
+        match self {
+            Self::Md5(hash) => md5::Digest::update(hash.as_mut(), octets),
+            Self::Library(hash) => hash.update(octets),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Md5(hash) => hash.finalize().to_vec(),
+            Self::Library(hash) => hash.finish().as_ref().to_vec(),
+        }
+    }
+}
+
+/// What a signature is over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum SignedOctets<'a> {
+    /// The octets themselves.
+    Whole(&'a [u8]),
+    /// The digest of octets that were hashed as they passed.
+    Hashed(HashFunction, &'a [u8]),
+}
+
+impl<'a> SignedOctets<'a> {
+    /// Their digest; `None` where another one was taken and the octets are gone.
+    pub(crate) fn digest(self, hash: HashFunction) -> Option<Cow<'a, [u8]>> {
+        match self {
+            Self::Whole(octets) => Some(Cow::Owned(hash.of(octets))),
+            Self::Hashed(taken, digest) => (taken == hash).then_some(Cow::Borrowed(digest)),
         }
     }
 }

@@ -8,6 +8,7 @@ use rusqlite::ToSql;
 use super::Findings;
 use crate::registry::cell::Cells;
 use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_scopes::EntrySubject;
 use crate::registry::crls::{COLUMNS, CrlKind, CrlRow, crl_row};
 use crate::registry::ids::GenerationId;
 use crate::registry::{Read, RegistryError};
@@ -31,6 +32,13 @@ impl Read<'_> {
             }
             let Some(row) = found.kept(crl_row(&Cells::new("crls", row)))? else { continue };
             let place = format!("CRL {}", row.id);
+            if !row.crl.scope.is_empty() && !self.has_crl_scope(row.crl.generation, &row.crl.scope)? {
+                found.add(
+                    &place,
+                    "row_without_parent",
+                    format!("its scope {} is not on record, so that no list would follow it", row.crl.scope),
+                );
+            }
             // The two ways to its bytes, each by its own rows: a CRL of ours can be put together again for ever.
             let kept = self.kept_crl(&row);
             let Some(kept) = found.kept(kept)? else { continue };
@@ -38,7 +46,7 @@ impl Read<'_> {
                 found.add(&place, "crl_changed", format!("its DER does not have the SHA-256 {}", row.crl.sha256));
                 continue;
             }
-            if self.can_be_rebuilt(&row) {
+            if !row.crl.imported {
                 let rebuilt = self.rebuilt_crl(&row);
                 let Some((sha256, entries)) = found.kept(rebuilt)? else { continue };
                 if sha256 != row.crl.sha256 || entries != row.crl.entry_count {
@@ -67,11 +75,6 @@ impl Read<'_> {
         Ok(())
     }
 
-    /// Whether header, entries and trailer make up a CRL: those that were taken in list entries under other numbers, deltas only changes.
-    fn can_be_rebuilt(&self, row: &CrlRow) -> bool {
-        !row.crl.imported && row.crl.kind == CrlKind::Base && row.crl.scope.is_empty()
-    }
-
     /// The DER that is kept of a CRL, if it still is.
     fn kept_crl(&self, row: &CrlRow) -> Result<Option<Vec<u8>>, RegistryError> {
         let mut der = Vec::new();
@@ -86,7 +89,7 @@ impl Read<'_> {
     pub(in crate::registry) fn rebuilt_crl(&self, row: &CrlRow) -> Result<(Fingerprint, u64), RegistryError> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&row.crl.header);
-        let entries = self.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        let entries = self.crl_contents(row, |entry| {
             hash.update(entry);
             Ok::<_, RegistryError>(())
         })?;
@@ -97,11 +100,12 @@ impl Read<'_> {
 
     /// A past CRL, read again, where its bytes can be had.
     fn parsed_crl(&self, row: &CrlRow) -> Result<Option<Crl>, RegistryError> {
-        if !self.can_be_rebuilt(row) {
+        // What was taken in lists entries under other numbers.
+        if row.crl.imported {
             return Ok(None);
         }
         let mut der = row.crl.header.clone();
-        self.crl_entries(row.crl.generation, &row.crl.number, |entry| {
+        self.crl_contents(row, |entry| {
             der.extend_from_slice(entry);
             Ok::<_, RegistryError>(())
         })?;
@@ -110,7 +114,7 @@ impl Read<'_> {
     }
 
     fn check_crl_entries(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
-        let sql = "SELECT id, generation, serial, encoded, not_after, first_crl, last_crl, closed FROM crl_entries ORDER BY id";
+        let sql = "SELECT id, generation, serial, encoded, not_after, first_crl, last_crl, closed, crl_urls, of_authority FROM crl_entries ORDER BY id";
         let mut statement = self.connection.prepare(sql)?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -119,8 +123,9 @@ impl Read<'_> {
             }
             let cells = Cells::new("crl_entries", row);
             let read = || {
-                cells.get::<GenerationId>("generation")?;
+                let generation = cells.get::<GenerationId>("generation")?;
                 cells.get::<Option<time::OffsetDateTime>>("not_after")?;
+                let about = EntrySubject { crl_urls: cells.get("crl_urls")?, of_authority: cells.get("of_authority")? };
                 let first = cells.get::<Option<CrlNumber>>("first_crl")?;
                 let last = cells.get::<Option<CrlNumber>>("last_crl")?;
                 let closed = cells.get::<Option<String>>("closed")?;
@@ -130,12 +135,21 @@ impl Read<'_> {
                 if last.is_some() && last < first {
                     return Err(cells.refuse("last_crl", "it was last listed before it was first".to_owned()));
                 }
-                Ok((cells.get::<i64>("id")?, cells.get::<SerialNumber>("serial")?, cells.get::<Vec<u8>>("encoded")?))
+                Ok((generation, about, cells.get::<i64>("id")?, cells.get::<SerialNumber>("serial")?, cells.get::<Vec<u8>>("encoded")?))
             };
-            let Some((id, serial, encoded)) = found.kept(read())? else { continue };
+            let Some((generation, about, id, serial, encoded)) = found.kept(read())? else { continue };
             let fits = CrlEntry::from_der(&encoded).is_ok_and(|entry| entry.serial().is_ok_and(|listed| listed == serial));
             if !fits {
                 found.add(&format!("crl_entries {id}"), "crl_entry_differs", format!("serial {serial}"));
+            }
+            // An entry that is about another part than its certificate is missing where that is looked for. One that says nothing is everywhere.
+            if about != EntrySubject::default() {
+                let said = self.entry_subject(generation, &serial);
+                let said = found.kept(said)?.filter(|said| *said != EntrySubject::default());
+                if said.is_some_and(|said| said != about) {
+                    let told = format!("serial {serial} is not about what its certificate names");
+                    found.add(&format!("crl_entries {id}"), "crl_entry_differs", told);
+                }
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use super::Findings;
 use crate::registry::authorities::{AUTHORITY, GENERATION, authority_row, generation_row};
 use crate::registry::cell::Cells;
 use crate::registry::certificates::Standing;
+use crate::registry::crl_scopes::CrlCovers;
 use crate::registry::crls::CrlKind;
 use crate::registry::facts::{CertificateKind, ExpiryClass};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, IntentId};
@@ -103,6 +104,21 @@ impl Read<'_> {
                 cells.get::<String>("name")?;
                 cells.get::<String>("holder")?;
                 cells.get::<OffsetDateTime>("until").map(drop)
+            },
+            nothing,
+        )?;
+        self.every(
+            found,
+            "crl_scopes",
+            "scope, generation, covers, urls",
+            |cells| {
+                cells.get::<GenerationId>("generation")?;
+                cells.get::<CrlCovers>("covers")?;
+                let urls = cells.get::<Vec<String>>("urls")?;
+                match urls.first() {
+                    Some(first) if *first == cells.get::<String>("scope")? => Ok(()),
+                    first => Err(cells.refuse("urls", format!("the first is {first:?}, which is not the scope"))),
+                }
             },
             nothing,
         )?;

@@ -13,7 +13,7 @@ use super::{LostRow, SalvageReport};
 use crate::registry::{RegistryError, Write};
 
 /// The tables that are taken over. What is derived from them is made anew; tasks and leases belong to programs that run.
-const TAKEN: [&str; 20] = [
+const TAKEN: [&str; 21] = [
     "meta",
     "settings",
     "schema_history",
@@ -27,6 +27,7 @@ const TAKEN: [&str; 20] = [
     "certificate_tags",
     "intents",
     "revocations",
+    "crl_scopes",
     "crl_entries",
     "crls",
     "crl_chunks",
@@ -35,6 +36,8 @@ const TAKEN: [&str; 20] = [
     "audit",
     "audit_heads",
 ];
+/// How many columns a table had before a migration widened it: a file of an older schema has such rows.
+const NARROWER: [(&str, usize); 2] = [("authorities", 13), ("crl_entries", 8)];
 /// And what others lets one reach.
 const PARTIES: &str = "outside_parties";
 
@@ -46,14 +49,14 @@ struct Shape {
     alias: Option<usize>,
     has_rowid: bool,
     key: Vec<usize>,
-    insert: String,
+    names: Vec<String>,
 }
 
 impl Shape {
     fn fits(&self, row: &RawRow) -> bool {
         let Some(values) = &row.values else { return false };
         row.rowid.is_some() == self.has_rowid
-            && values.len() == self.columns.len()
+            && (values.len() == self.columns.len() || NARROWER.contains(&(self.table, values.len())))
             && values.iter().zip(&self.columns).enumerate().all(|(at, (value, (kind, nullable)))| match value {
                 Value::Null => *nullable || self.alias == Some(at),
                 Value::Integer(_) => kind == "INTEGER",
@@ -61,6 +64,13 @@ impl Shape {
                 Value::Blob(_) => kind == "BLOB",
                 Value::Real(_) => false,
             })
+    }
+
+    /// The statement that inserts a row with so many values; the columns behind them have what they have by default.
+    fn insert(&self, values: usize) -> String {
+        let names: Vec<&str> = self.names.iter().take(values).map(String::as_str).collect();
+        let marks: Vec<String> = (1..=names.len()).map(|nth| format!("?{nth}")).collect();
+        format!("INSERT INTO {} ({}) VALUES ({})", self.table, names.join(", "), marks.join(", "))
     }
 
     fn name(&self, row: &RawRow) -> String {
@@ -177,11 +187,9 @@ impl Write<'_> {
                 [only] if has_rowid && columns.get(*only).is_some_and(|column| column.1 == "INTEGER") => Some(*only),
                 _ => None,
             };
-            let names: Vec<&str> = columns.iter().map(|column| column.0.as_str()).collect();
-            let marks: Vec<String> = (1..=columns.len()).map(|nth| format!("?{nth}")).collect();
-            let insert = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), marks.join(", "));
+            let names = columns.iter().map(|column| column.0.clone()).collect();
             let columns = columns.into_iter().map(|(_, kind, nullable, ..)| (kind, nullable)).collect();
-            shapes.push(Shape { table, columns, alias, has_rowid, key, insert });
+            shapes.push(Shape { table, columns, alias, has_rowid, key, names });
         }
         Ok(shapes)
     }
@@ -290,7 +298,8 @@ impl Write<'_> {
         if shape.table == "meta" {
             self.execute("DELETE FROM meta", &[])?;
         }
-        let outcome = self.connection.prepare_cached(&shape.insert)?.execute(params_from_iter(values)).map_err(RegistryError::from);
+        let outcome =
+            self.connection.prepare_cached(&shape.insert(values.len()))?.execute(params_from_iter(values)).map_err(RegistryError::from);
         match outcome {
             Ok(_) => {
                 *report.kept.entry(shape.table.to_owned()).or_default() += 1;

@@ -10,7 +10,7 @@ use crate::registry::cell::Bound;
 use crate::registry::crl_entries::unlisted_revocations;
 use crate::registry::facts::{CertificateFacts, CertificateKind};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, KeyRowId};
-use crate::registry::{IssueRecord, NewCertificate, NewCrlEntry, RegistryError, Write};
+use crate::registry::{CrlKind, IssueRecord, NewCertificate, NewCrlEntry, RegistryError, WHOLE, Write};
 
 /// A key that may have signed what is found.
 struct Signer {
@@ -27,6 +27,8 @@ impl Write<'_> {
         self.take_certificates_without_rows(report)?;
         self.make_parents_anew()?;
         self.let_orphans_go(report)?;
+        self.make_crl_scopes_anew()?;
+        self.mend_crl_entry_subjects()?;
         self.mend_revocations()?;
         // Before CRLs are let go: what the newest of them has listed to the end decides.
         self.list_revocations()?;
@@ -294,7 +296,20 @@ impl Write<'_> {
     /// A CRL whose bytes cannot be had any more is let go; its number stays behind as the one to continue above.
     fn let_damaged_crls_go(&self, report: &mut SalvageReport) -> Result<(), RegistryError> {
         for id in self.rows("crls", "SELECT id FROM crls ORDER BY id", &[], |cells| cells.get::<CrlId>("id"))? {
-            let Some(row) = self.crl(id)? else { continue };
+            let row = match self.crl(id) {
+                Ok(Some(row)) => row,
+                Ok(None) => continue,
+                Err(error @ RegistryError::Cell { .. }) => {
+                    report.lost.push(LostRow { table: "crls".to_owned(), row: id.to_string(), problem: error.to_string() });
+                    let floor = "UPDATE generations SET crl_floor = max(coalesce(crl_floor, c.number), c.number) FROM crls c \
+                        WHERE c.id = ?1 AND generations.id = c.generation";
+                    self.execute(floor, &[&Bound(&id)])?;
+                    self.drop_crl_der(id)?;
+                    self.execute("DELETE FROM crls WHERE id = ?1", &[&Bound(&id)])?;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let mut der = Vec::new();
             let kept = self.crl_der(id, |bytes| {
                 der.extend_from_slice(bytes);
@@ -304,14 +319,21 @@ impl Write<'_> {
             if !matches!(kept, Ok(false)) && !kept_is_whole {
                 self.drop_crl_der(id)?;
             }
-            let ours = !row.crl.imported && row.crl.scope.is_empty();
-            let rebuilt = ours && self.rebuilt_crl(&row)? == (row.crl.sha256, row.crl.entry_count);
+            let ours = !row.crl.imported;
+            let rebuilt = ours
+                && match self.rebuilt_crl(&row) {
+                    Ok(rebuilt) => rebuilt == (row.crl.sha256, row.crl.entry_count),
+                    // What it was put together from is gone, too.
+                    Err(RegistryError::Missing { .. } | RegistryError::Damaged { .. } | RegistryError::Cell { .. }) => false,
+                    Err(error) => return Err(error),
+                };
             if rebuilt || (!ours && kept_is_whole) {
                 continue;
             }
             let problem = format!("CRL number {} cannot be put together again", row.crl.number);
             report.lost.push(LostRow { table: "crls".to_owned(), row: id.to_string(), problem });
-            if kept_is_whole {
+            // A part or a delta does not say what the whole one says.
+            if kept_is_whole && row.crl.kind == CrlKind::Base && row.crl.scope == WHOLE {
                 report.crls.push((row.crl.generation, der));
             }
             self.raise_crl_floor(row.crl.generation, &row.crl.number)?;

@@ -1,13 +1,16 @@
 //! Intents, CRL entries and CRLs.
 
+use pki::crl::RevokedEntry;
 use pki::{CrlNumber, Fingerprint, RevocationReason, SerialNumber};
+use rusqlite::{StatementStatus, ToSql};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 use super::{NOW, Numbers, certificate, insert, issuer, new_authority, new_registry, write};
+use crate::registry::cell::Bound;
 use crate::registry::{
-    AuthorityId, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation, Registry,
-    RegistryError, Standing,
+    AuthorityId, AuthorityRow, CrlKind, GenerationId, IntentId, IntentPurpose, IntentState, NewCrl, NewCrlEntry, NewIntent, NewRevocation,
+    Registry, RegistryError, Standing, crl_entries, crls,
 };
 
 fn intent(n: u8, authority: AuthorityId, purpose: IntentPurpose) -> NewIntent {
@@ -218,29 +221,87 @@ fn a_crl_that_comes_to_nothing_when_the_next_one_is_out_leaves_that_one_as_it_wa
     assert_eq!((f.listed(2), f.listed(3)), (b"ah".to_vec(), b"h".to_vec()));
 }
 
+fn encoded(serial: u8, reason: RevocationReason) -> Vec<u8> {
+    RevokedEntry { serial: serial_of(serial), revoked_at: NOW, reason: Some(reason), invalidity_date: None }.encode()
+}
+
+impl Fixture {
+    fn enter(&self, serial: u8, reason: RevocationReason, not_after: Option<OffsetDateTime>) {
+        let entry = NewCrlEntry { generation: self.generation, serial: serial_of(serial), encoded: encoded(serial, reason), not_after };
+        write(&self.registry, |write| write.insert_crl_entry(&entry));
+    }
+
+    fn plan_delta(&self, number: u64) {
+        write(&self.registry, |write| write.plan_crl(self.generation, CrlKind::Delta, &CrlNumber::from_u64(number), NOW));
+        let delta = NewCrl { kind: CrlKind::Delta, base_number: Some(CrlNumber::from_u64(1)), ..crl(self.generation, number, 0) };
+        write(&self.registry, |write| write.insert_crl(&delta, b"crl", &[]));
+    }
+
+    fn changes(&self, base: u64, number: u64) -> Vec<Vec<u8>> {
+        let mut found = Vec::new();
+        let (base, number) = (CrlNumber::from_u64(base), CrlNumber::from_u64(number));
+        self.registry
+            .read(|read| {
+                read.changed_entries(self.generation, &base, &number, |entry| {
+                    found.push(entry.encoded.to_vec());
+                    Ok::<_, RegistryError>(())
+                })
+            })
+            .unwrap();
+        found
+    }
+}
+
 #[test]
-fn a_delta_lists_what_came_and_what_was_lifted_since_its_base() {
+fn a_delta_lists_what_came_and_what_went_since_its_base() {
+    use RevocationReason::{CertificateHold, KeyCompromise, RemoveFromCrl, Superseded};
     let f = Fixture::new();
-    f.revoke(1, b'a', None);
-    f.revoke(2, b'h', None);
+    f.enter(1, KeyCompromise, None);
+    f.enter(2, CertificateHold, None);
+    f.enter(3, CertificateHold, None);
+    f.enter(4, Superseded, Some(NOW - Duration::days(1)));
     f.plan(1, NOW);
     f.record(1);
-    f.revoke(3, b'b', None);
+    f.enter(5, CertificateHold, None);
     f.lift(2);
-    let (base, number) = (CrlNumber::from_u64(1), CrlNumber::from_u64(2));
-    write(&f.registry, |write| write.plan_crl(f.generation, CrlKind::Delta, &number, NOW));
-    let mut added = Vec::new();
-    let (count, lifted) = f
-        .registry
-        .read(|read| {
-            let count = read.crl_entries_since(f.generation, &base, &number, |encoded| {
-                added.extend_from_slice(encoded);
-                Ok::<(), RegistryError>(())
-            })?;
-            Ok::<_, RegistryError>((count, read.crl_entries_lifted_since(f.generation, &base, &number)?))
-        })
-        .unwrap();
-    assert_eq!((count, added.as_slice(), lifted), (1, b"b".as_slice(), vec![serial_of(2)]));
+    f.enter(3, KeyCompromise, None);
+    f.plan_delta(2);
+    // 4 stood on the base for the last time; 3 says something else now.
+    let first = [encoded(5, CertificateHold), encoded(3, KeyCompromise), encoded(2, RemoveFromCrl), encoded(4, RemoveFromCrl)];
+    assert_eq!(f.changes(1, 2), first);
+    // Came after the base and went again: who has applied the delta before must be told.
+    f.lift(5);
+    f.plan_delta(3);
+    let second = [encoded(3, KeyCompromise), encoded(2, RemoveFromCrl), encoded(4, RemoveFromCrl), encoded(5, RemoveFromCrl)];
+    assert_eq!(f.changes(1, 3), second);
+    assert_eq!(f.changes(1, 2), first, "past deltas say what they said");
+}
+
+#[test]
+fn a_delta_does_not_say_that_an_entry_has_left_which_an_unsigned_base_was_to_be_the_last_to_list() {
+    let f = Fixture::new();
+    f.enter(1, RevocationReason::Superseded, Some(NOW + Duration::hours(1)));
+    f.plan(1, NOW);
+    f.record(1);
+    let (id, number) = (IntentId::new(NOW, [9; 10]), CrlNumber::from_u64(2));
+    let purpose = IntentPurpose::Crl {
+        generation: f.generation,
+        kind: CrlKind::Base,
+        scope: String::new(),
+        number: number.clone(),
+        covers_revision: 0,
+    };
+    let authority = f.registry.read(|read| read.generation(f.generation)).unwrap().unwrap().generation.authority;
+    let new = NewIntent { id, authority: Some(authority), purpose, tbs: None, actor: serde_json::json!({}), created_at: NOW };
+    write(&f.registry, |write| write.open_intent(&new));
+    f.plan(2, NOW + Duration::hours(2));
+    f.plan_delta(3);
+    assert_eq!(f.changes(1, 3), Vec::<Vec<u8>>::new());
+    write(&f.registry, |write| {
+        write.void_intent(id, NOW)?;
+        write.unplan_crl(f.generation, &number)
+    });
+    assert_eq!(f.changes(1, 3), Vec::<Vec<u8>>::new());
 }
 
 #[test]
@@ -376,4 +437,75 @@ fn a_lease_has_one_holder_until_it_ends() {
     write(&registry, |write| write.release_lease("crl", "a"));
     assert!(!take("a", NOW));
     assert_eq!(registry.read(|read| read.lease_holder("crl", NOW)).unwrap(), Some("b".to_owned()));
+}
+
+#[test]
+fn what_a_revocation_costs_does_not_grow_with_the_lists_that_there_were() {
+    let f = Fixture::new();
+    let record = |numbers: std::ops::Range<u64>| {
+        write(&f.registry, |write| {
+            for number in numbers {
+                for scope in ["", "part1", "part2"] {
+                    write.insert_crl(&NewCrl { scope: scope.to_owned(), ..crl(f.generation, number, 0) }, b"crl", &[])?;
+                }
+            }
+            Ok(())
+        });
+    };
+    let steps = |sql: &str, key: &[&dyn ToSql]| {
+        let counted = f.registry.read(|read| {
+            let mut statement = read.connection.prepare(sql)?;
+            let mut rows = statement.query(key)?;
+            while rows.next()?.is_some() {}
+            drop(rows);
+            Ok::<_, RegistryError>(statement.get_status(StatementStatus::VmStep))
+        });
+        counted.unwrap()
+    };
+    let (kind, above) = (CrlKind::Base, CrlNumber::from_u64(1_000));
+    let cost = || {
+        let planned = steps(&crl_entries::highest_planned(), &[&Bound(&f.generation)]);
+        let older = steps(crls::OLDER_DERS, &[&Bound(&f.generation), &"part1", &Bound(&kind), &Bound(&above)]);
+        (planned, older)
+    };
+    record(1..4);
+    let few = cost();
+    record(4..100);
+    assert_eq!(cost(), few);
+    write(&f.registry, |write| {
+        assert_eq!(write.highest_crl_number(f.generation)?, Some(CrlNumber::from_u64(99)));
+        Ok(())
+    });
+}
+
+#[test]
+fn scopes_are_settled_by_who_makes_lists_and_only_ever_grow() {
+    let f = Fixture::new();
+    let set = |hosts: &[&str]| {
+        let crl_urls = hosts.iter().map(|host| format!("http://{host}/a.crl")).collect();
+        write(&f.registry, |write| {
+            let row = write.authorities()?.remove(0);
+            write.update_authority(&AuthorityRow { partitions: 1, crl_urls, ..row })
+        });
+    };
+    let settle = || write(&f.registry, |write| write.settle_crl_scopes(f.generation));
+    let urls = || {
+        let scopes = f.registry.read(|read| read.crl_scopes(f.generation)).unwrap();
+        scopes
+            .into_iter()
+            .map(|scope| scope.urls.iter().map(|url| url.replace("http://", "").replace("/a-part1.crl", "")).collect())
+            .collect::<Vec<String>>()
+    };
+    set(&["a"]);
+    f.revoke(1, b'a', None);
+    assert_eq!(urls(), Vec::<String>::new(), "an entry settles nothing");
+    assert!(settle() && !settle());
+    set(&["a", "b"]);
+    assert!(settle() && !settle());
+    assert_eq!(urls(), ["ab"]);
+    set(&["b"]);
+    assert!(settle() && !settle());
+    set(&["a", "c"]);
+    assert!(settle() && !settle());
+    assert_eq!(urls(), ["abc", "b"]);
 }

@@ -31,6 +31,7 @@ fn list(issuer: &Certificate, party: &Party, revoked: &[&Certificate]) -> Crl {
         this_update: at,
         next_update: at + time::Duration::days(7),
         entries: revoked.iter().flat_map(entry).collect(),
+        form: crate::crl::CrlForm::default(),
     };
     prepare_crl(request).unwrap().sign(&party.signer).unwrap()
 }
@@ -112,6 +113,7 @@ fn a_link_between_the_keys_lets_the_new_list_clear_unless_the_old_key_goes_on() 
         this_update: AT - time::Duration::days(9),
         next_update: AT - time::Duration::days(2),
         entries: Vec::new(),
+        form: crate::crl::CrlForm::default(),
     };
     let ended = prepare_crl(ended).unwrap().sign(&world.parties[0].signer).unwrap();
     assert_eq!(revocation(&world.judge(0, &[by_new, ended])), CheckResult::Unknown);

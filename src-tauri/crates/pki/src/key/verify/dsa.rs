@@ -2,7 +2,6 @@
 
 use super::CannotCheck;
 use crate::asn1::{self, Malformed, Reader, single, tag};
-use crate::signature::HashFunction;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd};
 
@@ -39,19 +38,18 @@ impl Key {
     }
 
     /// Whether the signature is by this key (FIPS 186-4 4.7).
-    pub(super) fn verify(&self, hash: HashFunction, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
+    pub(super) fn verify(&self, digest: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let Ok([r, s]) = numbers(signature) else { return Ok(false) };
         // One signature has one encoding, as with ECDSA in AWS-LC; the reader is lenient with lengths and zeros.
         let strictly = asn1::sequence(&[&asn1::unsigned(&r), &asn1::unsigned(&s)]);
         if !below(&r, &self.order) || !below(&s, &self.order) || strictly != signature {
             return Ok(false);
         }
-        let digest = hash.of(message);
         // The leftmost bits, as many as the order has; orders of whole octets are all that FIPS 186-4 4.2 knows.
         if self.order.first().is_none_or(|first| first & 0x80 == 0) {
             return Err(CannotCheck("DSA with an order of odd length".to_owned()));
         }
-        let digest = digest.get(..self.order.len()).unwrap_or(&digest);
+        let digest = digest.get(..self.order.len()).unwrap_or(digest);
         self.equation(digest, &r, &s).ok_or_else(|| CannotCheck("DSA with impossible numbers".to_owned()))
     }
 

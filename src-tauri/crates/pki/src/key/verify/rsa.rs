@@ -4,6 +4,7 @@
 use super::CannotCheck;
 use crate::asn1::{self, Malformed, Reader, single, tag};
 use crate::signature::{HashFunction, PssParameters};
+use aws_lc_rs::digest::Digest;
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{ParsedPublicKey, RsaParameters};
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -51,7 +52,7 @@ impl<'a> Key<'a> {
     }
 
     /// RSASSA-PKCS1-v1_5 (RFC 8017 8.2.2).
-    pub(super) fn verify_pkcs1(&self, hash: HashFunction, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
+    pub(super) fn verify_pkcs1(&self, hash: HashFunction, digest: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let known = match hash {
             HashFunction::Sha256 => Some(&lc::RSA_PKCS1_2048_8192_SHA256),
             HashFunction::Sha384 => Some(&lc::RSA_PKCS1_2048_8192_SHA384),
@@ -60,13 +61,13 @@ impl<'a> Key<'a> {
             HashFunction::Md5 | HashFunction::Sha224 => None,
         };
         match known.and_then(|parameters| self.for_library(parameters)) {
-            Some(key) => Ok(key.verify_sig(message, signature).is_ok()),
-            None => self.verify_pkcs1_plainly(hash, message, signature),
+            Some(key) => Ok(imported(hash, digest).is_some_and(|digest| key.verify_digest_sig(&digest, signature).is_ok())),
+            None => self.verify_pkcs1_plainly(hash, digest, signature),
         }
     }
 
     /// RSASSA-PSS (RFC 8017 8.1.2).
-    pub(super) fn verify_pss(&self, parameters: PssParameters, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
+    pub(super) fn verify_pss(&self, parameters: PssParameters, digest: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let known = match parameters.hash {
             _ if parameters != PssParameters::of_hash(parameters.hash) => None,
             HashFunction::Sha256 => Some(&lc::RSA_PSS_2048_8192_SHA256),
@@ -75,8 +76,8 @@ impl<'a> Key<'a> {
             HashFunction::Md5 | HashFunction::Sha1 | HashFunction::Sha224 => None,
         };
         match known.and_then(|parameters| self.for_library(parameters)) {
-            Some(key) => Ok(key.verify_sig(message, signature).is_ok()),
-            None => self.verify_pss_plainly(parameters, message, signature),
+            Some(key) => Ok(imported(parameters.hash, digest).is_some_and(|digest| key.verify_digest_sig(&digest, signature).is_ok())),
+            None => self.verify_pss_plainly(parameters, digest, signature),
         }
     }
 
@@ -90,16 +91,16 @@ impl<'a> Key<'a> {
     }
 
     /// The whole padding is made anew and compared, so nothing can hide in it (RFC 8017 8.2.2 step 4).
-    pub(super) fn verify_pkcs1_plainly(&self, hash: HashFunction, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
+    pub(super) fn verify_pkcs1_plainly(&self, hash: HashFunction, digest: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let Some(encoded) = self.encoded_message(signature)? else { return Ok(false) };
         let identifier = asn1::sequence(&[&asn1::oid(hash.oid()).unwrap_or_default(), asn1::NULL]);
-        let info = asn1::sequence(&[&identifier, &asn1::tlv(tag::OCTET_STRING, &hash.of(message))]);
+        let info = asn1::sequence(&[&identifier, &asn1::tlv(tag::OCTET_STRING, digest)]);
         let padding = encoded.len().checked_sub(info.len() + 3).filter(|padding| *padding >= 8);
         Ok(padding.is_some_and(|padding| encoded == [&[0, 1], vec![0xff; padding].as_slice(), &[0], &info].concat()))
     }
 
     /// EMSA-PSS-VERIFY (RFC 8017 9.1.2).
-    pub(super) fn verify_pss_plainly(&self, parameters: PssParameters, message: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
+    pub(super) fn verify_pss_plainly(&self, parameters: PssParameters, digest: &[u8], signature: &[u8]) -> Result<bool, CannotCheck> {
         let Some(encoded) = self.encoded_message(signature)? else { return Ok(false) };
         // The encoded message has one bit less than the modulus; where that takes an octet less, the one in front is zero.
         let message_bits = self.bits - 1;
@@ -108,7 +109,7 @@ impl<'a> Key<'a> {
             (0, _) => return Ok(false),
             _ => encoded.as_slice(),
         };
-        Ok(pss_consistent(parameters, &parameters.hash.of(message), encoded, message_bits % 8).unwrap_or(false))
+        Ok(pss_consistent(parameters, digest, encoded, message_bits % 8).unwrap_or(false))
     }
 
     /// The signature to the power of the exponent, in as many octets as the modulus has; `None` when it is out of range.
@@ -130,6 +131,11 @@ impl<'a> Key<'a> {
         let start = octets.len().checked_sub(self.modulus.len()).ok_or_else(fault)?;
         octets.get(start..).map(|octets| Some(octets.to_vec())).ok_or_else(fault)
     }
+}
+
+/// A digest as AWS-LC takes it.
+fn imported(hash: HashFunction, digest: &[u8]) -> Option<Digest> {
+    Digest::import_less_safe(digest, hash.of_library()?).ok()
 }
 
 /// Steps 3 to 14 of RFC 8017 9.1.2. `top_bits`: how many bits of the first octet are in use, 0 for all. `None`: too short, or uneven.

@@ -71,8 +71,8 @@ fn the_definition_and_the_library_agree() {
         let Ok(rsa) = rsa::Key::read(key.key_bits()) else { continue };
         let mut plainly = |expected: bool| {
             let found = match scheme {
-                Scheme::RsaPkcs1(hash) => rsa.verify_pkcs1_plainly(hash, MESSAGE, &signature),
-                Scheme::RsaPss(parameters) => rsa.verify_pss_plainly(parameters, MESSAGE, &signature),
+                Scheme::RsaPkcs1(hash) => rsa.verify_pkcs1_plainly(hash, &hash.of(MESSAGE), &signature),
+                Scheme::RsaPss(parameters) => rsa.verify_pss_plainly(parameters, &parameters.hash.of(MESSAGE), &signature),
                 Scheme::Ecdsa(_) | Scheme::Dsa(_) | Scheme::Ed25519 => panic!("{name} is no RSA signature"),
             };
             assert!(found.is_ok_and(|found| found == expected), "{name}");

@@ -299,6 +299,7 @@ fn a_list_that_breaks_a_rule_is_not_signed() {
         this_update: THIS,
         next_update: datetime!(2028-06-01 00:00:00 UTC),
         entries: entry(&[5], &[reason(1)]),
+        form: crate::crl::CrlForm::default(),
     };
     let nameless = Draft::authority().changed(|draft| draft.subject = "").certificate();
     let refused = match prepare_crl(request(&nameless)) {

@@ -74,7 +74,8 @@ pub(super) fn disturbed(command: &[String], fault: Fault, call: &str, nth: usize
 
 fn strace(options: &[&str], command: &[String]) -> Output {
     let mut strace = Command::new("strace");
-    strace.arg("-f").args(options).arg("--").args(command).env("LC_ALL", "C.UTF-8");
+    // Only the calls that matter stop the program.
+    strace.args(["-f", "--seccomp-bpf"]).args(options).arg("--").args(command).env("LC_ALL", "C.UTF-8");
     strace.output().unwrap_or_else(|error| panic!("`strace` does not start (install the package `strace`): {error}"))
 }
 

@@ -30,6 +30,8 @@ export type { Scenario, World };
 type Handlers = { [K in CommandName]: (request: RequestOf<K>) => ResponseOf<K> };
 
 const NOTHING = {};
+/** A search of the log looks at so many entries; the program at more. */
+const AUDIT_SEARCHED = 1000;
 
 function handlers(world: World): Handlers {
   const status = (): RegistryStatus => {
@@ -261,8 +263,11 @@ function handlers(world: World): Handlers {
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
       return report;
     },
-    audit_list: ({ limit, after, position, action, subject, actor, since, until, refused, search }) => {
-      const rows = [...world.audit].reverse().filter(
+    audit_list: ({ limit, after, position, action, subject, actor, since, until, refused, search, last }) => {
+      const reach = [...world.audit].reverse().filter((row) => last === null || row.sequence <= last);
+      const [looked, older] = search === null ? [reach, []] : [reach.slice(0, AUDIT_SEARCHED), reach.slice(AUDIT_SEARCHED)];
+      const oldest = older.length === 0 ? undefined : looked.at(-1);
+      const rows = looked.filter(
         (row) =>
           (action === null || row.action.startsWith(action)) &&
           (subject === null || row.subject === subject) &&
@@ -274,7 +279,8 @@ function handlers(world: World): Handlers {
       );
       const start = position ?? (after === null ? 0 : Number(after));
       const end = start + (limit ?? 100);
-      return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: false } };
+      const searchedTo = oldest ? { sequence: oldest.sequence, at: oldest.at } : null;
+      return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: searchedTo !== null }, searchedTo };
     },
     audit_show: ({ sequence }) => {
       const entry = world.audit.find((row) => row.sequence === sequence);

@@ -125,7 +125,7 @@ commands! {
     crl_decline(CrlDecline) -> RegistryStatus;
     import_plan(ImportFiles) -> ImportReport;
     import_run(ImportFiles) -> ImportReport;
-    audit_list(AuditList) -> Page<AuditEntry>;
+    audit_list(AuditList) -> AuditPage;
     audit_show(AuditNamed) -> AuditEntry;
     audit_facets(Nothing) -> AuditFacets;
     audit_verify(Nothing) -> AuditVerified;

@@ -65,7 +65,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::in_use::InUse;
 
-pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED};
+pub use audit_list::{AuditFacets, AuditFilter, AuditStart, MOST_COUNTED, MOST_SEARCHED};
 pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use authority_requests::AuthorityRequestRow;

@@ -78,6 +78,7 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
                 after: list.after,
                 action: list.action,
                 subject: list.subject,
+                last: None,
                 actor: list.actor,
                 since: list.since,
                 until: list.until,
@@ -87,6 +88,9 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             })?;
             invocation.output.result(&page, render::audit::list)?;
             if !invocation.output.is_json() {
+                if let Some(searched) = &page.searched_to {
+                    invocation.output.note(&render::audit::searched_to(searched));
+                }
                 invocation.output.note(&render::page_note(page.items.len(), page.total, page.next.as_ref()));
             }
             Ok(Status::Done)

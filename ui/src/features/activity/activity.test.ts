@@ -51,6 +51,25 @@ test("filters narrow the log by area, person, time, refusal and words", async ()
   await waitFor(() => expect(location.query.get("search")).toBe("Issuing"));
 });
 
+test("a search that did not look at the oldest entries says so, and goes on there", async () => {
+  location.go("/activity", { search: "registry" });
+  const { user, backend } = await show(Activity, { params: {} });
+  await screen.findAllByTestId("activity-entry");
+  expect(screen.queryByTestId("activity-searched")).toBeNull();
+  const [first] = backend.world.audit;
+  if (!first) throw new Error("no entry");
+  for (let sequence = backend.world.audit.length + 1; sequence <= 1500; sequence += 1) backend.world.audit.push({ ...first, sequence, action: "task.done" });
+  location.go("/activity", { search: "task.done" });
+  const searched = await screen.findByTestId("activity-searched");
+  expect(searched.textContent).toContain("entry 501");
+  expect(screen.getByTestId("activity-count").textContent).toContain("1,000+");
+  await user.click(screen.getByTestId("activity-further"));
+  expect(location.query.get("last")).toBe("500");
+  await waitFor(() => expect(screen.queryByTestId("activity-searched")).toBeNull());
+  await user.click(screen.getByRole("button", { name: "Clear: Up to entry" }));
+  await waitFor(() => expect(location.query.get("last")).toBeNull());
+});
+
 test("verifying says what was compared, when, and how long it took", async () => {
   const { user } = await show(Activity, { params: {} }, { locked: true });
   await user.click(await screen.findByTestId("activity-verify"));
@@ -98,8 +117,8 @@ test("a hundred thousand entries are read where they are looked at", async () =>
 });
 
 test("filters stand in the address", () => {
-  const filters = read(new URLSearchParams("area=crl&days=30&refused=1&search=a+b&actor=x&subject=7"));
-  expect(filters).toEqual({ area: "crl", days: "30", refused: true, search: "a b", actor: "x", subject: "7" });
+  const filters = read(new URLSearchParams("area=crl&days=30&refused=1&search=a+b&actor=x&subject=7&last=12"));
+  expect(filters).toEqual({ area: "crl", days: "30", refused: true, search: "a b", actor: "x", subject: "7", last: "12" });
   expect(read(new URLSearchParams(Object.entries(write(filters)).filter((pair): pair is [string, string] => pair[1] !== null)))).toEqual(filters);
   expect(narrowed(filters)).toBe(true);
   expect(narrowed(read(new URLSearchParams("days=soon&search=+")))).toBe(false);

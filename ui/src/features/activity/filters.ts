@@ -14,10 +14,12 @@ export interface Filters {
   readonly days: string | null;
   readonly refused: boolean;
   readonly search: string;
+  /** Only entries up to this number: a search goes on from there. */
+  readonly last: string | null;
 }
 
 export function read(query: URLSearchParams): Filters {
-  const days = query.get("days");
+  const [days, last] = [query.get("days"), query.get("last")];
   return {
     area: query.get("area"),
     subject: query.get("subject"),
@@ -25,6 +27,7 @@ export function read(query: URLSearchParams): Filters {
     days: days !== null && /^[1-9]\d{0,4}$/u.test(days) ? days : null,
     refused: query.get("refused") === "1",
     search: query.get("search") ?? "",
+    last: last !== null && /^[1-9]\d{0,9}$/u.test(last) ? last : null,
   };
 }
 
@@ -33,8 +36,8 @@ export function write(filters: Filters): Record<string, string | null> {
 }
 
 /** Whether anything is left out. */
-export function narrowed({ area, subject, actor, days, refused, search }: Filters): boolean {
-  return area !== null || subject !== null || actor !== null || days !== null || refused || search.trim() !== "";
+export function narrowed({ area, subject, actor, days, refused, search, last }: Filters): boolean {
+  return area !== null || subject !== null || actor !== null || days !== null || refused || search.trim() !== "" || last !== null;
 }
 
 const DAY = 86_400_000;
@@ -52,5 +55,6 @@ export function request(filters: Filters, now: number): AuditList {
     until: null,
     refused: filters.refused,
     search: filters.search.trim() === "" ? null : filters.search,
+    last: filters.last === null ? null : Number(filters.last),
   };
 }

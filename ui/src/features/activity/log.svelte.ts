@@ -4,6 +4,7 @@ import type { AuditEntry } from "../../ipc/generated/AuditEntry";
 import type { AuditExported } from "../../ipc/generated/AuditExported";
 import type { AuditList } from "../../ipc/generated/AuditList";
 import type { AuditVerified } from "../../ipc/generated/AuditVerified";
+import type { SearchedTo } from "../../ipc/generated/SearchedTo";
 import type { Total } from "../../ipc/generated/Total";
 
 /** Entries per page. */
@@ -25,7 +26,11 @@ export class Log {
   /** Whether the first page has come. */
   ready = $state(false);
   failure = $state.raw<Failure | null>(null);
+  /** Where a search stopped looking, with older entries left. */
+  searchedTo = $state.raw<SearchedTo | null>(null);
 
+  /** So many entries there are at least, by the pages that came. */
+  #reached = 0;
   #version = $state(0);
   #request: AuditList | null = null;
   /** Rises with each new list, so that late answers to the old one are dropped. */
@@ -42,6 +47,7 @@ export class Log {
     if (keep) this.#pages = new Map([...this.#pages].map(([page, { rows }]) => [page, { rows, next: null }]));
     else {
       this.#pages = new Map();
+      this.#reached = 0;
       this.ready = false;
     }
     await this.#load(0);
@@ -87,12 +93,16 @@ export class Log {
     const answer = call("audit_list", { ...wanted, limit: PAGE, ...(after === null ? { position: page * PAGE } : { after }) }).then(
       (got) => {
         if (era !== this.#era) return;
-        this.#pages.set(page, { rows: got.items, next: got.next });
+        // Behind a page that is not full nothing follows here: there its cursor is where a search goes on.
+        const next = got.items.length === PAGE ? got.next : null;
+        this.#pages.set(page, { rows: got.items, next });
         this.#forget(page);
         this.total = got.total;
         // Counting stops at a limit; the list goes on as long as there is a next page.
-        const reached = page * PAGE + got.items.length + (got.next === null ? 0 : PAGE);
-        this.count = Math.min(MOST, got.total.atLeast ? Math.max(this.count, got.total.count, reached) : got.total.count);
+        const reached = page * PAGE + got.items.length + (next === null ? 0 : PAGE);
+        this.searchedTo = got.searchedTo;
+        this.#reached = Math.max(this.#reached, reached);
+        this.count = Math.min(MOST, got.total.atLeast ? Math.max(got.total.count, this.#reached) : got.total.count);
         this.failure = null;
         this.ready = true;
         this.#version += 1;

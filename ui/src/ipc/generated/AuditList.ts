@@ -43,4 +43,8 @@ action: string | null,
 /**
  * Only what concerns this subject (an id).
  */
-subject: string | null, };
+subject: string | null, 
+/**
+ * Only entries up to this number.
+ */
+last: number | null, };

@@ -6,6 +6,7 @@ import type { AuditExported } from "./AuditExported";
 import type { AuditFacets } from "./AuditFacets";
 import type { AuditList } from "./AuditList";
 import type { AuditNamed } from "./AuditNamed";
+import type { AuditPage } from "./AuditPage";
 import type { AuditVerified } from "./AuditVerified";
 import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityCrossSign } from "./AuthorityCrossSign";
@@ -239,7 +240,7 @@ export interface Commands {
   crl_decline: { request: CrlDecline; response: RegistryStatus };
   import_plan: { request: ImportFiles; response: ImportReport };
   import_run: { request: ImportFiles; response: ImportReport };
-  audit_list: { request: AuditList; response: Page<AuditEntry> };
+  audit_list: { request: AuditList; response: AuditPage };
   audit_show: { request: AuditNamed; response: AuditEntry };
   audit_facets: { request: Nothing; response: AuditFacets };
   audit_verify: { request: Nothing; response: AuditVerified };

@@ -29,6 +29,8 @@ pub struct AuditList {
     pub action: Option<String>,
     /// Only what concerns this subject (an id).
     pub subject: Option<String>,
+    /// Only entries up to this number.
+    pub last: Option<u32>,
 }
 
 /// Names one entry of the audit log.

@@ -9,7 +9,7 @@ use super::{Surface, narrow, registry_commands};
 use crate::request::{AuditExport, AuditList, AuditNamed, Nothing};
 use crate::text::time_text;
 use crate::time_in::{self, DayEdge};
-use crate::view::{AuditEntry, AuditExported, AuditFacet, AuditFacets, AuditVerified, Page, Total};
+use crate::view::{AuditEntry, AuditExported, AuditFacet, AuditFacets, AuditPage, AuditVerified, SearchedTo, Total};
 use crate::{ApiError, ErrorCode};
 
 /// Rows of a page when nobody says how many, and at most.
@@ -57,7 +57,7 @@ impl Surface {
     ///
     /// # Errors
     /// When a cursor or a time cannot be read.
-    pub fn audit_list(&self, request: AuditList) -> Result<Page<AuditEntry>, ApiError> {
+    pub fn audit_list(&self, request: AuditList) -> Result<AuditPage, ApiError> {
         let session = self.session()?;
         let limit = request.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
         let bad = |text: &String| ApiError::new(ErrorCode::BadCursor).with("text", text);
@@ -77,16 +77,22 @@ impl Surface {
             subject: said(request.subject),
             since: request.since.as_deref().map(|text| time_in::read(text, DayEdge::First)).transpose()?,
             until: request.until.as_deref().map(|text| time_in::read(text, DayEdge::Last)).transpose()?,
+            last: request.last.map(u64::from),
             refused: request.refused,
             search: said(request.search),
         };
         session.registry().read(|tx| {
             let rows = tx.audit_list(&filter, start, limit)?;
             let count = tx.audit_count(&filter)?;
-            let next = rows.last().filter(|last| narrow(rows.len()) == limit && last.sequence > 1).map(|last| last.sequence.to_string());
+            let searched_from = tx.audit_searched_from(&filter, start)?;
+            let full = rows.last().filter(|_| narrow(rows.len()) == limit).map(|last| last.sequence);
+            let next = full.or(searched_from).filter(|last| *last > 1).map(|last| last.to_string());
             let at_least = filter != AuditFilter::default() && count > MOST_COUNTED;
-            let total = Total { count: narrow(if at_least { MOST_COUNTED } else { count }), at_least };
-            Ok(Page { items: rows.iter().map(entry).collect(), next, total })
+            let total = Total { count: narrow(if at_least { MOST_COUNTED } else { count }), at_least: at_least || searched_from.is_some() };
+            let oldest = searched_from.map(|sequence| tx.audit_page(None, Some(sequence.saturating_add(1)), 1)).transpose()?;
+            let searched_to =
+                oldest.iter().flatten().map(|row| SearchedTo { sequence: narrow(row.sequence), at: time_text(row.at) }).next();
+            Ok(AuditPage { items: rows.iter().map(entry).collect(), next, total, searched_to })
         })
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::CheckFinding;
+use super::{CheckFinding, Total};
 
 /// One entry of the audit log.
 #[derive(Debug, Clone, Serialize, TS)]
@@ -32,6 +32,30 @@ pub struct AuditEntry {
     pub hash: String,
     /// Hash of the entry before.
     pub previous: String,
+}
+
+/// A page of the audit log, newest first.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditPage {
+    /// The entries.
+    pub items: Vec<AuditEntry>,
+    /// Names the next page; none after the last.
+    pub next: Option<String>,
+    /// How many entries the filter leaves.
+    pub total: Total,
+    /// Where a search for words stopped looking, with older entries left: it goes on behind this one, by `next` or as `last`.
+    pub searched_to: Option<SearchedTo>,
+}
+
+/// The oldest entry that a search looked at.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SearchedTo {
+    /// Its number in the log.
+    pub sequence: u32,
+    /// When it was written.
+    pub at: String,
 }
 
 /// A value that entries of the log have, and how many have it.

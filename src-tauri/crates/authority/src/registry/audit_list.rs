@@ -13,6 +13,8 @@ use crate::refusal::SUFFIX;
 
 /// Filtered lists are counted up to here.
 pub const MOST_COUNTED: u64 = 100_000;
+/// A search for words, which no index knows, looks at so many entries of the log at a time.
+pub const MOST_SEARCHED: u64 = 200_000;
 
 /// Which rows of the log; the default means all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,13 +25,16 @@ pub struct AuditFilter {
     pub action: Option<String>,
     /// Exactly this subject.
     pub subject: Option<String>,
+    /// Up to this sequence number.
+    pub last: Option<u64>,
     /// Not before.
     pub since: Option<OffsetDateTime>,
     /// Not after.
     pub until: Option<OffsetDateTime>,
     /// Only refused attempts.
     pub refused: bool,
-    /// Each word of it stands, in any case (of ASCII), somewhere in action, subject, particulars, reason or actor.
+    /// Each word of it stands, in any case (of ASCII), somewhere in action, subject, particulars, reason or actor. Looked for in [`MOST_SEARCHED`] entries,
+    /// the newest that the page may begin with; see [`Read::audit_searched_from`].
     pub search: Option<String>,
 }
 
@@ -98,14 +103,29 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn audit_list(&self, filter: &AuditFilter, start: AuditStart, limit: u32) -> Result<Vec<AuditRow>, RegistryError> {
-        let (last, skipped) = match start {
-            AuditStart::Newest => (u64::MAX, 0),
-            AuditStart::Before(sequence) => (sequence.saturating_sub(1), 0),
-            // Without a filter a place is a sequence number: nothing has to be walked over.
-            AuditStart::Position(position) if *filter == AuditFilter::default() => (self.audit_head()?.0.saturating_sub(position), 0),
-            AuditStart::Position(position) => (u64::MAX, position),
+        let skipped = match start {
+            AuditStart::Position(position) if *filter != AuditFilter::default() => position,
+            _ => 0,
         };
-        Walk::choose(self, filter, last)?.rows(self, limit, skipped)
+        Walk::choose(self, filter, self.last_of(filter, start)?)?.rows(self, limit, skipped)
+    }
+
+    /// The sequence number of the oldest entry that a search looks at, if it leaves older ones out: [`AuditStart::Before`] it the search goes on.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn audit_searched_from(&self, filter: &AuditFilter, start: AuditStart) -> Result<Option<u64>, RegistryError> {
+        Ok(Walk::choose(self, filter, self.last_of(filter, start)?)?.searched_from())
+    }
+
+    /// The newest sequence number that a page may begin with.
+    fn last_of(&self, filter: &AuditFilter, start: AuditStart) -> Result<u64, RegistryError> {
+        Ok(match start {
+            AuditStart::Before(sequence) => sequence.saturating_sub(1),
+            // Without a filter a place is a sequence number: nothing has to be walked over.
+            AuditStart::Position(position) if *filter == AuditFilter::default() => self.audit_head()?.0.saturating_sub(position),
+            AuditStart::Newest | AuditStart::Position(_) => u64::MAX,
+        })
     }
 
     /// How many rows a filter leaves, counted up to [`MOST_COUNTED`]: one more means "more than that".

@@ -1,7 +1,8 @@
 //! Which way leads to the rows of the audit log that a filter lets through. A log of a million rows is normal, so each filter has an index: the subject
 //! its own, time its own, and actor and action one together, of which there are few different pairs.
 //!
-//! Only the words of a search have none. They are looked for in what the other filters leave; alone, they are looked for along the log.
+//! Only the words of a search have none. They are looked for along the log, in what the other filters leave of so many entries ([`MOST_SEARCHED`]); what
+//! concerns one subject is little, and searched whole.
 
 use std::collections::BinaryHeap;
 
@@ -9,7 +10,7 @@ use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use serde_json::json;
 
-use super::audit_list::AuditFilter;
+use super::audit_list::{AuditFilter, MOST_SEARCHED};
 use super::audit_rows::{AuditRow, COLUMNS, audit_row};
 use super::cell::{Cells, epoch_milliseconds};
 use super::filter::Conditions;
@@ -60,11 +61,14 @@ pub(super) struct Walk<'f> {
     span: Span,
     /// The kinds that the filter lets through, where it is about them.
     kinds: Option<Vec<Kind>>,
+    /// Whether the span was cut because words are searched for.
+    cut: bool,
 }
 
 impl<'f> Walk<'f> {
     /// Finds out where the rows lie that have this sequence number at most.
     pub(super) fn choose(read: &Read<'_>, filter: &'f AuditFilter, last: u64) -> Result<Self, RegistryError> {
+        let last = filter.last.map_or(last, |most| most.min(last));
         let mut span = Span { sequence: (1, whole(last)), at: None };
         if filter.since.is_some() || filter.until.is_some() {
             let at = (filter.since.map_or(i64::MIN, epoch_milliseconds), filter.until.map_or(i64::MAX, epoch_milliseconds));
@@ -77,7 +81,19 @@ impl<'f> Walk<'f> {
         }
         let kinds =
             if filter.is_of_kinds() { Some(read.audit_kinds()?.into_iter().filter(|kind| filter.fits(kind)).collect()) } else { None };
-        Ok(Self { filter, span, kinds })
+        let mut cut = false;
+        if filter.search.is_some() && filter.subject.is_none() {
+            let newest = span.sequence.1.min(whole(read.audit_head()?.0));
+            let first = newest.saturating_add(1).saturating_sub(whole(MOST_SEARCHED));
+            cut = first > span.sequence.0;
+            span.sequence.0 = first.max(span.sequence.0);
+        }
+        Ok(Self { filter, span, kinds, cut })
+    }
+
+    /// The oldest sequence number that is looked at, where older ones are left out of a search.
+    pub(super) fn searched_from(&self) -> Option<u64> {
+        u64::try_from(self.span.sequence.0).ok().filter(|_| self.cut)
     }
 
     /// A page, behind so many rows that are passed over.
@@ -120,7 +136,7 @@ impl<'f> Walk<'f> {
         let mut count = 0;
         if self.filter.search.is_none() {
             for kind in kinds {
-                count += read.count_of_kind(kind, self.span.at(), most.saturating_sub(count))?;
+                count += read.count_of_kind(kind, self.span, most.saturating_sub(count))?;
             }
             return Ok(count);
         }
@@ -202,12 +218,15 @@ impl Read<'_> {
 
     /// How often there was this.
     pub(super) fn audit_count_of(&self, kind: &Kind) -> Result<u64, RegistryError> {
-        self.count_of_kind(kind, (i64::MIN, i64::MAX), u64::MAX)
+        self.count_of_kind(kind, Span { sequence: (1, i64::MAX), at: None }, u64::MAX)
     }
 
-    fn count_of_kind(&self, kind: &Kind, at: (i64, i64), most: u64) -> Result<u64, RegistryError> {
-        let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {OF_KIND} AND at BETWEEN ?3 AND ?4 LIMIT ?5)");
-        let values = [kind.action.clone().into(), kind.actor.clone().into(), at.0.into(), at.1.into(), whole(most).into()];
+    fn count_of_kind(&self, kind: &Kind, span: Span, most: u64) -> Result<u64, RegistryError> {
+        let sql =
+            format!("SELECT count(*) FROM (SELECT 1 FROM {OF_KIND} AND sequence BETWEEN ?3 AND ?4 AND at BETWEEN ?5 AND ?6 LIMIT ?7)");
+        let ((first, last), (since, until)) = (span.sequence, span.at());
+        let parts = [first, last, since, until, whole(most)].map(Value::from);
+        let values: Vec<Value> = [&kind.action, &kind.actor].map(|text| Value::Text(text.clone())).into_iter().chain(parts).collect();
         Ok(u64::try_from(self.number(&sql, &values)?).unwrap_or(0))
     }
 }

@@ -1,11 +1,11 @@
 //! The audit log.
 
-use api::view::{AuditEntry, AuditExported, AuditVerified, Page};
+use api::view::{AuditEntry, AuditExported, AuditPage, AuditVerified, SearchedTo};
 
 use super::registry::findings;
 use crate::layout::{Text, counted, moment};
 
-pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
+pub(crate) fn list(page: &AuditPage) -> Text {
     let mut text = Text::new();
     let rows = page
         .items
@@ -24,6 +24,11 @@ pub(crate) fn list(page: &Page<AuditEntry>) -> Text {
         .collect();
     text.table(["no", "at", "action", "subject", "by", "why"], rows);
     text
+}
+
+/// How far back a search went that did not reach the beginning of the log.
+pub(crate) fn searched_to(searched: &SearchedTo) -> String {
+    format!("searched back to entry {} ({}); the next page goes on from there", searched.sequence, moment(&searched.at))
 }
 
 pub(crate) fn entry(entry: &AuditEntry) -> Text {

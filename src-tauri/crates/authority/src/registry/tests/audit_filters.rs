@@ -11,7 +11,7 @@ use time::Duration;
 use super::{NOW, Numbers, new_registry, write};
 use crate::audit::{Actor, AuditEvent};
 use crate::registry::audit_rows::AuditRow;
-use crate::registry::{AuditFilter, AuditStart, Read, Registry};
+use crate::registry::{AuditFilter, AuditStart, MOST_SEARCHED, Read, Registry, RegistryError};
 
 /// A hundred rows by two people, every tenth a refused attempt.
 fn of_two(folder: &TempDir) -> Registry {
@@ -110,6 +110,7 @@ fn filters() -> Vec<AuditFilter> {
         let spans = [(at(12), None), (at(10), at(30)), (at(20), at(10))];
         spans.map(|(since, until)| AuditFilter { since, until, ..filter.clone() }).into()
     });
+    each(&mut all, &|filter| vec![AuditFilter { last: Some(333), ..filter.clone() }]);
     each(&mut all, &|filter| vec![AuditFilter { refused: true, ..filter.clone() }]);
     each(&mut all, &|filter| vec![AuditFilter { search: text("ISSUE why"), ..filter.clone() }]);
     all
@@ -127,6 +128,7 @@ fn fits(filter: &AuditFilter, row: &AuditRow) -> bool {
     filter.actor.as_ref().is_none_or(|part| who.contains(&lower(part)))
         && filter.action.as_ref().is_none_or(|start| lower(&row.action).starts_with(&lower(start)))
         && filter.subject.as_ref().is_none_or(|subject| *subject == row.subject)
+        && filter.last.is_none_or(|last| row.sequence <= last)
         && filter.since.is_none_or(|since| row.at >= since)
         && filter.until.is_none_or(|until| row.at <= until)
         && (!filter.refused || row.action.ends_with("-refused"))
@@ -165,6 +167,41 @@ fn every_filter_shows_what_a_look_at_every_row_shows() {
     assert_eq!(facets.actions, times.into_iter().collect::<Vec<(String, u64)>>());
     assert_eq!(facets.actors.iter().map(|(_, count)| count).sum::<u64>(), u64::from(ROWS));
     assert!(facets.actors.is_sorted_by(|one, other| one.1 >= other.1));
+}
+
+#[test]
+fn a_search_looks_at_so_many_entries_and_says_where_it_goes_on() {
+    let folder = TempDir::new().unwrap();
+    let registry = of_two(&folder);
+    let more = MOST_SEARCHED + 50;
+    // Their hashes do not matter here.
+    let filler = "WITH RECURSIVE n(n) AS (SELECT 101 UNION ALL SELECT n + 1 FROM n WHERE n < ?1) INSERT INTO audit \
+        SELECT n, 0, '{}', 'filler', '', '{}', NULL, zeroblob(32), zeroblob(32) FROM n";
+    Connection::open(registry.path()).unwrap().execute(filler, [i64::try_from(more).unwrap()]).unwrap();
+    let search = |text: &str, last| AuditFilter { search: Some(text.to_owned()), last, ..AuditFilter::default() };
+    let list = |filter: &AuditFilter, start| {
+        let read = |read: &Read<'_>| {
+            Ok::<_, RegistryError>((
+                sequences(&read.audit_list(filter, start, 100)?),
+                read.audit_count(filter)?,
+                read.audit_searched_from(filter, start)?,
+            ))
+        };
+        registry.read(read).unwrap()
+    };
+    let hosts = search("host-0", None);
+    // The hundred rows lie at 1 to 100; the newest that are looked at begin at 51.
+    assert_eq!(list(&hosts, AuditStart::Newest), ((51..=99).rev().collect(), 49, Some(51)));
+    assert_eq!(list(&hosts, AuditStart::Position(48)), (vec![51], 49, Some(51)));
+    assert_eq!(list(&hosts, AuditStart::Before(51)), ((1..=50).rev().collect(), 49, None));
+    let older = search("host-0", Some(50));
+    assert_eq!(list(&older, AuditStart::Position(0)), ((1..=50).rev().collect(), 50, None));
+    // By actor and action the same; one subject is searched whole.
+    let issued = AuditFilter { action: Some("certificate.issued".to_owned()), ..search("host-04", None) };
+    assert_eq!(list(&issued, AuditStart::Newest), (Vec::new(), 0, Some(51)));
+    let about = AuditFilter { subject: Some("3".to_owned()), ..search("host-00", None) };
+    assert_eq!(list(&about, AuditStart::Newest), (vec![3], 1, None));
+    assert_eq!(list(&AuditFilter::default(), AuditStart::Newest).2, None);
 }
 
 thread_local! {

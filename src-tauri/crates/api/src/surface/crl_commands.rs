@@ -373,24 +373,32 @@ fn file_of(out: &Path, number: u32) -> PathBuf {
     out.with_file_name(format!("{stem}-{number}{extension}"))
 }
 
-/// The bytes of a recorded CRL: as kept, or put together again from header, entries and trailer, and compared with its SHA-256.
+/// The bytes of a recorded CRL, compared with its SHA-256: as kept; where they are not kept or damaged, put together again from header, entries and trailer.
 pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+    let room = || Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+    let recorded = |bytes| Crl::from_vec(bytes).ok().filter(|crl| crl.sha256() == row.crl.sha256);
+    let mut bytes = room();
     let kept = tx.crl_der(row.id, |piece| {
         bytes.extend_from_slice(piece);
         Ok::<_, RegistryError>(())
-    })?;
-    if !kept {
-        bytes.clear();
-        bytes.extend_from_slice(&row.crl.header);
-        tx.crl_contents(row, |entry| {
-            bytes.extend_from_slice(entry);
-            Ok::<_, RegistryError>(())
-        })?;
-        bytes.extend_from_slice(&row.crl.trailer);
+    });
+    match kept {
+        Ok(true) => {
+            if let Some(crl) = recorded(bytes) {
+                return Ok(Some(crl));
+            }
+        }
+        Ok(false) | Err(RegistryError::Cell { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
-    let crl = Crl::from_vec(bytes).ok().filter(|crl| crl.sha256() == row.crl.sha256);
-    match (crl, row.crl.imported) {
+    let mut bytes = room();
+    bytes.extend_from_slice(&row.crl.header);
+    tx.crl_contents(row, |entry| {
+        bytes.extend_from_slice(entry);
+        Ok::<_, RegistryError>(())
+    })?;
+    bytes.extend_from_slice(&row.crl.trailer);
+    match (recorded(bytes), row.crl.imported) {
         (Some(crl), _) => Ok(Some(crl)),
         // A CRL made elsewhere may order or encode its entries differently; only its record is kept.
         (None, true) => Ok(None),

@@ -463,13 +463,13 @@ for (const scheme of ["light", "dark"]) {
     for (const [name, hash, scenario, act] of SCREENS) {
       if (only && !only.split(",").some((one) => name.startsWith(one))) continue;
       const page = await context.newPage();
-      page.setDefaultTimeout(4000);
+      page.setDefaultTimeout(15_000);
       const said = [];
       page.on("pageerror", (error) => said.push(error.message));
       page.on("console", (message) => message.type() === "error" && said.push(message.text()));
       const label = `${name}-${width}-${scheme}`;
       try {
-        await page.goto(`${base}?${scenario}${hash}`);
+        await page.goto(`${base}?${scenario}${hash}`, { timeout: 60_000 });
         await read(page);
         await act?.(page);
         await page.waitForTimeout(act ? 450 : 150);

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../ipc/errors";
 import { fakeBackend } from "../../ipc/fake";
 import { dropped } from "../../ipc/dropped";
+import { useBackend } from "../../ipc/commands";
 import { session } from "../../ipc/session.svelte";
 import { location } from "../../lib/route.svelte";
 import { show } from "../../testing/render";
 import CrlFile from "./CrlFile.svelte";
+import { DifferenceState } from "./difference.svelte";
 import Revocation from "./Revocation.svelte";
 
 const issuing = (await fakeBackend().call("authority_list", {})).items[1];
@@ -126,16 +128,27 @@ describe("a CRL in a file", () => {
     await waitFor(() => expect(backend.calls.at(-1)).toMatchObject({ name: "crl_diff", request: { authority: null, path: "/tmp/old.crl", otherPath: "/tmp/new.crl" } }));
     expect((await screen.findByTestId("crl-file-difference")).textContent).toMatch(/Earlier\s*old\.crl.*Later\s*new\.crl/u);
     await waitFor(() => expect(changes()).toEqual(["added", "added", "added", "added"]));
-    backend.picks.push(file("foreign-large.crl"));
+    backend.picks.push(file("foreign-old.crl"));
     await user.click(screen.getByTestId("crl-file-compare"));
     expect(await screen.findByTestId("crl-file-other-issuer")).toBeTruthy();
-    const card = screen.getByTestId("crl-file-difference");
-    // The text alone is asked for: it is asked for with each of some thousand nodes.
-    await waitFor(() => expect(card.textContent).toContain("100 of 2,500"));
-    await user.click(screen.getByTestId("crl-diff-more"));
-    await waitFor(() => expect(card.textContent).toContain("200 of 2,500"));
     await user.click(screen.getByTestId("crl-file-alone"));
     expect(screen.queryByTestId("crl-file-difference")).toBeNull();
+  });
+
+  it("differs page by page, and the answer to an earlier question is no news", async () => {
+    const backend = fakeBackend();
+    useBackend(backend);
+    const difference = new DifferenceState();
+    const of = (otherPath: string) => ({ authority: null, generation: null, from: null, to: null, path: "/tmp/old.crl", otherPath });
+    const slow = backend.hold("crl_diff");
+    const first = difference.load(of("/tmp/new.crl"));
+    await difference.load(of("/tmp/large.crl"));
+    slow();
+    await first;
+    expect([difference.items.length, difference.total, difference.rest]).toEqual([100, 2500, "100"]);
+    await difference.more();
+    expect([difference.items.length, difference.rest]).toEqual([200, "200"]);
+    expect(backend.calls.at(-1)?.request).toMatchObject({ after: "100", limit: 100 });
   });
 
   it("that is none may be a key or something to import", async () => {

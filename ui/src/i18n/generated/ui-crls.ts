@@ -107,7 +107,7 @@ export const uiCrls = {
   "compromise.pastedWrong": "This text is no certificate in PEM.",
   "compromise.found": "What would happen",
   "compromise.foundAbout": "Every certificate of this key that the registry knows.",
-  "compromise.fingerprint": "SHA-256 of the key",
+  "compromise.fingerprint": "Key SHA-256",
   "compromise.sum.revoked.one": "1 is revoked",
   "compromise.sum.revoked.many": "{count} are revoked",
   "compromise.sum.sharpened.one": "1 gets this reason",

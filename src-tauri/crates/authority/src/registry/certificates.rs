@@ -337,6 +337,14 @@ impl Read<'_> {
         self.certificates_where("c.key_fingerprint = ?1 ORDER BY c.id DESC", &[&Bound(key)])
     }
 
+    /// The certificates whose key is a point on a curve that they spell out, or do not name at all (RFC 3279 2.3.5). There are few, and no index.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_with_explicit_curve(&self) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.key_kind IN ('ec-explicit', 'ec-implicit') ORDER BY c.id", &[])
+    }
+
     /// The last notAfter among what a generation has issued to others: until then it signs CRLs. `own`: the generation's own key.
     ///
     /// # Errors

@@ -126,13 +126,14 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Adds an entry; it is listed from the next planned CRL on. An entry of the same serial that is listed now is replaced: it ends with the
-    /// last CRL that was planned.
+    /// last CRL that was planned, and whichever lists it was on have the new one, too.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn insert_crl_entry(&self, entry: &NewCrlEntry) -> Result<(), RegistryError> {
+        let before = self.listed_entry_subject(entry.generation, &entry.serial)?;
         self.close_crl_entry(entry.generation, &entry.serial, "replaced")?;
-        let about = self.new_entry_subject(entry.generation, &entry.serial)?;
+        let about = self.new_entry_subject(entry.generation, &entry.serial)?.of_no_less_than(before);
         let sql =
             "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let key: [&dyn rusqlite::ToSql; 6] = [

@@ -171,14 +171,25 @@ impl Read<'_> {
         self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
     }
 
-    /// The CRLs of a generation, newest first.
+    /// The whole base CRL of a generation before the one of this number.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn base_before(&self, generation: GenerationId, number: &CrlNumber) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = '' AND kind = 'base' AND number < ?2 ORDER BY number DESC LIMIT 1"
+        );
+        self.row("crls", &sql, &[&Bound(&generation), &Bound(number)], crl_row)
+    }
+
+    /// The CRLs of a generation, newest first; of one number the whole ones before those of scopes.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn crls(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlRow>, RegistryError> {
         self.rows(
             "crls",
-            &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, id DESC LIMIT ?2"),
+            &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, scope <> '', id DESC LIMIT ?2"),
             &[&Bound(&generation), &limit],
             crl_row,
         )

@@ -107,22 +107,14 @@ impl Write<'_> {
     ) -> Result<CrlCut, RegistryError> {
         let fresh =
             CrlCut { generation, number: number.clone(), this_update, last_entry: 0, last_revocation: 0, pieces: 0, entries: 0, size: 0 };
-        let mut cut = match self.crl_cut(generation) {
-            Ok(Some(before)) => CrlCut { number: number.clone(), this_update, ..before },
-            Ok(None) | Err(RegistryError::Cell { .. }) => {
-                self.drop_crl_pieces_of(generation)?;
-                fresh.clone()
-            }
-            Err(error) => return Err(error),
+        let mut cut = match self.crl_cut(generation)? {
+            Some(before) => CrlCut { number: number.clone(), this_update, ..before },
+            None => fresh.clone(),
         };
         let mut progress = Progress { watch, done: 0 };
-        let whole = match self.cut_marked_again(&mut cut, &mut progress) {
-            Err(RegistryError::Cell { table: "crl_pieces" | "crl_marks", .. }) => false,
-            outcome => outcome?,
-        };
-        if !whole {
+        if !self.cut_marked_again(&mut cut, &mut progress)? {
             tracing::warn!(%generation, %number, "a piece of the newest list is damaged: all are cut again from the entries");
-            self.drop_crl_pieces_of(generation)?;
+            self.drop_crl_pieces()?;
             self.miss_no_revocation(generation, number, this_update)?;
             cut = fresh;
         }

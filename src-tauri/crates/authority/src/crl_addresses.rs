@@ -101,7 +101,10 @@ mod tests {
     fn lists_of_scopes_have_the_file_names_of_their_addresses() {
         let scope = |url: &str| CrlScope { covers: CrlCovers::Partition, urls: vec![url.to_owned()] };
         let named = |url, kind| file_names(&scope(url), kind);
-        assert_eq!(named("http://pki.test/a/ca-part3.crl", CrlKind::Base), ["ca-part3.crl", "pki.test-a-ca-part3.crl", "1ef31b3f-ca-part3.crl"]);
+        assert_eq!(
+            named("http://pki.test/a/ca-part3.crl", CrlKind::Base),
+            ["ca-part3.crl", "pki.test-a-ca-part3.crl", "1ef31b3f-ca-part3.crl"]
+        );
         assert_eq!(
             named("http://pki.test:8080/ca-part3.crl?x=1/2", CrlKind::Delta),
             ["ca-part3-delta.crl", "pki.test-8080-ca-part3-delta.crl", "cb92e233-ca-part3-delta.crl"]

@@ -86,13 +86,20 @@ impl EntrySubject {
     /// takes nothing off a list that its base has (RFC 5280 5.2.4), for it cannot say of which list.
     pub(super) fn of_no_less_than(self, before: Option<Self>) -> Self {
         let Some(before) = before else { return self };
-        Self { crl_urls: self.crl_urls.filter(|_| before.crl_urls.is_some()), of_authority: self.of_authority.filter(|_| before.of_authority.is_some()) }
+        Self {
+            crl_urls: self.crl_urls.filter(|_| before.crl_urls.is_some()),
+            of_authority: self.of_authority.filter(|_| before.of_authority.is_some()),
+        }
     }
 }
 
 impl Read<'_> {
     /// What the entry of a serial is about that lists have now.
-    pub(super) fn listed_entry_subject(&self, generation: GenerationId, serial: &SerialNumber) -> Result<Option<EntrySubject>, RegistryError> {
+    pub(super) fn listed_entry_subject(
+        &self,
+        generation: GenerationId,
+        serial: &SerialNumber,
+    ) -> Result<Option<EntrySubject>, RegistryError> {
         let sql = "SELECT id, crl_urls, of_authority FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NOT NULL";
         let told = self.row("crl_entries", sql, &[&Bound(&generation), &Bound(serial)], |cells| {
             Ok(EntrySubject { crl_urls: cells.get("crl_urls")?, of_authority: cells.get("of_authority")? })

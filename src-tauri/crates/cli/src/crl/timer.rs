@@ -88,8 +88,12 @@ fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiErr
         warn_if_readable(file, invocation);
     }
     let program = program().map_err(|error| failed(Path::new("chancery"), &error))?;
-    let unspeakable =
-        |UnspeakablePath(path)| usage(&format!("a unit of systemd cannot name {}: it has a line break or is not UTF-8, or is a program with `$` in its path", path.display()));
+    let unspeakable = |UnspeakablePath(path)| {
+        usage(&format!(
+            "a unit of systemd cannot name {}: it has a line break or is not UTF-8, or is a program with `$` in its path",
+            path.display()
+        ))
+    };
     let on_share = invocation.global.on_share;
     let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref(), on_share).map_err(unspeakable)?;
     systemctl(&["show", "--property=Version"], &units)?;

@@ -70,11 +70,9 @@ impl PublicKey {
             KeyAlgorithm::Rsa { .. } | KeyAlgorithm::RsaPss { .. } => {
                 vec![(oid::RSA_ENCRYPTION, asn1::NULL.to_vec()), (oid::RSA_ENCRYPTION, Vec::new()), (oid::RSASSA_PSS, Vec::new())]
             }
-            KeyAlgorithm::EcP256
-            | KeyAlgorithm::EcP384
-            | KeyAlgorithm::EcP521
-            | KeyAlgorithm::EcSecp256k1
-            | KeyAlgorithm::EcOther(_) => curves.iter().filter_map(|curve| Some((oid::EC_PUBLIC_KEY, asn1::oid(curve)?))).collect(),
+            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 | KeyAlgorithm::EcSecp256k1 | KeyAlgorithm::EcOther(_) => {
+                curves.iter().filter_map(|curve| Some((oid::EC_PUBLIC_KEY, asn1::oid(curve)?))).collect()
+            }
             KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_) => Vec::new(),
         };
         let mut all = vec![self.fingerprint()];

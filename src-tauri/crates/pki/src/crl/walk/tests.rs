@@ -178,7 +178,9 @@ fn what_is_no_der_is_named_with_its_place() {
         let mut padded = whole.to_vec();
         padded[serial..serial + 2].copy_from_slice(&[lead, next]);
         let refused = walked(&padded).map(drop).unwrap_err();
-        assert!(matches!(refused, CrlWalkError::NotDer { position, problem: "an INTEGER that is not minimal" } if position == first as u64));
+        assert!(
+            matches!(refused, CrlWalkError::NotDer { position, problem: "an INTEGER that is not minimal" } if position == first as u64)
+        );
     }
     assert!(matches!(changed(first, 0x31), CrlWalkError::Malformed { field: "revoked entry", position } if position == first as u64));
     assert!(matches!(changed(first + 2, 0x04), CrlWalkError::Malformed { field: "revoked entry", .. }));

@@ -26,11 +26,17 @@ pub(super) fn entries_of(registry: &Registry, generation: GenerationId, number: 
             return Ok(entries);
         }
         let mut entries = Vec::new();
-        tx.crl_entries(generation, number, |encoded| {
+        let count = tx.crl_entries(generation, number, |encoded| {
             entries.extend_from_slice(encoded);
             Ok::<_, RegistryError>(())
         })?;
-        Ok(entries)
+        // Rows that were lost together with a piece would make a shorter list.
+        match tx.crl_cut(generation) {
+            Ok(Some(cut)) if cut.number() == number && cut.entries() != count => Err(RegistryError::Damaged {
+                detail: format!("list {number} was planned with {} entries, and {count} are there", cut.entries()),
+            }),
+            _ => Ok(entries),
+        }
     })
 }
 

@@ -42,16 +42,23 @@ impl Read<'_> {
     /// A revocation in force, if there is one, that a CRL of this time would not list although its certificate has not ended or nobody knows its end.
     fn unlisted_revocation(&self, generation: GenerationId, at: OffsetDateTime) -> Result<Option<RevocationId>, RegistryError> {
         // What had ended by the time of the list before has ended by a later one.
-        let seen = self.crl_cut(generation)?.filter(|cut| cut.this_update <= at);
+        let seen = match self.crl_cut(generation) {
+            Err(RegistryError::Cell { .. }) => None,
+            cut => cut?.filter(|cut| cut.this_update <= at),
+        };
         let after = seen.as_ref().map_or(0, |cut| cut.last_revocation);
         let sql = format!(
             "SELECT r.id AS id FROM revocations r NOT INDEXED WHERE r.id > ?3 AND r.generation = ?1 AND {} LIMIT 1",
             unlisted(ENDED)
         );
         let new = self.row("revocations", &sql, &[&Bound(&generation), &Bound(&at), &after], |cells| cells.get("id"))?;
-        match (new, seen) {
-            (None, Some(cut)) => self.unlisted_and_marked(&cut, at),
-            (new, _) => Ok(new),
+        let Some(cut) = seen.filter(|_| new.is_none()) else { return Ok(new) };
+        match self.unlisted_and_marked(&cut, at) {
+            // Marks that cannot be read tell nothing: then all are looked for.
+            Err(RegistryError::Cell { .. }) => {
+                self.row("revocations", &sql, &[&Bound(&generation), &Bound(&at), &0], |cells| cells.get("id"))
+            }
+            marked => marked,
         }
     }
 

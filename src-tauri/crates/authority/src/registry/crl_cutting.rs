@@ -50,6 +50,10 @@ impl Read<'_> {
         self.row("crl_pieces", &sql, parameters, piece_row)
     }
 
+    fn newest_piece(&self, generation: GenerationId) -> Result<Option<CrlPiece>, RegistryError> {
+        self.a_piece("ORDER BY first_entry DESC", &[&Bound(&generation)])
+    }
+
     /// Hands over the entries of the list `?2` of the generation `?1` with ids in a range, in their order.
     pub(super) fn each_listed(
         &self,
@@ -107,14 +111,23 @@ impl Write<'_> {
     ) -> Result<CrlCut, RegistryError> {
         let fresh =
             CrlCut { generation, number: number.clone(), this_update, last_entry: 0, last_revocation: 0, pieces: 0, entries: 0, size: 0 };
-        let mut cut = match self.crl_cut(generation)? {
-            Some(before) => CrlCut { number: number.clone(), this_update, ..before },
-            None => fresh.clone(),
+        let mut cut = match self.crl_cut(generation) {
+            Ok(Some(before)) => CrlCut { number: number.clone(), this_update, ..before },
+            Ok(None) | Err(RegistryError::Cell { .. }) => {
+                self.drop_crl_pieces_of(generation)?;
+                fresh.clone()
+            }
+            Err(error) => return Err(error),
         };
         let mut progress = Progress { watch, done: 0 };
-        if !self.cut_marked_again(&mut cut, &mut progress)? {
+        let again = self.cut_marked_again(&mut cut, &mut progress);
+        let whole = match again.and_then(|whole| self.newest_piece(generation).map(|_| whole)) {
+            Err(RegistryError::Cell { table: "crl_pieces" | "crl_marks", .. }) => false,
+            outcome => outcome?,
+        };
+        if !whole {
             tracing::warn!(%generation, %number, "a piece of the newest list is damaged: all are cut again from the entries");
-            self.drop_crl_pieces()?;
+            self.drop_crl_pieces_of(generation)?;
             self.miss_no_revocation(generation, number, this_update)?;
             cut = fresh;
         }
@@ -154,9 +167,9 @@ impl Write<'_> {
             };
             let about = "AND first_entry <= ?2 ORDER BY first_entry DESC";
             let Some(piece) = self.a_piece(about, &[&Bound(&generation), &entry])? else {
-                // The list before had nothing.
+                // The list before had nothing, or they are lost.
                 cut.last_entry = 0;
-                return Ok(true);
+                return Ok(cut.pieces == 0);
             };
             if !piece.is_whole() {
                 return Ok(false);
@@ -189,7 +202,7 @@ impl Write<'_> {
     }
 
     fn cut_what_came(&self, octets: usize, cut: &mut CrlCut, progress: &mut Progress<'_>) -> Result<(), RegistryError> {
-        let newest = self.a_piece("ORDER BY first_entry DESC", &[&Bound(&cut.generation)])?;
+        let newest = self.newest_piece(cut.generation)?;
         // What is put behind damaged octets would pass for whole with them.
         let mut open = newest.filter(|piece| piece.bytes.len() < octets && piece.is_whole());
         let (before, mut changed) = (cut.last_entry, false);

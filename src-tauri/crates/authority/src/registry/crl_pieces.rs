@@ -25,6 +25,11 @@ pub struct CrlCut {
 }
 
 impl CrlCut {
+    /// The number of the list.
+    pub const fn number(&self) -> &CrlNumber {
+        &self.number
+    }
+
     /// How many entries the list has.
     pub const fn entries(&self) -> u64 {
         self.entries
@@ -148,9 +153,14 @@ impl Write<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn drop_crl_pieces(&self) -> Result<(), RegistryError> {
-        for table in ["crl_pieces", "crl_cuts", "crl_marks"] {
-            self.execute(&format!("DELETE FROM {table}"), &[])?;
-        }
-        Ok(())
+        TABLES.iter().try_for_each(|table| self.execute(&format!("DELETE FROM {table}"), &[]).map(drop))
+    }
+
+    /// As [`Write::drop_crl_pieces`], of one generation.
+    pub(super) fn drop_crl_pieces_of(&self, generation: GenerationId) -> Result<(), RegistryError> {
+        let key: [&dyn rusqlite::ToSql; 1] = [&Bound(&generation)];
+        TABLES.iter().try_for_each(|table| self.execute(&format!("DELETE FROM {table} WHERE generation = ?1"), &key).map(drop))
     }
 }
+
+const TABLES: [&str; 3] = ["crl_pieces", "crl_cuts", "crl_marks"];

@@ -363,6 +363,36 @@ fn damaged_pieces_are_found_and_cut_again_from_the_entries() {
 }
 
 #[test]
+fn what_cannot_be_read_of_pieces_holds_no_list_up() {
+    for damage in [
+        "DELETE FROM crl_cuts",
+        "DELETE FROM crl_pieces",
+        "UPDATE crl_cuts SET number = x'01'",
+        "UPDATE crl_cuts SET this_update = -9223372036854775808",
+        "UPDATE crl_pieces SET sha256 = x'01'",
+        "UPDATE crl_marks SET serial = x''",
+    ] {
+        let mut f = Lists::new();
+        f.revoke_all(0..9, HOLD, None);
+        f.build();
+        f.lift(3);
+        f.damage(&format!("PRAGMA ignore_check_constraints = ON; {damage}"));
+        let row = f.build();
+        assert_eq!((row.crl.entry_count, f.der(&row).map(|der| Fingerprint::of(&der))), (8, Some(row.crl.sha256)), "{damage}");
+        assert_eq!(f.found(), Vec::<String>::new(), "{damage}");
+        if !damage.contains("crl_cuts") && !damage.contains("sha256") {
+            continue;
+        }
+        // All are looked for, whatever was known of them before.
+        f.damage(&format!(
+            "PRAGMA ignore_check_constraints = ON; {damage}; DROP TRIGGER crl_entry_is_cut_out; DELETE FROM crl_entries WHERE id = 8"
+        ));
+        let missed = f.plan().map(|_| ()).unwrap_err().to_string();
+        assert!(missed.contains("has no entry"), "{damage}: {missed}");
+    }
+}
+
+#[test]
 fn pieces_of_another_list_are_not_taken_for_it() {
     let mut f = Lists::new();
     f.revoke_all(0..4, KEY, None);

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use suite::crash::{Fault, KILLS, Operation, sweep, wanted};
 
+/// Names the operations that are wanted, with commas between; all when nobody says.
+const OPERATIONS: &str = "CHANCERY_CRASH_OPERATIONS";
+
 use crate::{Said, Scale, processors, verdict};
 
 /// Faults of each kind for each operation when only a glance is wanted.
@@ -21,7 +24,9 @@ pub fn prove(scale: Scale) -> Said {
          call fails, and the same process tries again with the registry open throughout. Then the registry is opened and examined, the operation \
          repeated, and the registry examined again: nothing promised is lost, nothing half is seen, no serial and no CRL number comes twice.\n\n| operation | fault | calls that change files | faults | time | |\n|---|---|--:|--:|--:|---|\n",
     );
-    for operation in Operation::all() {
+    let named = std::env::var(OPERATIONS).ok();
+    let is_wanted = |operation: &Operation| named.as_ref().is_none_or(|named| named.split(',').any(|name| name == operation.to_string()));
+    for operation in Operation::all().into_iter().filter(is_wanted) {
         for fault in Fault::ALL {
             eprintln!("interrupting: {operation}, {fault:?}");
             let count = if scale.quick {

@@ -353,7 +353,8 @@ impl Read<'_> {
     pub fn compromised_certificate_of_key(&self, key: &Fingerprint) -> Result<Option<CertificateRow>, RegistryError> {
         let reasons = [RevocationReason::KeyCompromise, RevocationReason::CaCompromise, RevocationReason::AaCompromise];
         let [one, two, three] = &reasons;
-        let condition = "c.key_fingerprint = ?1 AND c.standing = 'revoked' AND c.revocation_reason IN (?2, ?3, ?4) ORDER BY c.id DESC LIMIT 1";
+        let condition =
+            "c.key_fingerprint = ?1 AND c.standing = 'revoked' AND c.revocation_reason IN (?2, ?3, ?4) ORDER BY c.id DESC LIMIT 1";
         Ok(self.certificates_where(condition, &[&Bound(key), &Bound(one), &Bound(two), &Bound(three)])?.into_iter().next())
     }
 

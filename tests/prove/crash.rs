@@ -46,6 +46,9 @@ pub fn prove(scale: Scale) -> Said {
             };
             let (verdict, seconds) = (verdict(swept.broken.is_empty()), swept.took.as_secs_f64());
             let _ = writeln!(said.text, "| {operation} | {name} | {} | {} | {seconds:.0} s | {verdict} |", swept.calls, swept.faults);
+            if swept.faults == 0 {
+                said.broken.push(format!("{operation}, {name}: no fault came"));
+            }
             said.broken.extend(swept.broken.into_iter().map(|what| format!("{operation}, {name}: {what}")));
         }
     }

@@ -22,8 +22,8 @@ pub enum CurrentCrl {
 }
 
 impl Session {
-    /// The current CRL of a generation: neither expired nor lacking a revocation, and with it those of its scopes. Where there is none it is built, once even when many ask at the same time:
-    /// the others wait, look again, and one of them builds it if the first has failed, panicked or was stopped.
+    /// The current CRL of a generation: neither expired nor lacking a revocation, and with it those of its scopes. Where there is none it is built,
+    /// once even when many ask at the same time: the others wait, look again, and one of them builds it if the first has failed, panicked or was stopped.
     ///
     /// # Errors
     /// See [`BuildCrlError`]; `AwaitsCrl` after a restore, since a newer one may have been published.
@@ -36,16 +36,11 @@ impl Session {
     /// # Errors
     /// See [`BuildCrlError`]; `Busy` when it takes too long.
     pub fn current_crl_within(&self, generation: GenerationId, patience: Duration, watch: &dyn Watch) -> Result<CurrentCrl, BuildCrlError> {
-        let fresh = || self.fresh_crl(generation).map(|row| row.map(|row| CurrentCrl::Kept(Box::new(row))));
-        if let Some(kept) = self.crl_gates().look(fresh)? {
-            return Ok(kept);
-        }
-        let mut turn = self.take_crl_turn(generation, patience, watch)?;
-        if let Some(kept) = turn.among_programs(generation, patience, watch, fresh)? {
-            return Ok(kept);
-        }
-        let (id, crl) = self.build_crl_in_turn(self.authority_of(generation)?, Some(generation), None, watch)?;
-        Ok(CurrentCrl::Built(id, crl))
+        let fresh = || self.fresh_crl(generation);
+        self.read_through(generation, patience, watch, fresh, |authority| {
+            let (id, crl) = self.build_crl_in_turn(authority, Some(generation), None, watch)?;
+            Ok(CurrentCrl::Built(id, crl))
+        })
     }
 
     /// The current delta of a generation: neither expired nor lacking a revocation, nor older than the newest base. It is built as [`Session::current_crl`]
@@ -54,24 +49,37 @@ impl Session {
     /// # Errors
     /// See [`BuildCrlError`]; `AwaitsCrl` after a restore, since a newer one may have been published.
     pub fn current_delta(&self, generation: GenerationId, watch: &dyn Watch) -> Result<CurrentCrl, BuildCrlError> {
-        let fresh = || self.fresh_delta(generation).map(|row| row.map(|row| CurrentCrl::Kept(Box::new(row))));
-        if let Some(kept) = self.crl_gates().look(fresh)? {
-            return Ok(kept);
-        }
-        let mut turn = self.take_crl_turn(generation, PATIENCE, watch)?;
-        if let Some(kept) = turn.among_programs(generation, PATIENCE, watch, fresh)? {
-            return Ok(kept);
-        }
-        let authority = self.authority_of(generation)?;
-        if self.registry().read(|tx| tx.newest_own_crl(generation, CrlKind::Base, WHOLE))?.is_none() {
-            self.build_crl_in_turn(authority, Some(generation), None, watch)?;
-            // With the first base comes its delta, where the authority has deltas.
-            if let Some(kept) = fresh()? {
-                return Ok(kept);
+        let fresh = || self.fresh_delta(generation);
+        self.read_through(generation, PATIENCE, watch, fresh, |authority| {
+            if self.registry().read(|tx| tx.newest_own_crl(generation, CrlKind::Base, WHOLE))?.is_none() {
+                self.build_crl_in_turn(authority, Some(generation), None, watch)?;
+                // With the first base comes its delta, where the authority has deltas.
+                if let Some(row) = fresh()? {
+                    return Ok(CurrentCrl::Kept(Box::new(row)));
+                }
             }
+            let (id, crl) = self.build_delta_in_turn(authority, Some(generation), None, watch)?;
+            Ok(CurrentCrl::Built(id, crl))
+        })
+    }
+
+    /// What is fresh, or what is built in turn: whoever waited for the turn looks again first.
+    fn read_through(
+        &self,
+        generation: GenerationId,
+        patience: Duration,
+        watch: &dyn Watch,
+        fresh: impl Fn() -> Result<Option<CrlRow>, BuildCrlError>,
+        build: impl FnOnce(AuthorityId) -> Result<CurrentCrl, BuildCrlError>,
+    ) -> Result<CurrentCrl, BuildCrlError> {
+        if let Some(row) = self.crl_gates().look(&fresh)? {
+            return Ok(CurrentCrl::Kept(Box::new(row)));
         }
-        let (id, crl) = self.build_delta_in_turn(authority, Some(generation), None, watch)?;
-        Ok(CurrentCrl::Built(id, crl))
+        let mut turn = self.take_crl_turn(generation, patience, watch)?;
+        if let Some(row) = turn.among_programs(generation, patience, watch, &fresh)? {
+            return Ok(CurrentCrl::Kept(Box::new(row)));
+        }
+        build(self.authority_of(generation)?)
     }
 
     fn authority_of(&self, generation: GenerationId) -> Result<AuthorityId, RegistryError> {

@@ -22,7 +22,8 @@ pub(super) fn unlisted_by_the_signer() -> String {
     format!("SELECT r.id AS revocation FROM {OF_ANOTHER_KEY} WHERE {LACKS}")
 }
 
-fn entry(cells: &Cells<'_>) -> Result<NewCrlEntry, RegistryError> {
+/// The entry that a list gets for a revocation: `generation`, `serial`, `revoked_at`, `reason`, `invalidity_date` of it, `not_after` of its certificate.
+pub(super) fn entry(cells: &Cells<'_>) -> Result<NewCrlEntry, RegistryError> {
     let reason: RevocationReason = cells.get("reason")?;
     let entry = RevokedEntry {
         serial: cells.get("serial")?,

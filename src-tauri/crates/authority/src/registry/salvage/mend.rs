@@ -1,16 +1,16 @@
 //! What was taken out of a damaged file becomes a registry again: certificates without bytes are let go by name, bytes without a row get one, parents are
 //! made anew from the certificates that tell of them, and what still hangs in the air is let go.
 
-use pki::crl::RevokedEntry;
-use pki::{Certificate, CrlNumber, Fingerprint, PublicKey, RevocationReason};
+use pki::{Certificate, CrlNumber, Fingerprint, PublicKey};
 use time::OffsetDateTime;
 
 use super::{LostRow, SalvageReport};
 use crate::registry::cell::Bound;
+use crate::registry::crl_beside;
 use crate::registry::crl_completeness::unlisted_revocations;
 use crate::registry::facts::{CertificateFacts, CertificateKind};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, KeyRowId};
-use crate::registry::{CrlKind, IssueRecord, NewCertificate, NewCrlEntry, RegistryError, WHOLE, Write};
+use crate::registry::{CrlKind, IssueRecord, NewCertificate, RegistryError, WHOLE, Write};
 
 /// A key that may have signed what is found.
 struct Signer {
@@ -279,17 +279,7 @@ impl Write<'_> {
             LEFT JOIN certificates c ON c.id = r.certificate WHERE r.id IN ({})",
             unlisted_revocations()
         );
-        let unlisted = self.rows("revocations", &unlisted, &[], |cells| {
-            let reason: RevocationReason = cells.get("reason")?;
-            let entry = RevokedEntry {
-                serial: cells.get("serial")?,
-                revoked_at: cells.get("revoked_at")?,
-                reason: Some(reason).filter(|reason| *reason != RevocationReason::Unspecified),
-                invalidity_date: cells.get("invalidity_date")?,
-            };
-            let encoded = entry.encode_linted().map_err(|fault| RegistryError::Refused { detail: fault.to_string() })?;
-            Ok(NewCrlEntry { generation: cells.get("generation")?, serial: entry.serial, encoded, not_after: cells.get("not_after")? })
-        })?;
+        let unlisted = self.rows("revocations", &unlisted, &[], crl_beside::entry)?;
         unlisted.iter().try_for_each(|entry| self.insert_crl_entry(entry))?;
         self.list_on_every_key()
     }

@@ -1,15 +1,14 @@
 //! Every operation, interrupted at each call that changes a file.
 
 use std::fmt::Write as _;
-
 use std::path::PathBuf;
 
 use suite::crash::{Fault, KILLS, Operation, sweep, wanted};
 
+use crate::{Said, Scale, processors, verdict};
+
 /// Names the operations that are wanted, with commas between; all when nobody says.
 const OPERATIONS: &str = "CHANCERY_CRASH_OPERATIONS";
-
-use crate::{Said, Scale, processors, verdict};
 
 /// Faults of each kind for each operation when only a glance is wanted.
 const GLANCE: usize = 3;

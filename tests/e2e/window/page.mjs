@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { WebDriverError } from "./webdriver.mjs";
 
 /** How long anything may take to show, in milliseconds; building an authority on a busy machine takes longest. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 export const id = (name) => `[data-testid="${name}"]`;
 

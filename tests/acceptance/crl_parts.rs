@@ -238,3 +238,20 @@ fn a_delta_goes_by_the_addresses_of_its_base() {
     assert_eq!((one.base_number(), one.idp_der(), one.entry_count()), (base.number(), base.idp_der(), 0));
     assert!(sandbox.surface.registry_check(ask(json!({}))).expect("checked").ok);
 }
+
+#[test]
+fn a_certificate_is_verified_by_the_base_however_many_deltas_came_since() {
+    let sandbox = Sandbox::at_work();
+    set(&sandbox, json!({ "delta": true }));
+    let leaf = sandbox.issue("Issuing", &["www.example.test"], "www").certificate;
+    for authority in ["Root", "Issuing"] {
+        sandbox.surface.crl_build(ask(json!({ "authority": authority }))).expect("a base");
+    }
+    for _ in 0..70 {
+        sandbox.surface.crl_build(ask(json!({ "authority": "Issuing", "delta": true }))).expect("a delta");
+    }
+    let verified = sandbox.surface.certificate_verify(ask(json!({ "certificate": leaf.id, "requireRevocation": true }))).expect("verified");
+    assert!(verified.trusted, "{verified:#?}");
+    let by_crl = |outcome: &&api::view::CheckOutcome| outcome.subject == 0 && outcome.detail.starts_with("Not on CRL number 1 of");
+    assert_eq!(verified.checks.iter().filter(by_crl).count(), 1, "{:#?}", verified.checks);
+}

@@ -28,8 +28,8 @@ pub(super) const PAGE: u32 = 100;
 /// A CRL with so many entries is built as a task.
 const LONG_LIST: u64 = 50_000;
 pub(super) const LARGEST_PAGE: u32 = 1000;
-/// CRLs listed.
-const LISTED: u32 = 200;
+/// CRLs listed: two runs of an authority with 256 partitions and deltas fit, so that none of the newest is left out.
+const LISTED: u32 = 1_100;
 /// Above this a JSON number is no longer exact (RFC 8259 6).
 const EXACT: u64 = 1 << 53;
 

@@ -4,7 +4,7 @@ use authority::chain::Link;
 use authority::pki::chain::{CheckResult, PolicyWishes, Purpose, Verdict, VerifyInput, explain};
 use authority::pki::crl::Crl;
 use authority::pki::{Certificate, ExtendedKeyUsage, RevocationReason, SignatureVerdict};
-use authority::registry::{CertificateStatus, Read, Standing};
+use authority::registry::{CertificateStatus, CrlKind, GenerationId, Read, Standing, WHOLE};
 use authority::session::Session;
 use time::OffsetDateTime;
 
@@ -19,8 +19,6 @@ use crate::{ApiError, ErrorCode};
 
 /// Certificates of the registry that may lie on the paths, at most.
 const MOST_ISSUERS: usize = 256;
-/// Recorded CRLs of one authority's key that are looked through for the newest of each scope.
-const MOST_CRLS: u32 = 64;
 
 /// What a certificate is judged with.
 #[derive(Default)]
@@ -178,17 +176,7 @@ fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evi
                 None => None,
             };
             if crls && let Some(generation) = &generation {
-                let mut scopes = Vec::new();
-                for row in tx.crls(generation.generation.id, MOST_CRLS)? {
-                    let scope = (row.crl.kind, row.crl.scope.clone());
-                    if scopes.contains(&scope) {
-                        continue;
-                    }
-                    if let Some(crl) = crl_commands::load(tx, &row)? {
-                        evidence.crls.push(crl);
-                    }
-                    scopes.push(scope);
-                }
+                evidence.crls.extend(newest_crls(tx, generation.generation.id)?);
             }
             let root = issuer.certificate.is_self_issued()
                 && issuer.certificate.signed_by(issuer.certificate.public_key()) != SignatureVerdict::Invalid;
@@ -203,6 +191,26 @@ fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evi
         }
     }
     Ok(())
+}
+
+/// The newest whole CRL of a key with its newest delta; of a key without one, the newest of each part. A whole one speaks for every certificate
+/// (RFC 5280 6.3.3), so that the parts beside it need not be read.
+fn newest_crls(tx: &Read<'_>, generation: GenerationId) -> Result<Vec<Crl>, ApiError> {
+    let newest = |scope: &str| -> Result<Vec<Crl>, ApiError> {
+        let mut crls = Vec::new();
+        for kind in [CrlKind::Base, CrlKind::Delta] {
+            if let Some(row) = tx.newest_crl(generation, kind, scope)? {
+                crls.extend(crl_commands::load(tx, &row)?);
+            }
+        }
+        Ok(crls)
+    };
+    let whole = newest(WHOLE)?;
+    if !whole.is_empty() {
+        return Ok(whole);
+    }
+    let parts: Result<Vec<_>, ApiError> = tx.crl_scopes(generation)?.iter().map(|scope| newest(scope.name())).collect();
+    Ok(parts?.concat())
 }
 
 fn link(session: Option<&Session>, certificate: &Certificate, at: OffsetDateTime) -> Result<ChainLink, ApiError> {

@@ -1,7 +1,7 @@
 //! The files of a batch: all of them staged in a hidden folder and synced before the batch is recorded, then put in place one by one.
 
 use std::fs;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use pki::encoding::{pkcs8_encrypt_pem, pkcs8_pem, pkcs12_encode};
@@ -71,7 +71,7 @@ impl Delivery {
         let begins = format!("{STAGED}{task}-");
         let entries = match fs::read_dir(&self.out) {
             // Nothing came into the folder, so it went.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             entries => entries.map_err(|error| FileError::from_io(&self.out, error))?,
         };
         for entry in entries {
@@ -92,9 +92,16 @@ impl Delivery {
 
 fn discard(folder: &Path) -> Result<(), FileError> {
     match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FileError::from_io(folder, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(FileError::from_io(folder, error)),
         _ => Ok(()),
     }
+}
+
+/// Whether two files hold the same. The first is small, which nobody knows of the other.
+fn is_same(one: &Path, other: &Path) -> Result<bool, FileError> {
+    let length = |path: &Path| fs::metadata(path).map(|metadata| metadata.len()).map_err(|error| FileError::from_io(path, error));
+    let read = |path: &Path| fs::read(path).map(Zeroizing::new).map_err(|error| FileError::from_io(path, error));
+    Ok(length(one)? == length(other)? && read(one)? == read(other)?)
 }
 
 /// The staged files of one batch.
@@ -187,6 +194,11 @@ impl Staged<'_> {
             } else {
                 let staged = tempfile::TempPath::try_from_path(&from).map_err(|error| FileError::from_io(&from, error))?;
                 if let Err(refused) = staged.persist_noclobber(&to) {
+                    // A power cut may have kept its new name and not that the old one is gone.
+                    if refused.error.kind() == io::ErrorKind::AlreadyExists && is_same(&from, &to)? {
+                        drop(refused.path);
+                        continue;
+                    }
                     // It must not be removed when it is dropped: a key exists nowhere else.
                     let error = FileError::from_io(&to, refused.error);
                     refused.path.keep().map_err(|kept| FileError::from_io(&from, kept.error))?;
@@ -194,8 +206,40 @@ impl Staged<'_> {
                 }
             }
         }
+        // The names last before the folder goes that they came from: no file system promises that a power cut keeps the order.
+        sync_folder(&self.delivery.out).map_err(failed)?;
         fs::remove_dir(&self.folder).map_err(failed)?;
         sync_folder(&self.delivery.out).map_err(failed)?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
+
+    use super::*;
+
+    fn staged<'a>(delivery: &'a Delivery, octets: &[u8]) -> Staged<'a> {
+        let task = TaskId::new(time::OffsetDateTime::UNIX_EPOCH, [7; 10]);
+        let staged = delivery.stage(task, 0).unwrap();
+        fs::write(staged.folder.join("www.key"), octets).unwrap();
+        staged
+    }
+
+    #[test]
+    fn what_has_its_name_already_is_put_in_place_and_what_is_other_peoples_stays() {
+        let out = tempfile::tempdir().unwrap();
+        let delivery = Delivery { out: out.path().to_owned(), form: Form::Pem, protection: Protection::Plain, overwrite: false };
+        let key = out.path().join("www.key");
+        staged(&delivery, b"a key").place().unwrap();
+        // A power cut after the name was kept, and before it was kept that the old one is gone.
+        staged(&delivery, b"a key").place().unwrap();
+        assert_eq!(fs::read(&key).unwrap(), b"a key");
+        assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1, "nothing is left behind");
+        let other = staged(&delivery, b"another");
+        let folder = other.folder.clone();
+        other.place().unwrap_err();
+        assert_eq!((fs::read(&key).unwrap(), fs::read(folder.join("www.key")).unwrap()), (b"a key".to_vec(), b"another".to_vec()));
     }
 }

@@ -23,9 +23,7 @@ pub fn prove(scale: Scale) -> Said {
          call fails, and the same process tries again with the registry open throughout. Then the registry is opened and examined, the operation \
          repeated, and the registry examined again: nothing promised is lost, nothing half is seen, no serial and no CRL number comes twice.\n\n| operation | fault | calls that change files | faults | time | |\n|---|---|--:|--:|--:|---|\n",
     );
-    let named = std::env::var(OPERATIONS).ok();
-    let is_wanted = |operation: &Operation| named.as_ref().is_none_or(|named| named.split(',').any(|name| name == operation.to_string()));
-    for operation in Operation::all().into_iter().filter(is_wanted) {
+    for operation in operations() {
         for fault in Fault::ALL {
             eprintln!("interrupting: {operation}, {fault:?}");
             let count = if scale.quick {
@@ -53,6 +51,14 @@ pub fn prove(scale: Scale) -> Said {
     }
     let _ = writeln!(said.text, "\nIn all {kills} kills and {others} other faults.");
     said
+}
+
+/// The operations that are wanted.
+pub fn operations() -> impl Iterator<Item = Operation> {
+    let named = std::env::var(OPERATIONS).ok();
+    let is_wanted =
+        move |operation: &Operation| named.as_ref().is_none_or(|named| named.split(',').any(|name| name == operation.to_string()));
+    Operation::all().into_iter().filter(is_wanted)
 }
 
 /// The program that runs the operations.

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use suite::crash::{Operation, Syncs, outages};
+use suite::crash::{Syncs, outages};
 
-use crate::crash::driver;
+use crate::crash::{driver, operations};
 use crate::{Said, Scale, processors, verdict};
 
 /// States of the disk for each operation.
@@ -25,7 +25,7 @@ pub fn prove(scale: Scale) -> Said {
          | operation | calls that change files or promise | states of the disk | time | |\n|---|--:|--:|--:|---|\n",
     );
     let mut points = 0;
-    for operation in Operation::all() {
+    for operation in operations() {
         eprintln!("cutting the power: {operation}");
         let count = if scale.quick { GLANCE } else { POINTS };
         let cut = outages(&driver, operation, count, Syncs::All, processors());

@@ -292,3 +292,28 @@ fn every_key_is_certified_by_every_authority() {
         }
     }
 }
+
+#[test]
+fn trying_out_finds_what_preparing_finds() {
+    let root = Authority::root(KeySpec::EcP256);
+    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let profile = Profile::tls_server();
+    for texts in [&["www.example.test"][..], &["*.test"], &["www.example.test", "uri:https://example.test/"]] {
+        let mut request = request(&profile, key.public_key());
+        request.names = names(texts);
+        request.addresses = Addresses::default();
+        let tried = try_out(&request, root.side());
+        let prepared = prepare(&request, root.side()).map(|prepared| prepared.findings().to_vec());
+        match (&tried, &prepared) {
+            (
+                Err(PrepareError::Refused { findings: tried, certificate: shown }),
+                Err(PrepareError::Refused { findings: prepared, certificate }),
+            ) => {
+                assert_eq!((tried, shown.tbs_der()), (prepared, certificate.tbs_der()), "{texts:?}");
+                assert_ne!(shown.signature(), certificate.signature(), "{texts:?}: signed although nothing comes of it");
+            }
+            _ => assert_eq!(tried, prepared, "{texts:?}"),
+        }
+        assert!(tried.is_err() || tried.is_ok_and(|findings| !findings.is_empty()), "{texts:?}: nothing to compare");
+    }
+}

@@ -55,7 +55,12 @@ impl Session {
             }
             waiting.push(self.prepare_row(row, &issuer, now)?);
         }
-        let intents: Vec<IntentId> = waiting.iter().map(|waiting| waiting.intent.id).collect();
+        let mut intents: Vec<IntentId> = waiting.iter().map(|waiting| waiting.intent.id).collect();
+        // What was drawn goes to the rows in order: then intents are written, and found again, side by side.
+        intents.sort_unstable();
+        for (waiting, id) in waiting.iter_mut().zip(&intents) {
+            waiting.intent.id = *id;
+        }
         self.change(|tx| waiting.iter().try_for_each(|waiting| tx.open_intent(&waiting.intent)))?;
         let staged = match self.sign_and_stage(job, batch, waiting, &issuer, signer.as_ref(), chain, now) {
             Ok(staged) => staged,

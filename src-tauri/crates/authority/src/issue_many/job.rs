@@ -22,7 +22,7 @@ use crate::watch::Watch;
 pub const KIND: &str = "issue-many";
 
 /// Most rows of a batch whose keys cost little to make and to write.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 /// Most rows of a batch whose keys cost a good part of a second each (to make, or to seal): between its two transactions a batch must never take as
 /// long as an interrupted one is left alone.
 const SLOW_BATCH: usize = 25;
@@ -231,7 +231,8 @@ impl Session {
         watch.progress(before, job.total());
         let chain = self.issuers_of(job)?;
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(batches.len());
+        // One more than there are processors: while a batch waits for the disk, another is worked on.
+        let workers = (std::thread::available_parallelism().map_or(1, NonZero::get) + 1).min(batches.len());
         let outcomes = Mutex::new((Vec::new(), None));
         let work = || {
             while !stopped.load(Ordering::Relaxed) && !watch.cancelled() {

@@ -257,6 +257,33 @@ fn a_delta_waits_for_another_program_as_a_base_does() {
 }
 
 #[test]
+fn a_missing_delta_is_signed_once_however_many_ask_with_the_base_that_it_needs() {
+    let (_sandbox, session, _, generation) = missing_crl();
+    let start = Barrier::new(32);
+    let built = thread::scope(|scope| {
+        let ask = || {
+            start.wait();
+            matches!(session.current_delta(generation, &Unwatched).expect("a delta"), CurrentCrl::Built(..))
+        };
+        let askers: Vec<_> = (0..32).map(|_| scope.spawn(ask)).collect();
+        askers.into_iter().map(|asker| asker.join().expect("no panic")).filter(|built| *built).count()
+    });
+    let lists = session.registry().read(|tx| tx.crls(generation, 100)).expect("read");
+    assert_eq!((built, lists.len()), (1, 2), "{lists:?}");
+}
+
+#[test]
+fn a_delta_that_could_not_be_built_stands_in_the_history() {
+    let (_sandbox, session, faulty, generation) = missing_crl();
+    let authority = authority_of(&session, generation);
+    session.current_crl(generation, &Unwatched).expect("a base");
+    faulty.fail_at(faulty.calls() + 1, KeyStoreError::Unreachable { cause: "gone".to_owned() });
+    session.build_delta_crl(authority, Some(generation), None, &Unwatched).expect_err("no key");
+    let newest = session.registry().read(|tx| tx.crl_events(generation, 1)).expect("read").remove(0);
+    assert_eq!((newest.kind, newest.error.as_deref()), (CrlKind::Delta, Some("keyring-unreachable")));
+}
+
+#[test]
 fn a_crl_is_no_older_than_one_of_a_lower_number_that_is_being_signed() {
     let (_sandbox, session, faulty, generation) = missing_crl();
     let authority = authority_of(&session, generation);

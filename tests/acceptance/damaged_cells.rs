@@ -1,9 +1,9 @@
 //! Junk in each column of each table, written past every constraint: the check names table, row and column, and a repair makes anew what can be derived.
 
 use serde_json::json;
-use suite::ask;
 use suite::damage::cells::{junk, lines, populated};
 use suite::judges::sqlite::sqlite;
+use suite::{Sandbox, ask};
 
 #[test]
 fn junk_in_any_column_is_told() {
@@ -110,4 +110,35 @@ fn damage_that_stops_a_backup_is_on_record_once() {
     assert_eq!(told, [r#"{"cause":"backup","codes":["certificate_changed"],"findings":1}"#]);
     let attention = surface.overview(ask(json!({}))).expect("an overview").attention;
     assert!(attention.iter().any(|item| item.code == "registry-damaged"), "{attention:?}");
+}
+
+#[test]
+fn damage_to_what_lists_are_copied_from_holds_no_list_up() {
+    let sandbox = Sandbox::at_work();
+    for name in ["one", "two"] {
+        let gone = sandbox.issue("Issuing", &[&format!("{name}.example.test")], name).certificate;
+        sandbox.revoke(&gone.id, &gone.name, "superseded");
+    }
+    sandbox.surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("a CRL");
+    let exported = || {
+        let request = json!({ "authority": "Issuing", "out": sandbox.text("issuing.crl"), "overwrite": true });
+        sandbox.surface.crl_export(ask(request)).expect("exported");
+        std::fs::read(sandbox.path("issuing.crl")).expect("a file")
+    };
+    let codes = || -> Vec<String> {
+        let found = sandbox.surface.registry_check(ask(json!({}))).expect("checked").findings;
+        found.into_iter().map(|finding| finding.code).collect()
+    };
+    let (mut whole, file) = (exported(), sandbox.text("acme.chancery"));
+    for damage in ["UPDATE crl_pieces SET bytes = CAST(x'31' || substr(bytes, 2) AS BLOB)", "DELETE FROM crl_pieces"] {
+        sqlite(&file, damage);
+        assert!(codes().iter().any(|code| code == "crl_piece_differs"), "{damage}: {:?}", codes());
+        assert_eq!(exported(), whole, "{damage}: the newest list is put together from its entries");
+        let view = sandbox.surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("the next");
+        assert_eq!((view.entries, view.signature.as_str()), (2, "valid"), "{damage}");
+        assert!(sandbox.surface.registry_check(ask(json!({ "repair": true }))).expect("repaired").ok, "{damage}");
+        sandbox.surface.crl_build(ask(json!({ "authority": "Issuing" }))).expect("one after the repair");
+        assert_eq!(codes(), Vec::<String>::new(), "{damage}");
+        whole = exported();
+    }
 }

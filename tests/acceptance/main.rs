@@ -8,6 +8,7 @@ mod clipboard;
 mod clock_ahead;
 mod containers;
 mod crl_askers;
+mod crl_copies;
 mod crl_histories;
 mod crl_parts;
 mod crl_rounds;

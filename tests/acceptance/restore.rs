@@ -91,8 +91,9 @@ fn no_crl_is_signed_until_the_newest_is_given_or_given_up() {
     assert_eq!(installed.revocations[0].reason, "keyCompromise");
     assert_eq!(waiting(&surface), ["Root"]);
 
+    // Above the one that was given, and above any delta that may have been published since.
     let built = build(&surface, "Issuing").expect("built");
-    assert_eq!((number(&built), built.entries), (4, 2));
+    assert!(number(&built) > 1_000_000 && built.entries == 2, "{built:?}");
 
     let wrong = json!({ "authority": "Root", "confirmation": "root" });
     assert_eq!(refusal(surface.crl_decline(ask(wrong))), ErrorCode::ConfirmationWrong);
@@ -134,8 +135,9 @@ fn lists_of_another_moment_are_not_handed_out_beside_a_crl_that_was_taken_in() {
     let export = json!({ "authority": "Issuing", "out": sandbox.text("lists/issuing.crl") });
     let files = surface.crl_export(ask(export)).expect("exported").files;
     let shown: Vec<_> = files.iter().map(|file| surface.crl_show(ask(json!({ "path": file.path }))).expect("a CRL")).collect();
-    let told: Vec<_> = shown.iter().map(|crl| (number(crl), crl.entries)).collect();
-    assert!(told == [(3, 1), (3, 1), (3, 0)] || told == [(3, 1), (3, 0), (3, 1)], "{told:?}");
+    let told: Vec<_> = shown.iter().map(|crl| crl.entries).collect();
+    assert!(shown.iter().all(|crl| number(crl) == number(&shown[0]) && number(crl) > 2), "{shown:?}");
+    assert!(told == [1, 1, 0] || told == [1, 0, 1], "{told:?}");
 }
 
 #[test]
@@ -168,7 +170,7 @@ fn crls_given_with_the_restore_bring_back_what_was_lost() {
     let shown = surface.certificate_show(ask(json!({ "certificate": late }))).expect("a certificate");
     assert_eq!(shown.certificate.status, "revoked");
     let built = build(&surface, "Issuing").expect("built");
-    assert_eq!((number(&built), built.entries), (4, 2));
+    assert!(number(&built) > 1_000_000 && built.entries == 2, "{built:?}");
     let log = surface.audit_list(ask(json!({}))).expect("a log").items;
     for action in ["registry.restored", "crl.installed", "crl.declined"] {
         assert!(log.iter().any(|row| row.action == action), "{action}");

@@ -145,6 +145,11 @@ fn a_compromised_key_takes_all_its_certificates_in_one_act() {
             .map(|found| (found.certificate.id.clone(), found.outcome.clone()))
             .collect::<std::collections::BTreeMap<_, _>>()
     };
+    // A bundle has the issuers' keys as well: nobody has said which of them is in other hands.
+    for bundle in [sandbox.text("www/www.example.test.chain.pem"), sandbox.bundle("Issuing", "issuers.pem")] {
+        let request = json!({ "path": bundle, "confirmation": "revoke 2" });
+        assert_eq!(refusal(sandbox.surface.key_compromised(ask(request))), ErrorCode::BadUsage, "{bundle}");
+    }
     let plan = ask_key(true, "").expect("a plan");
     let wanted = [(www.id.clone(), "sharpened".to_owned()), (again.id.clone(), "revoked".to_owned())].into_iter().collect();
     assert_eq!((plan.done, plan.confirmation.as_str(), &outcomes(&plan)), (false, "revoke 2", &wanted));

@@ -102,6 +102,8 @@ fn lists_of_parts_go_on_after_a_registry_was_taken_down() {
     }
     sandbox.surface.registry_open(ask(json!({ "path": file }))).expect("opened");
     assert_eq!(parts(&sandbox), all, "what certificates name goes on");
+    let newest = "SELECT count(*) FROM crls WHERE kind = 'delta' AND number = (SELECT max(number) FROM crls)";
+    assert_eq!(sqlite(&file, newest).trim(), "3", "and so do the deltas of the whole and of both parts");
     let check = sandbox.surface.registry_check(ask(json!({}))).expect("checked");
     assert!(check.ok, "{:?}", check.findings);
 }

@@ -8,6 +8,7 @@ use suite::ask;
 use suite::seeded::{self, command_line};
 
 use crate::lists::grouped;
+use crate::memory;
 use crate::revocation_lists::revoked;
 use crate::timing::{Shown, alternate, ratio};
 
@@ -20,9 +21,17 @@ fn run(program: &mut Command) {
     assert!(program.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("started").success(), "{program:?}");
 }
 
+fn ours_for(registry: &Path, list: &Path, serial: &str) -> Command {
+    let mut program = Command::new(command_line());
+    program.arg("--registry").arg(registry).args(["crl", "show"]).arg(list).args(["--serial", serial]);
+    program
+}
+
 /// Prints one row for each size, and names the promise if it is broken.
 pub fn sizes(sizes: &[u64], work: &Path) -> Vec<String> {
-    println!("| entries | bytes | `openssl crl -verify` | `chancery crl show FILE --serial` | times faster |\n|--:|--:|--:|--:|--:|");
+    println!(
+        "| entries | bytes | `openssl crl -verify` | `chancery crl show FILE --serial` | times faster | peak of memory |\n|--:|--:|--:|--:|--:|--:|"
+    );
     let mut broken = Vec::new();
     for entries in sizes {
         let registry = revoked(*entries);
@@ -47,17 +56,21 @@ pub fn sizes(sizes: &[u64], work: &Path) -> Vec<String> {
                     .arg("-in")
                     .arg(&list))
             },
-            || {
-                run(Command::new(command_line())
-                    .arg("--registry")
-                    .arg(&registry)
-                    .args(["crl", "show"])
-                    .arg(&list)
-                    .args(["--serial", &serial]))
-            },
+            || run(&mut ours_for(&registry, &list, &serial)),
         );
+        let peak = memory::peak_of(&mut ours_for(&registry, &list, &serial));
         let factor = ratio(theirs.quick(), ours.quick());
-        println!("| {} | {} | {} | {} | {factor:.1} |", grouped(*entries), grouped(bytes), Shown(theirs.quick()), Shown(ours.quick()));
+        println!(
+            "| {} | {} | {} | {} | {factor:.1} | {} |",
+            grouped(*entries),
+            grouped(bytes),
+            Shown(theirs.quick()),
+            Shown(ours.quick()),
+            grouped(peak)
+        );
+        if Some(entries) == sizes.last() && peak >= bytes {
+            broken.push(format!("a CRL of {} bytes is read in {} bytes of memory", grouped(bytes), grouped(peak)));
+        }
         if Some(entries) == sizes.last() && factor < PROMISED {
             broken.push(format!(
                 "a CRL of {} entries is read {factor:.1} times as fast as by OpenSSL, not {PROMISED} times",

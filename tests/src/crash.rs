@@ -33,6 +33,8 @@ pub use promise::Promise;
 
 /// Names how many kills there are over all operations: a number, or `all`.
 pub const KILLS: &str = "CHANCERY_CRASH_KILLS";
+/// Names the faults that come at every call, with commas between: `kill`, `full`, `broken`, `passing`.
+pub const AT_EVERY_CALL: &str = "CHANCERY_CRASH_AT_EVERY_CALL";
 /// How many there are when nobody says.
 const USUAL_KILLS: usize = 120;
 /// How many there are at least over the operations on keys, whatever is said.
@@ -56,6 +58,19 @@ pub enum Fault {
 impl Fault {
     /// Every fault.
     pub const ALL: [Self; 4] = [Self::Kill, Self::Full, Self::Broken, Self::Passing];
+
+    /// Whether it is to come at every call, as [`AT_EVERY_CALL`] says.
+    fn comes_at_every_call(self) -> bool {
+        let named = std::env::var(AT_EVERY_CALL).unwrap_or_default();
+        let fault = |name: &str| match name {
+            "kill" => Self::Kill,
+            "full" => Self::Full,
+            "broken" => Self::Broken,
+            "passing" => Self::Passing,
+            _ => panic!("{AT_EVERY_CALL} names {name:?}, which is no fault"),
+        };
+        named.split(',').filter(|name| !name.is_empty()).any(|name| fault(name) == self)
+    }
 }
 
 /// What came of one operation's sweep.
@@ -75,8 +90,11 @@ pub struct Sweep {
     pub broken: Vec<String>,
 }
 
-/// How often the fault is to come upon an operation, as [`KILLS`] says; `None` for every call.
+/// How often the fault is to come upon an operation, as [`KILLS`] and [`AT_EVERY_CALL`] say; `None` for every call.
 pub fn wanted(operation: Operation, fault: Fault) -> Option<usize> {
+    if fault.comes_at_every_call() {
+        return None;
+    }
     let total = match std::env::var(KILLS).as_deref() {
         Ok("all") => return None,
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("{KILLS} is {text:?}, which is neither a number nor `all`")),

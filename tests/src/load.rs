@@ -17,7 +17,6 @@ use authority::session::Host as Forces;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::data::named;
 use crate::sandbox::{PASSPHRASE, forces};
 use crate::{NOW, ask};
 
@@ -86,15 +85,28 @@ fn since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
 }
 
+/// Keys that a writer's certificates share.
+const KEYS: u64 = 64;
+
+/// A request for a fresh key.
+fn request() -> String {
+    let arguments =
+        ["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "/dev/null", "-subj", "/CN=host"];
+    let made = Command::new("openssl").args(arguments).output().expect("OpenSSL starts");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    String::from_utf8(made.stdout).expect("PEM")
+}
+
 /// A writer: issues `count` certificates for names of its own.
 ///
 /// # Errors
 /// The surface's.
 pub fn write(file: &Path, name: &str, count: u64) -> Result<(), ApiError> {
     let surface = opened(file)?;
-    let csr = std::fs::read_to_string(named("openssl-ca/issuing/www.csr")).expect("a request");
+    let requests: Vec<String> = (0..count.min(KEYS)).map(|_| request()).collect();
     for number in 0..count {
         let host = format!("host-{number}.{name}.example.test");
+        let csr = requests.iter().cycle().nth(usize::try_from(number % KEYS).unwrap_or(0));
         let draft = json!({ "authority": "Issuing", "names": [host], "request": csr });
         let start = Instant::now();
         let issued = surface.certificate_issue(ask(json!({ "draft": draft })))?.certificate;

@@ -19,6 +19,7 @@ const only = process.argv.find((argument) => argument.startsWith("--only="))?.sl
 /** A leaf of the invented registry. */
 const LEAF = "01900002-0000-7000-8000-000000000000";
 const REVOKED = "01900002-0000-7000-8000-000000000028";
+const HELD = "01900002-0000-7000-8000-0000000000b6";
 const REQUEST = "01900006-0000-7000-8000-000000000000";
 const ROOT = "01900000-0000-7000-8000-000000000000";
 const CA = "01900000-0000-7000-8000-000000000001";
@@ -118,6 +119,28 @@ const SCREENS = [
   ["revocation", "#/revocation", ""],
   ["revocation-empty", "#/revocation", "empty"],
   ["revocation-authority", `#/revocation/${CA}`, ""],
+  ["revocation-nobody", "#/revocation/nobody", ""],
+  ["revocation-lists", `#/revocation/${CA}`, "lists"],
+  ["revocation-lists-beside", `#/revocation/${CA}`, "lists", (page) => page.getByTestId("crl-lists").evaluate((part) => part.scrollIntoView())],
+  ["revocation-large", `#/revocation/${CA}`, "largeCrl", (page) => page.getByTestId("crl-entries").evaluate((part) => part.scrollIntoView())],
+  ["revocation-previous", `#/revocation/${CA}?changes=409`, "", (page) => page.getByTestId("crl-difference").evaluate((part) => part.scrollIntoView())],
+  ["crl-settings", `#/revocation/${CA}?do=settings`, ""],
+  ["crl-settings-parts", `#/revocation/${CA}?do=settings`, "", crlSettings],
+  ["crl-settings-wrong", `#/revocation/${CA}?do=settings`, "", crlSettingsWrong],
+  ["serials", `#/revocation/${CA}?do=serials`, ""],
+  ["serials-wrong", `#/revocation/${CA}?do=serials`, "", (page) => page.getByTestId("serials-text").fill("5a:91:0c, 77 hello")],
+  ["compromise", "#/revocation/compromised", ""],
+  ["compromise-found", `#/revocation/compromised?key=${LEAF}`, "", (page) => page.getByTestId("compromise-found").waitFor()],
+  ["compromise-act", `#/revocation/compromised?key=${LEAF}`, "", (page) => page.getByTestId("compromise-go").scrollIntoViewIfNeeded()],
+  ["compromise-done", `#/revocation/compromised?key=${LEAF}`, "", compromise],
+  ["compromise-authority", `#/revocation/compromised?key=${CA.replace("01900000", "01900001")}`, "", (page) => page.getByTestId("impact").waitFor()],
+  ["compromise-unknown", "#/revocation/compromised?key=ffffffffff", "", (page) => page.getByTestId("failure").waitFor()],
+  ["crl-file", "#/revocation/file", ""],
+  ["crl-file-shown", "#/revocation/file", "", (page) => page.getByTestId("crl-file-choose").click()],
+  ["crl-file-compared", "#/revocation/file", "", async (page) => (await page.getByTestId("crl-file-choose").click(), await page.getByTestId("crl-file-compare").click())],
+  ["release", `#/certificates/${HELD}`, "", (page) => page.getByTestId("certificate-release").click()],
+  ["revoke-held", `#/certificates/${HELD}`, "", (page) => page.getByTestId("certificate-revoke").click()],
+  ["sharpen", `#/certificates/${REVOKED}`, "", (page) => page.getByTestId("certificate-sharpen").click()],
   ["revoke-ready", `#/certificates/${LEAF}`, "", revoke],
   ["revoke-done", `#/certificates/${LEAF}`, "", async (page) => (await revoke(page), page.getByTestId("revoke-go").click())],
   ["import", "#/import", ""],
@@ -328,6 +351,26 @@ async function revoke(page) {
   await page.getByTestId("revoke-typed").fill(title.replace("Revoke ", ""));
 }
 
+async function crlSettings(page) {
+  await page.getByTestId("crl-settings-delta").click();
+  await page.getByTestId("crl-settings-split").click();
+  await page.getByTestId("crl-settings-partitions").fill("4");
+  await page.getByTestId("crl-settings-lists").scrollIntoViewIfNeeded();
+}
+
+async function crlSettingsWrong(page) {
+  await page.getByTestId("authority-crl-days").fill("900");
+  await page.getByTestId("authority-crlUrls").fill("crl.acme.example/ca.crl");
+  await page.getByTestId("authority-crlUrls").press("Enter");
+  await page.getByTestId("crl-settings-partitions").fill("999");
+}
+
+async function compromise(page) {
+  await page.getByTestId("compromise-typed").fill("revoke 3");
+  await page.getByTestId("compromise-go").click();
+  await page.getByTestId("compromise-done").waitFor();
+}
+
 async function policy(page) {
   await page.getByTestId("authority-policy").scrollIntoViewIfNeeded();
 }
@@ -400,6 +443,13 @@ async function take(page) {
   await page.getByTestId("import-done").waitFor();
 }
 
+/** Waits until the page has been read, however busy the machine is. One that waits for the keyring for ever is looked at as it is. */
+async function read(page) {
+  await page.waitForTimeout(350);
+  const still = () => document.querySelector(".boot, .spinner, .skeleton") === null;
+  await page.waitForFunction(still, undefined, { timeout: 10_000 }).catch(() => undefined);
+}
+
 const server = await preview({ root, logLevel: "error", build: { outDir: "dist-fake" }, preview: { port: 0, strictPort: false, open: false } });
 const base = server.resolvedUrls.local[0];
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb"] });
@@ -413,16 +463,17 @@ for (const scheme of ["light", "dark"]) {
     for (const [name, hash, scenario, act] of SCREENS) {
       if (only && !only.split(",").some((one) => name.startsWith(one))) continue;
       const page = await context.newPage();
-      page.setDefaultTimeout(4000);
+      page.setDefaultTimeout(15_000);
       const said = [];
       page.on("pageerror", (error) => said.push(error.message));
       page.on("console", (message) => message.type() === "error" && said.push(message.text()));
       const label = `${name}-${width}-${scheme}`;
       try {
-        await page.goto(`${base}?${scenario}${hash}`);
-        await page.waitForTimeout(350);
+        await page.goto(`${base}?${scenario}${hash}`, { timeout: 60_000 });
+        await read(page);
         await act?.(page);
         await page.waitForTimeout(act ? 450 : 150);
+        await read(page);
         if (shots) await page.screenshot({ path: join(folder, `${label}.png`) });
         // Colours and sizes are each looked at once with both values of the other.
         if (axe && !(scheme === "dark" && width === 900)) {

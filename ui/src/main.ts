@@ -23,5 +23,7 @@ const target = document.getElementById("app");
 if (target) {
   applyTheme();
   await chooseHost();
+  // What stood there meanwhile.
+  target.replaceChildren();
   mount(App, { target });
 }

@@ -60,10 +60,10 @@ test("nothing is lost", async (t) => {
     await section("backup");
     program.answer(backup);
     await hands.press("backup-now");
-    assert.match(await page.textOf("backup-done"), /Written and proven: 4 certificates, 2 authorities/u);
+    await page.says("backup-done", /Written and proven: 4 certificates, 2 authorities/u);
     assert.ok(existsSync(backup));
     await hands.press("backup-drill");
-    assert.match(await page.textOf("drill-done"), /It opens and lacks nothing: 4 certificates.*2 keys found/su);
+    await page.says("drill-done", /It opens and lacks nothing: 4 certificates.*2 keys found/su);
   });
 
   await step("what was put away is undone from the toast, by Control Z, and from the trash", async () => {
@@ -88,7 +88,7 @@ test("nothing is lost", async (t) => {
 
     await put();
     await section("trash");
-    assert.match(await page.textOf("settings-trash"), /two\.example\.test/u);
+    await page.says("settings-trash", /two\.example\.test/u);
     await hands.press("trash-restore");
     await page.see("trash-empty");
     assert.ok(!archived());
@@ -103,7 +103,7 @@ test("nothing is lost", async (t) => {
     await hands.press("profile-remove");
     await page.at(/^\/profiles$/u);
     await section("trash");
-    assert.match(await page.textOf("settings-trash"), /lab-server/u);
+    await page.says("settings-trash", /lab-server/u);
     await hands.press("trash-restore");
     await page.see("trash-empty");
     assert.ok(line("profile", "list").items.some((one) => one.name === "lab-server"));
@@ -120,7 +120,7 @@ test("nothing is lost", async (t) => {
     await page.until("two CRLs and nothing else", async () => /^2 /u.test(await page.textOf("activity-count")));
     assert.doesNotMatch(await page.textOf("activity-list"), /Authority created/u);
     await hands.press("activity-verify");
-    assert.match(await page.textOf("activity-verdict"), /is whole/u);
+    await page.says("activity-verdict", /is whole/u);
     const out = program.path("audit.jsonl");
     program.answer(out);
     await hands.press("activity-export");
@@ -149,7 +149,7 @@ test("nothing is lost", async (t) => {
     program.answer(restored);
     await hands.press("restore-place");
     await hands.press("restore-run");
-    assert.match(await page.textOf("restore-done"), /Root[\s\S]*Lab|Lab[\s\S]*Root/u);
+    await page.says("restore-done", /Root[\s\S]*Lab|Lab[\s\S]*Root/u);
     await hands.press("restore-go");
     await page.see("overview-title");
 
@@ -190,6 +190,6 @@ test("nothing is lost", async (t) => {
     await hands.pressAt(`${id("task")}[data-state="running"] ${id("task-cancel")}`);
     await page.shown(`${id("task")}[data-state="cancelled"]`);
     await page.driver.press([KEY.escape]);
-    assert.match(await page.textOf("settings-check"), /The check was stopped/u);
+    await page.says("settings-check", /The check was stopped/u);
   });
 });

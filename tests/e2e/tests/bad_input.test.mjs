@@ -169,10 +169,10 @@ test("a registry that may only be read", async () => {
     program.answer(registry);
     await hands.press("welcome-open");
     await page.see("registry-menu");
-    assert.match(await page.textOf("registry-menu"), /read-only/u);
+    await page.says("registry-menu", /read-only/u);
     await hands.press("nav-certificates");
     await page.shown('[data-testid="certificate-row"]');
-    assert.match(await page.textOf("read-only"), /cannot be written.*Check the permissions of the file/su);
+    await page.says("read-only", /cannot be written.*Check the permissions of the file/su);
     // Looking works; what would write is not offered, or says that it cannot.
     await page.driver.click(await page.shown('[data-testid="certificate-row"]'));
     await page.see("certificate-export");

@@ -72,7 +72,7 @@ test("secrets on the clipboard", async (t) => {
     await unlock();
     await copyKey();
     assert.match(clipboard(), /^-----BEGIN ENCRYPTED PRIVATE KEY-----/u);
-    assert.match(await page.textOf("clipboard-notice"), /private key is on the clipboard/u);
+    await page.says("clipboard-notice", /private key is on the clipboard/u);
     const held = clipboard().split("\n")[1];
     assert.ok(!(await page.everything()).includes(held), "the page shows nothing of it");
   });
@@ -83,7 +83,7 @@ test("secrets on the clipboard", async (t) => {
     program.later(1);
     await cleared();
     await page.gone("clipboard-notice");
-    assert.match(await page.textOf("toasts"), /The clipboard was cleared/u);
+    await page.says("toasts", /The clipboard was cleared/u);
   });
 
   await step("at once, when somebody says so", async () => {
@@ -116,7 +116,7 @@ test("secrets on the clipboard", async (t) => {
     await hands.fill("key-export-passphrase", PASSPHRASE);
     program.later(15 * 60);
     await page.see("lock-bar");
-    assert.match(await page.textOf("lock-bar"), /nobody was at it for 15 minutes/u);
+    await page.says("lock-bar", /nobody was at it for 15 minutes/u);
     assert.ok(!(await page.everything()).includes(PASSPHRASE), "the page holds no passphrase");
     await page.gone("key-export-dialog");
     await page.driver.run(() => document.querySelector('[data-testid="lock-bar"]').dataset.why).then((why) => assert.equal(why, "idle"));

@@ -56,13 +56,13 @@ test("keys in the window", async (t) => {
     await visit(page, settings("keys"));
     await stand("ready ready");
     await hands.press("keys-prove-all");
-    assert.match(await page.textOf("keys-proved"), /2 keys are proven/u);
+    await page.says("keys-proved", /2 keys are proven/u);
     await both("the keys");
   });
 
   await step("locked by hand: what is there can be looked at, signing asks", async () => {
     await page.driver.press(["l"], [KEY.control]);
-    assert.match(await page.textOf("lock-bar"), /The keys are locked\./u);
+    await page.says("lock-bar", /The keys are locked\./u);
     await stand("locked locked");
     await visit(page, { address: "/certificates", wait: "certificate-row" });
     await hands.press("nav-revocation");
@@ -111,7 +111,7 @@ test("keys in the window", async (t) => {
     assert.equal((await page.failure()).code, "passphrase-wrong");
     await hands.fill("recovery-passphrase", RECOVERY_PASSPHRASE);
     await hands.press("recovery-go");
-    assert.match(await page.textOf("recovery-outcome"), /could bring 2 keys back/u);
+    await page.says("recovery-outcome", /could bring 2 keys back/u);
     await hands.press("recovery-drill");
     await both("the drill");
   });
@@ -122,7 +122,7 @@ test("keys in the window", async (t) => {
     await whileSilent(async () => {
       await hands.press("keys-prove-all");
       await page.see("keyring-wait");
-      assert.match(await page.textOf("keyring-wait"), /Waiting for the keyring/u);
+      await page.says("keyring-wait", /Waiting for the keyring/u);
       // All of this happens within one wait: only somebody, or the deadline of thirty seconds, ends it.
       for (const [address, shown] of [["/certificates", "certificate-row"], ["/authorities", "authority-tree"], ["/activity", "activity-entry"]]) {
         await page.go(address);

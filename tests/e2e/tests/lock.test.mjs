@@ -29,7 +29,7 @@ before(async () => {
 after(() => program.end());
 
 test("a vault opens locked, and can be looked at", async () => {
-  assert.match(await page.textOf("lock-bar"), /The keys are locked\./u);
+  await page.says("lock-bar", /The keys are locked\./u);
   await visit(page, { address: "/certificates", wait: "certificate-row" });
   await page.see("lock-bar");
   for (const look of ["light", "dark"]) {
@@ -58,7 +58,7 @@ test("the right one opens it, by keyboard", async () => {
   await page.driver.press([...PASSPHRASE, KEY.enter]);
   await page.gone("unlock-dialog");
   await page.gone("lock-bar");
-  assert.match(await page.textOf("registry-menu"), /unlocked/u);
+  await page.says("registry-menu", /unlocked/u);
 });
 
 test("Control L locks, and signing asks for the passphrase", async () => {

@@ -82,7 +82,7 @@ test("keys that move", async (t) => {
     assert.deepEqual(ours(), []);
     await hands.press("keys-move");
     await hands.press("move-go");
-    assert.match(await page.textOf("move-done"), /1 key moved and proven/u);
+    await page.says("move-done", /1 key moved and proven/u);
     await hands.press("move-close");
     keys = ours();
     assert.equal(keys.length, 1);
@@ -91,7 +91,7 @@ test("keys that move", async (t) => {
     await hands.fill("move-passphrase", VAULT);
     await hands.fill("move-passphrase-again", VAULT);
     await hands.press("move-go");
-    assert.match(await page.textOf("move-done"), /1 key moved and proven/u);
+    await page.says("move-done", /1 key moved and proven/u);
     await hands.press("move-close");
     assert.deepEqual(ours(), []);
   });

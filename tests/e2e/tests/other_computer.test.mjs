@@ -58,7 +58,7 @@ test("on another computer", async (t) => {
     await hands.press("restore-place");
     await hands.press("restore-run");
     await page.see("restore-done");
-    assert.match(await page.textOf("restore-keys"), /The key of 1 authority is not in this computer’s keyring/u);
+    await page.says("restore-keys", /The key of 1 authority is not in this computer’s keyring/u);
     program.answer(program.path("team.recovery"));
     await hands.press("restore-keys-file");
     await hands.fill("restore-keys-passphrase", "not this one");
@@ -67,7 +67,7 @@ test("on another computer", async (t) => {
     assert.deepEqual(keyLines(undefined, other.environment), []);
     await hands.fill("restore-keys-passphrase", PASSPHRASE);
     await hands.press("restore-keys-go");
-    assert.match(await page.textOf("restore-keys-done"), /1 key is back and proven/u);
+    await page.says("restore-keys-done", /1 key is back and proven/u);
     assert.deepEqual(keyLines(undefined, other.environment).map((one) => one.secret), keys, "the same key, in the other keyring");
   });
 
@@ -75,12 +75,12 @@ test("on another computer", async (t) => {
     await hands.press("restore-go");
     await visit(page, { address: "/settings?section=keys", wait: "key-row" });
     await hands.press("keys-prove-all");
-    assert.match(await page.textOf("keys-proved"), /1 key is proven/u);
+    await page.says("keys-proved", /1 key is proven/u);
   });
 
   await step("a leaf key that was kept is recovered with a reason and the passphrase", async () => {
     await visit(page, { address: `/certificates/${kept}`, wait: "certificate-key" });
-    assert.match(await page.textOf("certificate-key"), /kept, sealed/u);
+    await page.says("certificate-key", /kept, sealed/u);
     await hands.press("certificate-key-recover");
     await hands.fill("key-export-reason", "the host was lost");
     await hands.fill("key-export-password", "for the file");
@@ -102,7 +102,7 @@ test("on another computer", async (t) => {
 
   await step("of one that was handed over the page says where it went", async () => {
     await visit(page, { address: `/certificates/${gone}`, wait: "certificate-key" });
-    assert.match(await page.textOf("certificate-key"), /handed over when the certificate was issued, and forgotten/u);
+    await page.says("certificate-key", /handed over when the certificate was issued, and forgotten/u);
     assert.ok(!(await page.has("certificate-key-recover")));
   });
 });

@@ -206,11 +206,11 @@ test("the log is filtered, opened, verified and exported in the window", async (
   await hands.fill("activity-search", "seen-1");
   await page.until("one entry", async () => (await page.textOf("activity-count")).startsWith("1 "));
   await hands.press("activity-entry");
-  assert.match(await page.textOf("activity-detail"), /seen-1/u);
+  await page.says("activity-detail", /seen-1/u);
   await page.at(/^\/activity\/\d+/u);
   await hands.press("activity-close");
   await hands.press("activity-verify");
-  assert.match(await page.textOf("activity-verdict"), /is whole.*Verified/su);
+  await page.says("activity-verdict", /is whole.*Verified/su);
   const out = program.path("log.jsonl");
   program.answer(out);
   await hands.press("activity-export");

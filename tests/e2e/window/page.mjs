@@ -79,6 +79,11 @@ export class Page {
     return this.driver.text(await this.see(name));
   }
 
+  /** Waits until something says what it should: what is shown may still be read from the registry. */
+  async says(name, pattern) {
+    return this.until(`${name} to say ${pattern}`, async () => pattern.test(await this.textOf(name)));
+  }
+
   async textAt(css) {
     return this.driver.text(await this.shown(css));
   }

@@ -63,7 +63,13 @@ pub(super) fn disturbed(command: &[String], fault: Fault, call: &str, nth: usize
     };
     let log = tempfile::NamedTempFile::new().expect("a file");
     let log = log.path();
-    let output = strace(&["-o", log.to_str().expect("UTF-8"), "-s", "0", "-e", &format!("trace={call}"), "-e", &inject], command);
+    let (trace, log_text) = (format!("trace={call}"), log.to_str().expect("UTF-8"));
+    let mut options = vec!["-o", log_text, "-s", "0", "-e", &trace, "-e", &inject];
+    if fault != Fault::Kill {
+        // Only the calls that matter stop the program. A signal does not arrive that way.
+        options.push("--seccomp-bpf");
+    }
+    let output = strace(&options, command);
     let came = match fault {
         // `strace` ends as what it watched did.
         Fault::Kill => output.status.signal() == Some(KILL) || output.status.code() == Some(128 + KILL),

@@ -15,7 +15,10 @@ pub fn populated() -> Sandbox {
     sandbox.issue("Issuing", &["www.example.test", "api.example.test"], "www");
     let gone = sandbox.issue("Issuing", &["gone.example.test"], "gone").certificate;
     sandbox.revoke(&gone.id, &gone.name, "superseded");
+    let held = sandbox.issue("Issuing", &["held.example.test"], "held").certificate;
+    sandbox.revoke(&held.id, &held.name, "certificateHold");
     sandbox.crl("Issuing");
+    sandbox.surface.certificate_release(ask(json!({ "certificates": [held.id] }))).expect("released");
     sandbox.surface.import_run(ask(json!({ "paths": [named("openssl-ca/issuing/git.csr")] }))).expect("a request");
     sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("some.backup") }))).expect("a backup");
     sandbox.close();

@@ -59,7 +59,8 @@ export function lintWords(name: string): { title?: string; message?: string; fix
 /** A revocation reason: its name, and when to use it. */
 export function reasonWords(reason: string): { label: string; use: string } {
   const table: Partial<Record<string, { label: string; use: string }>> = reasons;
-  return table[reason] ?? { label: reason, use: "" };
+  // RFC 5280 writes cACompromise, which reads like a slip; the catalogue has caCompromise.
+  return table[reason] ?? table[reason.replace(/^(c|a)A(?=Compromise$)/u, "$1a")] ?? { label: reason, use: "" };
 }
 
 /** The name of one test of a verification. */

@@ -39,6 +39,7 @@ export type Purpose =
   | "hand-over"
   | "crl"
   | "crl-export"
+  | "compromised"
   | "audit-export"
   | "report"
   | "trust";

@@ -26,13 +26,13 @@ export async function undo(sequence: number): Promise<void> {
 
 /**
  * Does something that can be taken back, and says so. `action` is how the log calls it: when another program has done something since, nothing is offered
- * rather than its act. False when it failed.
+ * rather than its act. False when it failed, which `failed` says in place of a toast where a screen shows it.
  */
-export async function doUndoably(action: string, title: string, work: () => Promise<unknown>): Promise<boolean> {
+export async function doUndoably(action: string, title: string, work: () => Promise<unknown>, failed: (thrown: unknown) => void = sayFailure): Promise<boolean> {
   try {
     await work();
   } catch (thrown) {
-    sayFailure(thrown);
+    failed(thrown);
     return false;
   }
   const act = await newest(action);

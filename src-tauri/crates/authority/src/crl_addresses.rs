@@ -55,8 +55,9 @@ pub(crate) fn written(row: &AuthorityRow, kind: CertificateKind, known_by: &[u8]
     Addresses { crl_urls, delta_urls, issuer_urls: row.issuer_urls.clone(), ocsp_urls: row.ocsp_urls.clone() }
 }
 
-/// The name of the file that a list of a scope stands in at its address, and with the name of its host before it for where another has the same.
-pub fn file_names(scope: &CrlScope, kind: CrlKind) -> [String; 2] {
+/// The name of the file that a list of a scope stands in at its address, for where another has the same with the name of its host before it, and for addresses
+/// that differ in their query alone with a mark of the whole.
+pub fn file_names(scope: &CrlScope, kind: CrlKind) -> [String; 3] {
     let url = match kind {
         CrlKind::Base => scope.name().to_owned(),
         CrlKind::Delta => with_suffix(scope.name(), "delta"),
@@ -65,7 +66,9 @@ pub fn file_names(scope: &CrlScope, kind: CrlKind) -> [String; 2] {
     let place = place.split(['?', '#']).next().unwrap_or_default();
     let mark = Fingerprint::of(url.as_bytes()).to_string();
     let mark = mark.get(..8).unwrap_or(&mark);
-    [place.rsplit('/').next().unwrap_or(place), place].map(|name| file_name::stem_or(&name.replace(['/', ':'], "-"), mark))
+    let named = |name: &str| file_name::stem_or(&name.replace(['/', ':'], "-"), mark);
+    let last = place.rsplit('/').next().unwrap_or(place);
+    [named(last), named(place), named(&format!("{mark}-{last}"))]
 }
 
 /// A number below `count` that is always the same for the same octets.
@@ -98,10 +101,13 @@ mod tests {
     fn lists_of_scopes_have_the_file_names_of_their_addresses() {
         let scope = |url: &str| CrlScope { covers: CrlCovers::Partition, urls: vec![url.to_owned()] };
         let named = |url, kind| file_names(&scope(url), kind);
-        assert_eq!(named("http://pki.test/a/ca-part3.crl", CrlKind::Base), ["ca-part3.crl", "pki.test-a-ca-part3.crl"]);
+        assert_eq!(
+            named("http://pki.test/a/ca-part3.crl", CrlKind::Base),
+            ["ca-part3.crl", "pki.test-a-ca-part3.crl", "1ef31b3f-ca-part3.crl"]
+        );
         assert_eq!(
             named("http://pki.test:8080/ca-part3.crl?x=1/2", CrlKind::Delta),
-            ["ca-part3-delta.crl", "pki.test-8080-ca-part3-delta.crl"]
+            ["ca-part3-delta.crl", "pki.test-8080-ca-part3-delta.crl", "cb92e233-ca-part3-delta.crl"]
         );
         let hostile = named("http://pki.test/..%2f ", CrlKind::Base);
         assert!(hostile.iter().all(|name| !name.contains(['/', ' ', '%'])), "{hostile:?}");

@@ -103,12 +103,18 @@ fn registry_code(error: &RegistryError) -> &'static str {
 
 impl Session {
     /// Records a run that failed, if that can be: on a full disk it cannot, and the log has it.
-    pub(crate) fn note_failed_run(&self, generation: GenerationId, begun: OffsetDateTime, took: Duration, error: &BuildCrlError) {
+    pub(crate) fn note_failed_run(
+        &self,
+        (generation, kind): (GenerationId, CrlKind),
+        begun: OffsetDateTime,
+        took: Duration,
+        error: &BuildCrlError,
+    ) {
         tracing::warn!(%error, %generation, "a CRL was not issued");
         let event = CrlEvent {
             generation,
             number: None,
-            kind: CrlKind::Base,
+            kind,
             started_at: begun,
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
             entry_count: None,

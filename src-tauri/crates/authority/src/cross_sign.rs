@@ -7,6 +7,7 @@ use pki::{Certificate, GeneralName, KeyUsage, Lifetime, NameConstraints, Profile
 use serde_json::json;
 use time::OffsetDateTime;
 
+use crate::carried;
 use crate::clock::EntropyError;
 use crate::issue::issued_row;
 use crate::issuer::{CROSS_CERTIFICATE, Duty, IssuingAuthority, Unusable};
@@ -15,7 +16,6 @@ use crate::registry::{
     AuthorityId, CertificateId, CertificateKind, IntentId, IntentPurpose, KeyLocation, KeyState, NewIntent, RegistryError,
 };
 use crate::session::{Session, random};
-use crate::{carried, renew};
 
 /// Whose key shall be signed, by whom, and within which bounds.
 #[derive(Debug, Clone)]
@@ -176,7 +176,7 @@ impl Session {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(CrossSignError::ClockWentBack { seen });
             }
-            if let Some(row) = renew::compromised(tx, &theirs.public_key().fingerprint())? {
+            if let Some(row) = tx.compromised_certificate_of_key(&theirs.public_key().fingerprint())? {
                 return Err(CrossSignError::KeyCompromised { name: row.facts.display_name });
             }
             Ok(IssuingAuthority::load(tx, wish.authority, Duty::Certificates, now)??)

@@ -114,6 +114,16 @@ pub fn write_new_atomically_with(
     overwrite: bool,
     fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), FileError> {
+    write_and_sync(path, mode, overwrite, fill, sync_folder)
+}
+
+fn write_and_sync(
+    path: &Path,
+    mode: FileMode,
+    overwrite: bool,
+    fill: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    sync: impl FnOnce(&Path) -> io::Result<()>,
+) -> Result<(), FileError> {
     let failed = |source| FileError::from_io(path, source);
     if path.is_dir() {
         return Err(FileError::IsFolder { path: path.to_owned() });
@@ -142,10 +152,14 @@ pub fn write_new_atomically_with(
     temporary.as_file().sync_all().map_err(failed)?;
     if overwrite {
         temporary.persist(path).map_err(|error| failed(error.error))?;
-    } else {
-        temporary.persist_noclobber(path).map_err(|error| failed(error.error))?;
+        return sync(folder).map_err(failed);
     }
-    sync_folder(folder).map_err(failed)
+    temporary.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    sync(folder).map_err(|source| {
+        // Who is told that there is no new file must not find it in the way of the next attempt. What that says does not matter beside the first fault.
+        std::fs::remove_file(path).ok();
+        failed(source)
+    })
 }
 
 /// Makes the names in `folder` durable.
@@ -217,6 +231,23 @@ mod tests {
         .unwrap_err();
         assert!(matches!(error, FileError::AlreadyExists { .. }), "{error:?}");
         assert_eq!(fs::read(&path).unwrap(), b"theirs");
+        assert_eq!(names(folder.path()), ["a.pem"]);
+    }
+
+    #[test]
+    fn a_new_file_whose_name_may_not_last_is_not_left_in_the_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.pem");
+        let write = |overwrite| {
+            let broken = |_: &Path| Err(io::Error::other("broken"));
+            write_and_sync(&path, FileMode::Private, overwrite, |file| file.write_all(b"new"), broken).unwrap_err()
+        };
+        assert!(matches!(write(false), FileError::Io { .. }));
+        assert!(names(folder.path()).is_empty());
+        write_new_atomically(&path, FileMode::Private, false, b"old").unwrap();
+        // Of two that are whole the newer one stays: the older is gone.
+        assert!(matches!(write(true), FileError::Io { .. }));
+        assert_eq!(fs::read(&path).unwrap(), b"new");
         assert_eq!(names(folder.path()), ["a.pem"]);
     }
 

@@ -11,7 +11,8 @@ use crate::import::{TakenRevocation, take_crl};
 use crate::registry::{AuthorityId, CrlAnswer, GenerationId, GenerationRow, Read, RegistryError, Write};
 use crate::session::Session;
 
-/// How far the numbers jump when the newest published CRL is declined: nobody knows its number, and none may be used twice (RFC 5280 5.2.3).
+/// How far the numbers jump after a restore. Where the newest published CRL is declined nobody knows its number; where it is given, deltas with numbers above
+/// it may have been published since, by a setting or by hand, and none may be used twice (RFC 5280 5.2.3).
 const UNKNOWN_GAP: u32 = 1_000_000;
 
 /// A CRL could not be taken in.
@@ -23,8 +24,8 @@ pub enum InstallCrlError {
         /// The authority's name.
         authority: String,
     },
-    /// It is a delta or partitioned CRL: it does not say what the whole one says.
-    #[error("this CRL is not complete")]
+    /// It is about a part of what the key has issued: it does not say what the whole one says.
+    #[error("this CRL is about a part of the certificates")]
     NotComplete,
     /// The newest published CRL is wanted, and this one has no number.
     #[error("this CRL has no number to go on above")]
@@ -55,7 +56,7 @@ pub struct InstalledCrl {
 }
 
 impl Session {
-    /// Takes in a CRL.
+    /// Takes in a CRL, or a delta: a delta tells revocations and a number, and is no answer where the newest CRL is awaited.
     ///
     /// # Errors
     /// See [`InstallCrlError`]; nothing was taken then.
@@ -128,25 +129,27 @@ pub(crate) fn install(
     now: OffsetDateTime,
     event: impl FnOnce(Value) -> AuditEvent,
 ) -> Result<InstalledCrl, InstallCrlError> {
-    if crl.is_delta() || crl.idp_der().is_some() {
+    if crl.idp_der().is_some() {
         return Err(InstallCrlError::NotComplete);
     }
-    let awaited = tx.awaits_crl(generation)?;
-    if awaited {
+    let answers = !crl.is_delta() && tx.awaits_crl(generation)?;
+    if answers {
         let given = crl.number().ok_or(InstallCrlError::NoNumber)?;
         if let Some(known) = tx.crl_state(generation)?.newest.map(|newest| newest.crl.number).filter(|known| known > given) {
             return Err(InstallCrlError::NotNewest { given: given.clone(), known });
         }
     }
     let taken = take_crl(tx, crl, authority, generation, now)?;
-    if awaited {
+    if let Some(given) = crl.number().filter(|_| answers) {
+        tx.raise_crl_floor(generation, &given.above(UNKNOWN_GAP)?)?;
         tx.answer_crl_wait(generation, CrlAnswer::Given)?;
     }
     let continues_above = tx.highest_crl_number(generation)?.unwrap_or_else(|| CrlNumber::from_u64(0));
     let revocations: Vec<_> = taken.iter().map(|taken| taken.entry.serial.to_string()).collect();
     let name = tx.authority(authority)?.map(|row| row.name);
     tx.append_audit(&event(json!({
-        "name": name, "number": crl.number().map(ToString::to_string), "revocations": revocations.len(), "serials": revocations, "sha256": crl.sha256().to_string(),
+        "name": name, "deltaOf": crl.base_number().map(ToString::to_string), "continuesAbove": continues_above.to_string(),
+        "number": crl.number().map(ToString::to_string), "revocations": revocations.len(), "serials": revocations, "sha256": crl.sha256().to_string(),
     })))?;
     Ok(InstalledCrl { taken, continues_above })
 }

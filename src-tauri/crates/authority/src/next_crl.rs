@@ -46,15 +46,15 @@ impl Session {
     /// # Errors
     /// See [`NextCrlError`].
     pub fn next_crl(&self, generation: GenerationId) -> Result<NextCrl, NextCrlError> {
-        let now = self.now().replace_nanosecond(0).unwrap_or_else(|_| self.now());
         let outcome = self.registry().write(|tx| {
             let newest = tx.newest_crl(generation, CrlKind::Base, WHOLE)?;
-            let this_update = newest.as_ref().map_or(now, |newest| now.max(newest.crl.this_update));
+            let this_update = self.moment_of_next_crl(tx, generation)?;
             let from = newest.map(|newest| newest.crl.number);
             let to = match tx.highest_crl_number(generation)? {
                 Some(highest) => highest.next().map_err(|error| Undone::Failed(error.into()))?,
                 None => CrlNumber::from_u64(1),
             };
+            tx.list_what_others_recorded(generation)?;
             tx.plan_crl(generation, CrlKind::Base, &to, this_update)?;
             tx.miss_no_revocation(generation, &to, this_update)?;
             let changes = tx.crl_entry_changes(generation, from.as_ref(), &to)?;

@@ -1,6 +1,8 @@
 //! Builds certificate revocation lists (invariants 8 to 10).
 
+mod fill;
 mod lists;
+mod whole;
 
 use std::time::Instant;
 
@@ -109,15 +111,7 @@ impl Session {
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
-        let (begun, started) = (self.now(), Instant::now());
-        let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
-        let outcome = self.even_on_a_full_disk(full, || self.build_crl_once(authority, generation, next_update, watch));
-        if let (Err(error), Some(generation)) = (&outcome, generation)
-            && error.is_failed_run()
-        {
-            self.note_failed_run(generation, begun, started.elapsed(), error);
-        }
-        outcome
+        self.run_in_turn(&ListWish { authority, generation, kind: CrlKind::Base, next_update }, watch)
     }
 
     /// Issues a delta CRL of each scope of a generation (`None`: the current one): what has changed since its newest base (RFC 5280 5.2.4). It ends with
@@ -139,20 +133,30 @@ impl Session {
             let taken = turn.insert(self.take_crl_turn(id, PATIENCE, watch)?);
             taken.among_programs(id, PATIENCE, watch, || Ok(None::<()>))?;
         }
-        let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
-        let wish = ListWish { authority, generation, kind: CrlKind::Delta, next_update };
-        let issued = self.even_on_a_full_disk(full, || self.issue_lists(&wish, watch))?;
-        Ok((issued.id, issued.crl))
+        self.build_delta_in_turn(authority, generation, next_update, watch)
     }
 
-    fn build_crl_once(
+    /// As [`Session::build_delta_crl`], by whoever has this generation's turn.
+    pub(crate) fn build_delta_in_turn(
         &self,
         authority: AuthorityId,
         generation: Option<GenerationId>,
         next_update: Option<OffsetDateTime>,
         watch: &dyn Watch,
     ) -> Result<(CrlId, Crl), BuildCrlError> {
-        let issued = self.issue_lists(&ListWish { authority, generation, kind: CrlKind::Base, next_update }, watch)?;
+        self.run_in_turn(&ListWish { authority, generation, kind: CrlKind::Delta, next_update }, watch)
+    }
+
+    fn run_in_turn(&self, wish: &ListWish, watch: &dyn Watch) -> Result<(CrlId, Crl), BuildCrlError> {
+        let (begun, started) = (self.now(), Instant::now());
+        let full = |error: &BuildCrlError| matches!(error, BuildCrlError::Registry(RegistryError::Full));
+        let outcome = self.even_on_a_full_disk(full, || self.issue_lists(wish, watch));
+        if let (Err(error), Some(generation)) = (&outcome, wish.generation)
+            && error.is_failed_run()
+        {
+            self.note_failed_run((generation, wish.kind), begun, started.elapsed(), error);
+        }
+        let issued = outcome?;
         Ok((issued.id, issued.crl))
     }
 }

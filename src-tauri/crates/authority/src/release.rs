@@ -78,10 +78,17 @@ impl Session {
         let Some(standing) = standing.filter(|standing| standing.reason == RevocationReason::CertificateHold) else {
             return Err(ReleaseError::NotHeld { name, reason });
         };
+        // Held before anybody knew which key had signed it, it is on the CRLs of others, too.
+        let mut listing = tx.generations_listing(standing.authority, &row.facts.serial)?;
+        if !listing.contains(&generation) {
+            listing.push(generation);
+        }
         tx.lift_hold(standing.id, now)?;
-        tx.lift_crl_entry(generation, &row.facts.serial)?;
         tx.clear_revoked(row.id)?;
-        tx.mark_crl_stale(generation, now)?;
+        for generation in listing {
+            tx.lift_crl_entry(generation, &row.facts.serial)?;
+            tx.mark_crl_stale(generation, now)?;
+        }
         let mut event = self.event(
             "certificate.released",
             &row.id.to_string(),

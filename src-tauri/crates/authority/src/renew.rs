@@ -3,10 +3,10 @@
 //! A successor is issued like any other certificate ([`Session::issue`]): the profile as it is now writes it, so that what was weak before (a SHA-1
 //! signature, a key usage too many) is not carried on. What stays is what the holder is known by: subject and names.
 
-use pki::{Certificate, ExtendedKeyUsage, ExtensionValue, Fingerprint, RevocationReason};
+use pki::{Certificate, ExtendedKeyUsage, ExtensionValue};
 
 use crate::issue::{CertificateWish, IssueError, KeyWish};
-use crate::registry::{CertificateId, CertificateRow, Read, RegistryError, Standing};
+use crate::registry::{CertificateId, CertificateRow, Read, RegistryError};
 use crate::session::Session;
 
 /// What a successor starts from.
@@ -55,14 +55,6 @@ impl Session {
     }
 }
 
-/// A certificate of a key that was revoked because others have the key (RFC 5280 5.3.1).
-pub(crate) fn compromised(tx: &Read<'_>, key: &Fingerprint) -> Result<Option<CertificateRow>, RegistryError> {
-    let theirs = [RevocationReason::KeyCompromise, RevocationReason::CaCompromise, RevocationReason::AaCompromise];
-    let is_theirs =
-        |row: &CertificateRow| row.state.standing == Standing::Revoked && row.state.reason.is_some_and(|reason| theirs.contains(&reason));
-    Ok(tx.certificates_of_key(key)?.into_iter().find(is_theirs))
-}
-
 /// Refuses a key that was revoked as compromised, under whatever certificate, and a second successor.
 pub(crate) fn check(tx: &Read<'_>, wish: &CertificateWish) -> Result<(), IssueError> {
     let known = match &wish.key {
@@ -71,7 +63,7 @@ pub(crate) fn check(tx: &Read<'_>, wish: &CertificateWish) -> Result<(), IssueEr
         KeyWish::Same(key) => Some(key.as_ref()),
     };
     if let Some(key) = known
-        && let Some(row) = compromised(tx, &key.fingerprint())?
+        && let Some(row) = tx.compromised_certificate_of_key(&key.fingerprint())?
     {
         return Err(IssueError::KeyCompromised { name: row.facts.display_name });
     }

@@ -20,7 +20,6 @@ use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRequestRow, AuthorityRow, CrlAnswer, GenerationId, GenerationRow, KeyRow, KeyRowId, NewGeneration,
     Read, RegistryError, Write,
 };
-use crate::renew;
 use crate::renew_authority::plan::next_number;
 use crate::session::{Session, SessionError, random};
 use crate::settings::CRL_ISSUING_DAYS;
@@ -259,7 +258,7 @@ impl Session {
         let key = present.key.key.id;
         let begun = self.registry().read(|tx| {
             self.check_clock_for_request(tx)?;
-            if let Some(row) = renew::compromised(tx, &present.key.key.fingerprint)? {
+            if let Some(row) = tx.compromised_certificate_of_key(&present.key.key.fingerprint)? {
                 return Err(RequestAuthorityError::KeyCompromised { name: row.facts.display_name });
             }
             Ok(tx.authority_request(key)?)

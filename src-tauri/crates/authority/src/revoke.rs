@@ -56,6 +56,12 @@ pub enum RevokeError {
         /// The date.
         date: OffsetDateTime,
     },
+    /// What would be revoked is not what somebody has confirmed: it has changed since.
+    #[error("{certificates} certificates would be revoked now, and others were confirmed")]
+    PlanChanged {
+        /// How many it would be now.
+        certificates: usize,
+    },
     /// The clock is behind the last time seen.
     #[error("the clock is behind {seen}")]
     ClockWentBack {

@@ -8,10 +8,10 @@ use time::{Duration, OffsetDateTime};
 use crate::crl_gate::PATIENCE;
 use crate::crl_schedule::{CrlLife, Schedule};
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
-use crate::keystore::KeyStoreError;
+use crate::keystore::{KeyStoreError, StoreState};
 use crate::overview::{AuthoritySummary, GenerationSummary};
 use crate::publish_crl::BuildCrlError;
-use crate::registry::{AuthorityId, CrlId, GenerationId, KeyLocation, Read, RegistryError};
+use crate::registry::{AuthorityId, CrlId, CrlKind, GenerationId, KeyLocation, Read, RegistryError};
 use crate::session::Session;
 use crate::settings::CRL_HOLD_OFF_MINUTES;
 use crate::watch::Watch;
@@ -212,7 +212,7 @@ impl Session {
             Err(error) => {
                 // Asked for by hand, a locked key is a question; here it is why a CRL was not renewed.
                 if matches!(error, BuildCrlError::KeyStore(KeyStoreError::Locked)) {
-                    self.note_failed_run(owed.generation, begun, started.elapsed(), &error);
+                    self.note_failed_run((owed.generation, CrlKind::Base), begun, started.elapsed(), &error);
                 }
                 Ok(CrlOutcome::Failed(error))
             }
@@ -238,6 +238,10 @@ impl Session {
         };
         if turn.among_programs(owed.generation, patience, watch, settled)?.is_some() {
             return Ok(None);
+        }
+        // Whoever is asked for a key by this has not asked for a CRL.
+        if self.store_state() == StoreState::Locked {
+            return Err(KeyStoreError::Locked.into());
         }
         self.build_crl_in_turn(owed.authority, Some(owed.generation), None, watch).map(Some)
     }

@@ -168,7 +168,7 @@ impl Session {
     }
 
     /// Makes anew what can be derived: columns from their DER in batches of one transaction each, standings from revocations, indexes, then counters,
-    /// positions, names and words. What was signed is never written. Each change commits with its audit row.
+    /// positions, names, words and the pieces of CRLs. What was signed is never written. Each change commits with its audit row.
     ///
     /// # Errors
     /// `Cancelled` (whole batches stay, and the rest is asked for at the next opening), `ReadOnly`, `Busy`, or `Damaged` where a table cannot be
@@ -222,10 +222,18 @@ impl Session {
 }
 
 /// Findings that concern nothing but what is derived.
-const DERIVED: [&str; 4] = ["counter_wrong", "positions_wrong", "names_differ", "words_differ"];
+const DERIVED: [&str; 5] = ["counter_wrong", "crl_piece_differs", "positions_wrong", "names_differ", "words_differ"];
 /// Tables that hold nothing but what is derived.
-const DERIVED_TABLES: [&str; 5] =
-    ["certificate_totals", "certificate_expiries", "certificate_names", "certificate_words", "position_ranges"];
+const DERIVED_TABLES: [&str; 8] = [
+    "certificate_totals",
+    "certificate_expiries",
+    "certificate_names",
+    "certificate_words",
+    "crl_cuts",
+    "crl_marks",
+    "crl_pieces",
+    "position_ranges",
+];
 
 /// One of the three parts of a repair: the check, the columns, what is derived.
 struct Part<'a> {

@@ -34,19 +34,24 @@ pub(crate) struct Malformed;
 /// Writes one element with a minimal length.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len().saturating_add(6));
-    out.push(tag);
-    match u8::try_from(content.len()) {
-        Ok(short) if short < 0x80 => out.push(short),
-        _ => {
-            let length = content.len().to_be_bytes();
-            let significant: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
-            // At most eight octets of length on any platform.
-            out.push(0x80 | u8::try_from(significant.len()).unwrap_or(8));
-            out.extend_from_slice(&significant);
-        }
-    }
+    out.extend_from_slice(&head(tag, content.len()));
     out.extend_from_slice(content);
     out
+}
+
+/// Writes what comes before so many octets of content: the tag and their length, minimal (X.690 10.1).
+pub(crate) fn head(tag: u8, length: usize) -> Vec<u8> {
+    match u8::try_from(length) {
+        Ok(short) if short < 0x80 => vec![tag, short],
+        _ => {
+            let octets = length.to_be_bytes();
+            let significant: Vec<u8> = octets.iter().copied().skip_while(|octet| *octet == 0).collect();
+            // At most eight octets of length on any platform.
+            let mut out = vec![tag, 0x80 | u8::try_from(significant.len()).unwrap_or(8)];
+            out.extend_from_slice(&significant);
+            out
+        }
+    }
 }
 
 /// Writes a SEQUENCE of elements that are already encoded.

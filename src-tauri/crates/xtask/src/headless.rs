@@ -12,6 +12,13 @@ use crate::invocation::{Failure, Invocation};
 /// Unlocks the login keyring of the new home (this makes it), then becomes the work.
 const WITH_KEYRING: &str = r#"printf session | gnome-keyring-daemon --unlock --components=secrets >/dev/null && exec "$@""#;
 
+/// What the bus starts when somebody asks for a keyring and there is none: the daemon dies at times when a program goes away in the middle
+/// of a call. At a desk the login unlocks the next one, here this does; otherwise every test after that would find a locked keyring.
+const NEXT_KEYRING: &str = r#"[D-BUS Service]
+Name=org.freedesktop.secrets
+Exec=/bin/sh -c "printf session | exec gnome-keyring-daemon --foreground --unlock --components=secrets"
+"#;
+
 /// Seconds after which work in a virtual display is taken to hang.
 const PATIENCE: &str = "1200";
 
@@ -63,11 +70,15 @@ impl PrivateHome {
     }
 
     /// The same as [`Self::with_keyring`], in a virtual display of 1280 by 800 pixels, stopped when it hangs.
-    pub(crate) fn with_display(&self, work: Invocation) -> Invocation {
+    pub(crate) fn with_display(&self, work: Invocation) -> Result<Invocation, Failure> {
+        // The bus looks here first (XDG Base Directory, dbus-daemon(1) `standard_session_servicedirs`).
+        let services = self.folder.join("data/dbus-1/services");
+        std::fs::create_dir_all(&services)?;
+        std::fs::write(services.join("org.freedesktop.secrets.service"), NEXT_KEYRING)?;
         let displayed = work.wrapped_in("xvfb-run", &["-a", "-s", "-screen 0 1280x800x24"]);
         // WebKit's screenshots hang when its compositing is switched off from outside.
         let composed = displayed.unset("WEBKIT_DISABLE_DMABUF_RENDERER").unset("WEBKIT_DISABLE_COMPOSITING_MODE");
-        self.with_keyring(composed.set("GDK_BACKEND", "x11")).wrapped_in("timeout", &["--kill-after=10", PATIENCE])
+        Ok(self.with_keyring(composed.set("GDK_BACKEND", "x11")).wrapped_in("timeout", &["--kill-after=10", PATIENCE]))
     }
 }
 

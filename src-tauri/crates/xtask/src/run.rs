@@ -73,7 +73,7 @@ fn take_tour() -> Result<(), Failure> {
     std::fs::create_dir_all(&pictures)?;
     npm::install("tests/e2e")?;
     let home = PrivateHome::create()?;
-    home.with_display(window_work("tour").set("CHANCERY_TOUR", &pictures)).run()
+    home.with_display(window_work("tour").set("CHANCERY_TOUR", &pictures))?.run()
 }
 
 /// A script of `tests/e2e`, told where the programs are.

@@ -130,7 +130,7 @@ fn window(closings: &mut Closings) -> Result<(), Failure> {
     run::build_window_for_tests()?;
     npm::install("tests/e2e")?;
     let home = PrivateHome::create()?;
-    closings.run(&home.with_display(run::window_work("test")))
+    closings.run(&home.with_display(run::window_work("test"))?)
 }
 
 #[cfg(test)]

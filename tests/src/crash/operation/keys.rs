@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use api::request::Nothing;
+use api::view::RecoveryView;
 use api::{ApiError, ErrorCode, Surface};
 use authority::keystore::KeyRef;
 use authority::pki::{Fingerprint, KeySpec, PrivateKey};
@@ -130,7 +131,7 @@ pub(super) fn repair(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&
 }
 
 pub(super) fn recover(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
-    surface.recovery_file_restore(ask(json!({ "path": recovery_file(folder), "passphrase": PASSPHRASE })))?;
+    all_restored(&surface.recovery_file_restore(ask(json!({ "path": recovery_file(folder), "passphrase": PASSPHRASE })))?)?;
     usable(promise);
     let status = surface.registry_status(Nothing {})?;
     assert_eq!(status.key_store, "ready");
@@ -142,12 +143,17 @@ pub(super) fn recover(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(
 pub(super) fn recover_into_vault(surface: &Surface, folder: &Path, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
     if surface.registry_status(Nothing {})?.keys == "os" {
         let request = json!({ "path": recovery_file(folder), "passphrase": PASSPHRASE, "newVaultPassphrase": PASSPHRASE });
-        surface.recovery_file_restore(ask(request))?;
+        all_restored(&surface.recovery_file_restore(ask(request))?)?;
     }
     promise(&Promise::KeysIn { keys: "passphrase".to_owned() });
     usable(promise);
     promise(&issue(surface, "three", &folder.join("out"))?);
     Ok(())
+}
+
+/// Which keys did not come back the program says; nothing is promised of them, and whoever reads it tries again.
+fn all_restored(done: &RecoveryView) -> Result<(), ApiError> {
+    done.failures.first().map_or(Ok(()), |failure| Err(ApiError::new(ErrorCode::KeyMissing).with("label", &failure.name)))
 }
 
 fn usable(promise: &mut dyn FnMut(&Promise)) {

@@ -7,6 +7,7 @@ import { revoking } from "../../pki/revoking.svelte";
 import { show } from "../../testing/render";
 import Certificates from "./Certificates.svelte";
 
+const REVOKED = "01900002-0000-7000-8000-000000000028";
 const LEAF = "01900002-0000-7000-8000-000000000000";
 
 async function list(scenario = {}, params: Record<string, string> = {}) {
@@ -54,7 +55,7 @@ test("what is selected can be revoked together", async () => {
   grid.focus();
   await user.keyboard(" {ArrowDown} ");
   await user.click(screen.getByTestId("selection-revoke"));
-  expect(revoking.certificates).toHaveLength(2);
+  expect(revoking.revoke?.certificates).toHaveLength(2);
   revoking.close();
 });
 
@@ -117,8 +118,29 @@ test("a hold is lifted where it is shown", async () => {
   await backend.call("certificate_revoke", { certificates: [LEAF], reason: "certificateHold", invalidityDate: null, note: null, confirmation: "vpn-gw.acme.example" });
   session.touch();
   await user.click(await screen.findByTestId("certificate-release"));
-  await waitFor(() => expect(backend.calls.find((call) => call.name === "certificate_release")?.request).toEqual({ certificates: [LEAF], note: null }));
-  await waitFor(() => expect(screen.queryByTestId("certificate-release")).toBeNull());
+  expect(revoking.release?.certificates.map((one) => one.id)).toEqual([LEAF]);
+  revoking.close();
+});
+
+test("of several, those on hold can be let go, and what is revoked already can only be said more sharply", async () => {
+  const { grid, user } = await list();
+  location.go("/certificates", { status: "held" });
+  await waitFor(() => expect(screen.getByTestId("certificate-count").textContent).toMatch(/^\d of /));
+  grid.focus();
+  await user.keyboard(" {ArrowDown} ");
+  await user.click(screen.getByTestId("selection-release"));
+  expect(revoking.release?.certificates).toHaveLength(2);
+  revoking.close();
+});
+
+test("a revoked certificate offers a sharper reason, and any its key", async () => {
+  const { user } = await list({}, { id: REVOKED });
+  await user.click(await screen.findByTestId("certificate-sharpen"));
+  expect(revoking.revoke?.certificates.map((one) => one.id)).toEqual([REVOKED]);
+  revoking.close();
+  await user.click(screen.getByTestId("certificate-more"));
+  await user.click(await screen.findByTestId("certificate-compromised"));
+  expect([location.path, location.query.get("key")]).toEqual(["/revocation/compromised", REVOKED]);
 });
 
 test("every extension is said in words, with its identifier, and its bytes to copy", async () => {

@@ -1,13 +1,27 @@
 import { call, host } from "../../ipc/commands";
 import type { AuthorityView } from "../../ipc/generated/AuthorityView";
 import type { CrlEventList } from "../../ipc/generated/CrlEventList";
-import type { CrlEntryView } from "../../ipc/generated/CrlEntryView";
 import type { CrlInstalled } from "../../ipc/generated/CrlInstalled";
 import type { CrlList } from "../../ipc/generated/CrlList";
+import type { CrlSummary } from "../../ipc/generated/CrlSummary";
 import type { CrlView } from "../../ipc/generated/CrlView";
 import { asFailure, type Failure } from "../../ipc/errors";
+import { CrlEntries, ENTRIES_PER_PAGE } from "./entries.svelte";
 
-const ENTRIES_PER_PAGE = 100;
+/** The newest of each list beside the whole one: deltas and parts, in the order in which they are signed. */
+export function beside(items: readonly CrlSummary[]): readonly CrlSummary[] {
+  const newest = new Map<string, CrlSummary>();
+  for (const one of items) {
+    const key = `${one.scope ?? ""} ${one.deltaOf === null ? "" : "delta"}`;
+    const known = newest.get(key);
+    if ((one.scope !== null || one.deltaOf !== null) && (known === undefined || Date.parse(known.thisUpdate) < Date.parse(one.thisUpdate))) newest.set(key, one);
+  }
+  const place = (one: CrlSummary): [string, number] => [one.scope ?? "", one.deltaOf === null ? 0 : 1];
+  return [...newest.values()].sort((one, other) => {
+    const [[a, c], [b, d]] = [place(one), place(other)];
+    return a.localeCompare(b, "en", { numeric: true }) || c - d;
+  });
+}
 
 /** The authorities with the state of their CRLs. */
 export class RevocationState {
@@ -45,24 +59,19 @@ export class RevocationState {
 }
 
 /** One authority's CRLs: the current one, its entries page by page, those before, and what the next will add. */
-export class CrlDetailState {
-  current = $state.raw<CrlView | null>(null);
-  entries = $state.raw<CrlEntryView[]>([]);
-  next = $state.raw<string | null>(null);
+export class CrlDetailState extends CrlEntries {
   list = $state.raw<CrlList | null>(null);
   runs = $state.raw<CrlEventList | null>(null);
-  serial = $state("");
-  found = $state.raw<CrlEntryView[] | null>(null);
   loaded = $state(false);
-  busy = $state(false);
-  error = $state.raw<Failure | null>(null);
   installed = $state.raw<CrlInstalled | null>(null);
 
   /** @param generation which of the authority's keys; null for the one that issues */
   constructor(
     readonly authority: string,
     readonly generation: number | null = null,
-  ) {}
+  ) {
+    super();
+  }
 
   /** The key asked for, where it is not the one that issues. */
   get #key(): { generation?: number } {
@@ -73,16 +82,7 @@ export class CrlDetailState {
     try {
       this.list = await call("crl_list", { authority: this.authority, ...this.#key });
       this.runs = await call("crl_events", { authority: this.authority, ...this.#key });
-      if (this.list.items.length > 0) {
-        const crl = await this.#show(null, null);
-        this.current = crl;
-        this.entries = crl.items;
-        this.next = crl.next;
-      } else {
-        this.current = null;
-        this.entries = [];
-        this.next = null;
-      }
+      this.take(this.list.items.length > 0 ? await this.ask(null, null) : null);
       this.error = null;
     } catch (cause) {
       this.error = asFailure(cause);
@@ -91,54 +91,42 @@ export class CrlDetailState {
     }
   }
 
-  #show(serial: string | null, after: string | null): Promise<CrlView> {
+  protected ask(serial: string | null, after: string | null): Promise<CrlView> {
     return call("crl_show", { authority: this.authority, ...this.#key, path: null, entries: true, serial, limit: ENTRIES_PER_PAGE, after });
   }
 
-  async more(): Promise<void> {
-    if (this.next === null || this.busy) return;
-    this.busy = true;
-    try {
-      const crl = await this.#show(null, this.next);
-      this.entries = [...this.entries, ...crl.items];
-      this.next = crl.next;
-    } catch (cause) {
-      this.error = asFailure(cause);
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  /** Looks one serial up in the current CRL; grouping and case do not matter. */
-  async find(): Promise<void> {
-    const serial = this.serial.replaceAll(/[\s:]/gu, "").toLowerCase();
-    if (serial === "") {
-      this.found = null;
-      return;
-    }
-    this.busy = true;
-    this.error = null;
-    try {
-      this.found = (await this.#show(serial, null)).items;
-    } catch (cause) {
-      this.error = asFailure(cause);
-    } finally {
-      this.busy = false;
-    }
-  }
-
-  /** Writes a CRL to a place that the user chooses. Gives the path, or null when the user thought better of it or it failed. */
-  async export(format: "der" | "pem", number: string | null, suggested: string, generation: number): Promise<string | null> {
+  /** Writes a CRL, with the parts that came with it, to a place that the user chooses. Gives the paths; none when the user thought better of it or it failed. */
+  async export(wanted: { format: "der" | "pem"; number: string | null; generation: number; delta: boolean }, suggested: string): Promise<readonly string[]> {
     const place = await host().pickSave({ purpose: "crl-export", suggested });
-    if (place === null) return null;
+    if (place === null) return [];
     this.error = null;
     try {
+      const { format, number, generation, delta } = wanted;
       // The host's save dialog has asked about replacing already.
-      const written = await call("crl_export", { authority: this.authority, generation, format, number, out: place.handle, overwrite: true });
-      return written.files[0]?.path ?? place.name;
+      const written = await call("crl_export", { authority: this.authority, generation, format, number, ...(delta ? { delta } : {}), out: place.handle, overwrite: true });
+      return written.files.length === 0 ? [place.name] : written.files.map((one) => one.path);
+    } catch (cause) {
+      this.error = asFailure(cause);
+      return [];
+    }
+  }
+
+  /** How many entries stay though their certificates have ended; null while not all entries are here. */
+  readonly kept = $derived.by(() => (this.next === null ? this.entries.filter((one) => one.kept === "once-more").length : null));
+
+  /** Issues what has changed since the base. Gives it back, or null after recording the error. */
+  async buildDelta(): Promise<CrlView | null> {
+    this.busy = true;
+    this.error = null;
+    try {
+      const built = await call("crl_build", { authority: this.authority, ...this.#key, nextUpdate: null, delta: true });
+      await this.load();
+      return built;
     } catch (cause) {
       this.error = asFailure(cause);
       return null;
+    } finally {
+      this.busy = false;
     }
   }
 

@@ -8,13 +8,16 @@ import { fakeBackend } from "../../ipc/fake";
 import { show } from "../../testing/render";
 import { revoking } from "../../pki/revoking.svelte";
 import { freshness } from "./freshness";
-import { AUTHORITY_REASONS, confirmationFor, reasonsFor, REASONS } from "./reasons";
+import { AUTHORITY_REASONS, changes, confirmationFor, reasonsFor, REASONS, type Asked } from "./reasons";
 import Revocation from "./Revocation.svelte";
 import RevokeForm from "./RevokeForm.svelte";
 
 const backend = fakeBackend();
 const leaves = (await backend.call("certificate_list", certificateList({ kind: "leaf", status: ["valid"], limit: 3 }))).items;
 const authorities = (await backend.call("authority_list", {})).items;
+
+const asked = (patch: Partial<Asked>): Asked => ({ kind: "leaf", name: "a", status: "valid", revocation: null, ...patch });
+const standing = (reason: string, invalidityDate: string | null = null) => ({ reason, at: "2026-10-01T00:00:00Z", invalidityDate, note: null });
 
 describe("what has to be typed", () => {
   it("is the name of one, and the number of several", () => {
@@ -23,8 +26,27 @@ describe("what has to be typed", () => {
   });
 
   it("offers an authority its own reasons", () => {
-    expect(reasonsFor([{ kind: "authority" }])).toBe(AUTHORITY_REASONS);
-    expect(reasonsFor([{ kind: "authority" }, { kind: "leaf" }])).toBe(REASONS);
+    expect(reasonsFor([asked({ kind: "authority" })])).toBe(AUTHORITY_REASONS);
+    expect(reasonsFor([asked({ kind: "authority" }), asked({})])).toBe(REASONS);
+  });
+});
+
+describe("what a reason says of one that is revoked or held already", () => {
+  const held = asked({ status: "held", revocation: standing("certificateHold") });
+  const superseded = asked({ status: "revoked", revocation: standing("superseded") });
+  const lost = asked({ status: "revoked", revocation: standing("cACompromise", "2026-09-01T00:00:00Z") });
+
+  it("is only what the core takes", () => {
+    expect(reasonsFor([held])).not.toContain("certificateHold");
+    expect(reasonsFor([superseded])).toEqual(["keyCompromise"]);
+    expect(reasonsFor([{ ...superseded, kind: "authority" }])).toEqual(["caCompromise"]);
+    expect(reasonsFor([lost])).toEqual(["caCompromise"]);
+  });
+
+  it("is new, or the certificate is left out", () => {
+    expect([changes(held, "certificateHold", ""), changes(held, "superseded", "")]).toEqual([false, true]);
+    expect([changes(superseded, "affiliationChanged", ""), changes(superseded, "keyCompromise", "")]).toEqual([false, true]);
+    expect([changes(lost, "caCompromise", ""), changes(lost, "caCompromise", "2026-09-01"), changes(lost, "caCompromise", "2026-08-30")]).toEqual([false, false, true]);
   });
 });
 
@@ -32,10 +54,16 @@ describe("asking", () => {
   it("leaves out what is revoked already", () => {
     const revoked = leaves.map((one, at): CertificateView => (at === 0 ? { ...one, status: "revoked" } : one));
     revoking.ask(revoked);
-    expect(revoking.certificates?.map((one) => one.id)).toEqual(revoked.slice(1).map((one) => one.id));
+    expect(revoking.revoke?.certificates.map((one) => one.id)).toEqual(revoked.slice(1).map((one) => one.id));
+    expect(revoking.revoke?.leftOut).toBe(1);
     revoking.close();
-    revoking.ask(revoked.slice(0, 1));
-    expect(revoking.certificates).toBeNull();
+    expect(revoking.revoke).toBeNull();
+  });
+
+  it("keeps them where nothing else was chosen: their reasons can be sharpened", () => {
+    revoking.ask(leaves.slice(0, 1).map((one): CertificateView => ({ ...one, status: "revoked" })));
+    expect(revoking.revoke).toMatchObject({ certificates: [{ id: leaves[0]?.id }], leftOut: 0 });
+    revoking.close();
   });
 });
 

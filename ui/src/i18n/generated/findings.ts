@@ -76,6 +76,10 @@ export const findings = {
     "message": "An entry of the CRLs is damaged ({problem}).",
     "fix": "Restore a backup before the next CRL is built: it would not list this revocation rightly."
   },
+  "crl_piece_differs": {
+    "message": "What long CRLs are copied from is not what their entries say: {problem}.",
+    "fix": "A repair lets it go, and the next CRL is put together from the entries. CRLs that were issued are not concerned."
+  },
   "crl_unreadable": {
     "message": "A CRL's bytes cannot be read: {problem}.",
     "fix": "Build and publish a new CRL."

@@ -12,7 +12,7 @@ use authority::session::Session;
 use authority::watch::Unwatched;
 
 use super::certificate_view::findings;
-use super::crl_engine::read_through;
+use super::crl_engine::{build_missing_bases, delta_read_through, read_through};
 use super::crl_entry_view::entry_text;
 use super::reading::{object_error, read_file};
 use super::tasks::Work;
@@ -45,11 +45,14 @@ impl Surface {
     pub(super) fn try_crl_build(&self, request: CrlBuild) -> Result<CrlView, ApiError> {
         let session = self.session()?;
         let (_, first) = session.registry().read(|tx| named::generation(tx, &request.authority, request.generation))?;
+        let mut earlier = if request.generation.is_some() { Vec::new() } else { answering(&session, &first)? };
+        earlier.retain(|row| row.generation.id != first.generation.id);
+        if request.delta {
+            build_missing_bases(&session, &first, &earlier)?;
+        }
         let mut built = self.build_one(&session, &request, &first)?;
-        if request.generation.is_none() {
-            for earlier in answering(&session, &first)?.iter().filter(|row| row.generation.id != first.generation.id) {
-                built.earlier.push(self.build_one(&session, &request, earlier)?);
-            }
+        for row in &earlier {
+            built.earlier.push(self.build_one(&session, &request, row)?);
         }
         Ok(built)
     }
@@ -154,7 +157,8 @@ impl Surface {
                 let kind = if request.delta { CrlKind::Delta } else { CrlKind::Base };
                 let beside = file_names(&scope, kind).map(|name| request.out.as_path().with_file_name(name));
                 let taken = |path: &PathBuf| lists.iter().any(|(other, _)| other == path);
-                let out = beside.into_iter().find(|path| !taken(path)).unwrap_or_default();
+                let out = beside.into_iter().find(|path| !taken(path));
+                let out = out.ok_or_else(|| ApiError::new(ErrorCode::Internal).with("problem", scope.name()))?;
                 lists.push((out, crl));
             }
         }
@@ -293,7 +297,7 @@ fn newest(tx: &Read<'_>, text: &str, number: Option<u32>) -> Result<(Crl, Public
 /// The whole list that is to be exported: a past one by its number, else the current one.
 fn whole_list(session: &Arc<Session>, authority: &AuthorityRow, row: &GenerationRow, request: &CrlExport) -> Result<Crl, ApiError> {
     let Some(text) = &request.number else {
-        return if request.delta { current_delta(session, authority, row) } else { read_through(session, row) };
+        return if request.delta { delta_read_through(session, row) } else { read_through(session, row) };
     };
     let none = || ApiError::new(ErrorCode::CrlNotFound).with("authority", &authority.name).with("number", text);
     let number: CrlNumber = text.parse().map_err(|_| none())?;
@@ -302,26 +306,6 @@ fn whole_list(session: &Arc<Session>, authority: &AuthorityRow, row: &Generation
         let row = tx.crl_numbered(row.generation.id, kind, WHOLE, &number)?.ok_or_else(none)?;
         load(tx, &row)?.ok_or_else(none)
     })
-}
-
-/// The newest delta; a new one where there is none, it has ended, a base has come since, or it lacks a change.
-fn current_delta(session: &Arc<Session>, authority: &AuthorityRow, row: &GenerationRow) -> Result<Crl, ApiError> {
-    let (generation, now) = (row.generation.id, session.now());
-    let fresh = session.registry().read(|tx| {
-        let state = tx.crl_state(generation)?;
-        let base = state.newest.map(|row| row.crl.number);
-        let newest = tx.newest_own_crl(generation, CrlKind::Delta, WHOLE)?.filter(|row| {
-            let crl = &row.crl;
-            crl.covers_revision == Some(state.revision)
-                && base.is_none_or(|base| crl.number >= base)
-                && crl.next_update.is_some_and(|end| end > now)
-        });
-        newest.map_or(Ok(None), |row| load(tx, &row))
-    })?;
-    match fresh {
-        Some(crl) => Ok(crl),
-        None => Ok(session.build_delta_crl(authority.id, Some(generation), None, &Unwatched)?.1),
-    }
 }
 
 /// The lists of a generation's scopes that were issued with the whole one. A scope that has come since has none, nor has one without a base a delta; but
@@ -373,24 +357,32 @@ fn file_of(out: &Path, number: u32) -> PathBuf {
     out.with_file_name(format!("{stem}-{number}{extension}"))
 }
 
-/// The bytes of a recorded CRL: as kept, or put together again from header, entries and trailer, and compared with its SHA-256.
+/// The bytes of a recorded CRL, compared with its SHA-256: as kept; where they are not kept or damaged, put together again from header, entries and trailer.
 pub(super) fn load(tx: &Read<'_>, row: &CrlRow) -> Result<Option<Crl>, ApiError> {
-    let mut bytes = Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+    let room = || Vec::with_capacity(usize::try_from(row.size).unwrap_or(0));
+    let recorded = |bytes| Crl::from_vec(bytes).ok().filter(|crl| crl.sha256() == row.crl.sha256);
+    let mut bytes = room();
     let kept = tx.crl_der(row.id, |piece| {
         bytes.extend_from_slice(piece);
         Ok::<_, RegistryError>(())
-    })?;
-    if !kept {
-        bytes.clear();
-        bytes.extend_from_slice(&row.crl.header);
-        tx.crl_contents(row, |entry| {
-            bytes.extend_from_slice(entry);
-            Ok::<_, RegistryError>(())
-        })?;
-        bytes.extend_from_slice(&row.crl.trailer);
+    });
+    match kept {
+        Ok(true) => {
+            if let Some(crl) = recorded(bytes) {
+                return Ok(Some(crl));
+            }
+        }
+        Ok(false) | Err(RegistryError::Cell { .. }) => {}
+        Err(error) => return Err(error.into()),
     }
-    let crl = Crl::from_vec(bytes).ok().filter(|crl| crl.sha256() == row.crl.sha256);
-    match (crl, row.crl.imported) {
+    let mut bytes = room();
+    bytes.extend_from_slice(&row.crl.header);
+    tx.crl_contents(row, |entry| {
+        bytes.extend_from_slice(entry);
+        Ok::<_, RegistryError>(())
+    })?;
+    bytes.extend_from_slice(&row.crl.trailer);
+    match (recorded(bytes), row.crl.imported) {
         (Some(crl), _) => Ok(Some(crl)),
         // A CRL made elsewhere may order or encode its entries differently; only its record is kept.
         (None, true) => Ok(None),

@@ -5,7 +5,7 @@ use authority::pki::DistinguishedName;
 use authority::pki::crl::{
     CrlDifference, CrlDifferenceCounts, CrlNumber, CrlSummary, CrlWalk, RevokedEntry, differences, differences_of_rising,
 };
-use authority::registry::{CrlEntryChange, CrlKind, CrlRow, EntryEnd, GenerationRow, Read, WHOLE};
+use authority::registry::{CrlEntryChange, CrlKind, CrlRow, EntryEnd, Read, WHOLE};
 
 use super::crl_commands::{LARGEST_PAGE, PAGE, number_text};
 use super::crl_entry_view::entry_text;
@@ -87,7 +87,7 @@ impl Surface {
                     };
                     let from = match &request.from {
                         Some(text) => Some(numbered(tx, text)?),
-                        None => before(tx, &generation, &later)?,
+                        None => tx.base_before(id, &later.crl.number)?,
                     };
                     if let Some(from) = from.as_ref().filter(|from| from.crl.number > later.crl.number) {
                         let problem = format!("CRL {} is later than CRL {}", from.crl.number, later.crl.number);
@@ -142,12 +142,6 @@ impl Surface {
         }
         Ok(view)
     }
-}
-
-/// The base before this one.
-fn before(tx: &Read<'_>, generation: &GenerationRow, later: &CrlRow) -> Result<Option<CrlRow>, ApiError> {
-    let rows = tx.crls(generation.generation.id, u32::MAX)?;
-    Ok(rows.into_iter().find(|row| row.crl.kind == CrlKind::Base && row.crl.scope == WHOLE && row.crl.number < later.crl.number))
 }
 
 fn view_of(

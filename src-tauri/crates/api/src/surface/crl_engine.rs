@@ -7,7 +7,7 @@ use authority::crl_schedule::Schedule;
 use authority::current_crl::CurrentCrl;
 use authority::keystore::StoreState;
 use authority::pki::crl::Crl;
-use authority::registry::{CrlEvent, GenerationRow};
+use authority::registry::{CrlEvent, CrlKind, GenerationRow, WHOLE};
 use authority::run_crls::{CrlOutcome, CrlRound, CrlRun, Hindrance, HoldOff, OwedCrl, ROUND_LIMIT, RunCrlsError};
 use authority::session::Session;
 use authority::watch::{Unwatched, Watch};
@@ -283,7 +283,16 @@ fn code_named(text: &str) -> Option<ErrorCode> {
 
 /// The current CRL of a generation as it is served: read if it is fresh, else built once however many ask.
 pub(super) fn read_through(session: &Session, row: &GenerationRow) -> Result<Crl, ApiError> {
-    match session.current_crl(row.generation.id, &Unwatched)? {
+    bytes_of(session, session.current_crl(row.generation.id, &Unwatched)?)
+}
+
+/// The current delta of a generation, in the same way.
+pub(super) fn delta_read_through(session: &Session, row: &GenerationRow) -> Result<Crl, ApiError> {
+    bytes_of(session, session.current_delta(row.generation.id, &Unwatched)?)
+}
+
+fn bytes_of(session: &Session, current: CurrentCrl) -> Result<Crl, ApiError> {
+    match current {
         CurrentCrl::Built(_, crl) => Ok(crl),
         CurrentCrl::Kept(kept) => {
             let number = kept.crl.number.to_string();
@@ -291,4 +300,19 @@ pub(super) fn read_through(session: &Session, row: &GenerationRow) -> Result<Crl
             session.registry().read(|tx| load(tx, &kept))?.ok_or_else(gone)
         }
     }
+}
+
+/// Where some of an authority's keys have bases and others do not, as after a new key, these get theirs: one key does not keep the others from their deltas.
+pub(super) fn build_missing_bases(session: &Session, first: &GenerationRow, earlier: &[GenerationRow]) -> Result<(), ApiError> {
+    let mut lacking = Vec::new();
+    for row in std::iter::once(first).chain(earlier) {
+        let base = session.registry().read(|tx| tx.newest_own_crl(row.generation.id, CrlKind::Base, WHOLE))?;
+        lacking.extend(base.is_none().then_some(row));
+    }
+    if lacking.len() <= earlier.len() {
+        for row in lacking {
+            session.build_crl_watched(row.generation.authority, Some(row.generation.id), None, &Unwatched)?;
+        }
+    }
+    Ok(())
 }

@@ -136,12 +136,17 @@ impl Surface {
     }
 }
 
-/// Opens a file that the user named.
+/// Opens a file that the user named. It is read more than once, and to its end: what is no regular file may have none.
 pub(super) fn open(path: &FilePath) -> Result<File, ApiError> {
-    open_to_read(path.as_path()).map_err(|error| match error.kind() {
+    let failed = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound => ApiError::new(ErrorCode::FileNotFound).with("path", &path.0),
         _ => ApiError::new(ErrorCode::Io).with("path", &path.0).with("problem", &error).because(error),
-    })
+    };
+    // Before it is opened: a pipe that nobody writes to would not open.
+    if std::fs::metadata(path.as_path()).is_ok_and(|found| !found.is_file()) {
+        return Err(failed(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file")));
+    }
+    open_to_read(path.as_path()).map_err(failed)
 }
 
 fn revoked(entry: &PassingEntry<'_>) -> Result<RevokedEntry, ApiError> {

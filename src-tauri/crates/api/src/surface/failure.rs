@@ -291,6 +291,9 @@ impl From<RevokeError> for ApiError {
             RevokeError::ReasonNotAllowed { name, reason } => {
                 Self::new(ErrorCode::ReasonNotAllowed).with("name", name).with("reason", reason)
             }
+            RevokeError::PlanChanged { certificates } => {
+                Self::new(ErrorCode::ConfirmationWrong).with("wanted", format!("revoke {certificates}"))
+            }
             RevokeError::InvalidInFuture { date } => Self::new(ErrorCode::BadTime).with("text", time_text(date)),
             RevokeError::ClockWentBack { seen } => clock_back(seen),
             RevokeError::Registry(inner) => inner.into(),

@@ -1,8 +1,8 @@
 //! Holds lifted, serial numbers revoked, keys in other hands.
 
-use authority::key_compromise::{Compromise, CompromiseOutcome, KeyCompromise};
+use authority::key_compromise::{Compromise, CompromiseOutcome, KeyCompromise, SuspectKey};
 use authority::pki::encoding::{Object, recognise};
-use authority::pki::{Fingerprint, SerialNumber};
+use authority::pki::{Fingerprint, PublicKey, SerialNumber};
 use authority::registry::{CertificateId, RegistryError};
 use authority::release::ReleaseError;
 use authority::revoke::RevocationWish;
@@ -85,50 +85,64 @@ impl Surface {
         };
         let plan = session.plan_key_compromise(&key, &wish)?;
         if plan.certificates.is_empty() {
-            return Err(ApiError::new(ErrorCode::CertificateNotFound).with("certificate", key));
+            return Err(ApiError::new(ErrorCode::CertificateNotFound).with("certificate", key.fingerprint));
         }
-        let wanted = format!("revoke {}", acts(&plan));
+        let wanted = format!("revoke {}", plan.acts().count());
         if request.dry_run {
             return compromise_view(&session, &plan, wanted, false);
         }
         if request.confirmation.trim() != wanted {
             return Err(ApiError::new(ErrorCode::ConfirmationWrong).with("wanted", wanted));
         }
-        let done = session.revoke_key(&key, &wish)?;
+        let done = session.revoke_key(&key, &wish, &plan)?;
         compromise_view(&session, &done, wanted, true)
     }
 }
 
-/// How many certificates it revokes or sharpens.
-fn acts(plan: &Compromise) -> usize {
-    let acts = |outcome| matches!(outcome, CompromiseOutcome::Revoked | CompromiseOutcome::Sharpened);
-    plan.certificates.iter().filter(|certificate| acts(certificate.outcome)).count()
-}
-
 /// The key of a certificate, or the one with this fingerprint.
-fn key_named(session: &Session, text: &str) -> Result<Fingerprint, ApiError> {
-    session.registry().read(|tx| match named::certificate(tx, text) {
-        Ok(row) => Ok(row.facts.key_fingerprint),
-        Err(error) if error.code == ErrorCode::CertificateNotFound => match Fingerprint::from_hex(text.trim()) {
-            Ok(key) if !tx.certificates_of_key(&key)?.is_empty() => Ok(key),
-            _ => Err(error),
-        },
-        Err(error) => Err(error),
+fn key_named(session: &Session, text: &str) -> Result<SuspectKey, ApiError> {
+    session.registry().read(|tx| {
+        let (row, fingerprint) = match named::certificate(tx, text) {
+            Ok(row) => (Some(row.clone()), row.facts.key_fingerprint),
+            Err(error) if error.code == ErrorCode::CertificateNotFound => match Fingerprint::from_hex(text.trim()) {
+                Ok(key) => (tx.certificates_of_key(&key)?.into_iter().next(), key),
+                Err(_) => return Err(error),
+            },
+            Err(error) => return Err(error),
+        };
+        // A certificate that cannot be read any more is still known by its key.
+        let read = row.and_then(|row| tx.certificate_of(&row).ok());
+        Ok(read.map_or_else(|| SuspectKey::of_fingerprint(fingerprint), |certificate| SuspectKey::from(certificate.public_key())))
     })
 }
 
-fn key_in_file(path: &FilePath) -> Result<Fingerprint, ApiError> {
-    let mut first_error = None;
+/// The one key that a file is about. A bundle has those of the issuers as well, and nobody has said which of them is in other hands.
+fn key_in_file(path: &FilePath) -> Result<SuspectKey, ApiError> {
+    let (mut keys, mut first_error) = (Vec::<PublicKey>::new(), None);
     for found in recognise(&read_file(path.as_path())?, &[]).found {
-        match found.object {
-            Ok(Object::Certificate(certificate)) => return Ok(certificate.public_key().fingerprint()),
-            Ok(Object::Request(request)) => return Ok(request.public_key().fingerprint()),
-            Ok(Object::PrivateKey(key)) => return Ok(key.public_key().fingerprint()),
-            Ok(_) => {}
-            Err(error) => first_error = first_error.or(Some(error)),
+        let key = match found.object {
+            Ok(Object::Certificate(certificate)) => certificate.public_key().clone(),
+            Ok(Object::Request(request)) => request.public_key().clone(),
+            Ok(Object::PrivateKey(key)) => key.public_key().clone(),
+            Ok(_) => continue,
+            Err(error) => {
+                first_error = first_error.or(Some(error));
+                continue;
+            }
+        };
+        if !keys.iter().any(|known| known.key_bits() == key.key_bits()) {
+            keys.push(key);
         }
     }
-    Err(first_error.map_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0), |error| object_error(&error, &path.0)))
+    match (keys.as_slice(), first_error) {
+        ([key], _) => Ok(SuspectKey::from(key)),
+        ([], Some(error)) => Err(object_error(&error, &path.0)),
+        ([], None) => Err(ApiError::new(ErrorCode::NotAnObject).with("path", &path.0)),
+        (several, _) => {
+            let problem = format!("{} keys are in {}: name a file with one, or a certificate", several.len(), path.0);
+            Err(ApiError::new(ErrorCode::BadUsage).with("problem", problem))
+        }
+    }
 }
 
 fn compromise_view(session: &Session, compromise: &Compromise, confirmation: String, done: bool) -> Result<CompromiseView, ApiError> {

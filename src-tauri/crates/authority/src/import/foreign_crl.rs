@@ -1,11 +1,14 @@
 //! A CRL that was issued elsewhere, as records of ours: its revocations, its number, its bytes.
 
+use std::collections::HashSet;
+
 use pki::crl::{Crl, CrlNumber, RevokedEntry};
 use pki::{DistinguishedName, RevocationReason};
 use time::OffsetDateTime;
 
 use crate::registry::{
-    AuthorityId, CertificateRow, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, Standing, WHOLE, Write,
+    AuthorityId, CertificateRow, CrlKind, GenerationId, NewCrl, NewCrlEntry, NewRevocation, RegistryError, RevocationRow, Standing, WHOLE,
+    Write,
 };
 
 /// A revocation that only the CRL knew.
@@ -17,8 +20,9 @@ pub struct TakenRevocation {
     pub name: Option<String>,
 }
 
-/// Records a CRL that was issued elsewhere; returns the revocations that were not known. Ours are stale where they lack them, or where lists that
-/// belong to this one are not at hand.
+/// Records a CRL that was issued elsewhere, or a delta that the key has signed; returns the revocations that were not known. Ours are stale where they lack
+/// what it brings, where it is the newest from now on and lacks what they list, and where lists that belong to it are not at hand. A delta is no list to go on
+/// with: its revocations are taken and its number, and nothing comes off a list by it.
 pub(crate) fn take_crl(
     tx: &Write<'_>,
     crl: &Crl,
@@ -26,33 +30,47 @@ pub(crate) fn take_crl(
     generation: GenerationId,
     now: OffsetDateTime,
 ) -> Result<Vec<TakenRevocation>, RegistryError> {
-    let mut taken = Vec::new();
-    // Entries of ours that wait for the next CRL are not on this one; only where there are none can its entries be counted as listed.
-    let waiting = !tx.unlisted_crl_entries(generation, 1)?.is_empty();
+    let newest = tx.newest_crl(generation, CrlKind::Base, WHOLE)?.map(|newest| newest.crl.number);
+    let newer = |number: &&CrlNumber| !crl.is_delta() && newest.as_ref().is_none_or(|newest| newest < *number);
+    let becomes_newest = crl.number().filter(newer);
+    let foreign = Foreign { tx, issuer: crl.issuer(), authority, generation, now };
+    let (mut taken, mut brings, mut serials) = (Vec::new(), false, HashSet::new());
     for entry in crl.entries() {
         let unreadable = |problem: String| RegistryError::Refused { detail: problem };
         let entry = entry.map_err(|error| unreadable(error.to_string()))?;
         let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
-        taken.extend(take_revocation(tx, crl.issuer(), revoked, entry.hold_instruction(), authority, generation)?);
-    }
-    let newest = tx.crl_state(generation)?.newest.map(|newest| newest.crl.number);
-    let is_behind = newest.is_some_and(|newest| crl.number().is_none_or(|number| *number < newest));
-    if is_behind && !taken.is_empty() {
-        tx.mark_crl_stale(generation, now)?;
-    }
-    let Some(number) = crl.number() else { return Ok(taken) };
-    let highest = tx.highest_crl_number(generation)?;
-    tx.raise_crl_floor(generation, number)?;
-    if tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
-        record_foreign(tx, crl, number, generation, now)?;
-        // Ours that have higher numbers did not list what it brings: that waits for the next, and past ones stay as they were.
-        if !waiting && highest.is_none_or(|highest| highest < *number) {
-            tx.plan_crl(generation, CrlKind::Base, number, crl.this_update())?;
+        if crl.is_delta() && revoked.reason == Some(RevocationReason::RemoveFromCrl) {
+            continue;
         }
-        // It says nothing of the lists that were issued beside it.
-        if !is_behind && tx.lacks_scoped_list(generation, number)? {
+        if becomes_newest.is_some() {
+            serials.insert(revoked.serial.clone());
+        }
+        let (is_new, found) = foreign.take(revoked, entry.hold_instruction())?;
+        brings |= is_new;
+        taken.extend(found);
+    }
+    let highest = tx.highest_crl_number(generation)?;
+    if let Some(number) = crl.number() {
+        tx.raise_crl_floor(generation, number)?;
+        if !crl.is_delta() && tx.crl_numbered(generation, CrlKind::Base, WHOLE, number)?.is_none() {
+            record_foreign(tx, crl, number, generation, now)?;
+        }
+    }
+    let Some(number) = becomes_newest else {
+        if brings {
             tx.mark_crl_stale(generation, now)?;
         }
+        return Ok(taken);
+    };
+    let lacks = tx.lists_more_than(generation, &serials)?;
+    // Ours that have higher numbers did not list what it brings: that waits for the next, and past ones stay as they were. Nor can entries be counted as
+    // listed by it, and perhaps for the last time, where it lacks some of them.
+    let counts = !lacks && highest.is_none_or(|highest| highest < *number);
+    if counts {
+        tx.plan_crl(generation, CrlKind::Base, number, crl.this_update())?;
+    }
+    if lacks || (brings && !counts) || tx.lacks_scoped_list(generation, number)? {
+        tx.mark_crl_stale(generation, now)?;
     }
     Ok(taken)
 }
@@ -83,43 +101,82 @@ fn record_foreign(
     tx.insert_crl(&new, crl.der(), &[]).map(drop)
 }
 
-/// Records one revocation of a foreign CRL, and gives it back if it was new. A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
-fn take_revocation(
-    tx: &Write<'_>,
-    issuer: &DistinguishedName,
-    revoked: RevokedEntry,
-    hold_instruction: Option<String>,
+/// What the entries of a foreign CRL are recorded for.
+struct Foreign<'a, 't> {
+    tx: &'a Write<'t>,
+    issuer: &'a DistinguishedName,
     authority: AuthorityId,
+    /// Whose key has signed it.
     generation: GenerationId,
-) -> Result<Option<TakenRevocation>, RegistryError> {
-    if tx.revocation(issuer, &revoked.serial)?.is_some() {
-        return Ok(None);
+    now: OffsetDateTime,
+}
+
+impl Foreign<'_, '_> {
+    /// Records one revocation: on the lists of the key that has signed the CRL, and where the certificate is known and another key's on the lists of that one
+    /// as well, for no other list answers for it (RFC 5280 5.2.1, 6.3.3 (f)). Says whether the signer's lists lacked it, and gives it back if it was not known.
+    /// A hold instruction code is kept and never written (RFC 5280 5.3.2 dropped it).
+    fn take(&self, revoked: RevokedEntry, hold_instruction: Option<String>) -> Result<(bool, Option<TakenRevocation>), RegistryError> {
+        let rows = self.tx.certificates_by_issuer_and_serial(self.issuer, &revoked.serial)?;
+        let of_signer = rows.iter().position(|row| row.record.generation == Some(self.generation)).unwrap_or(0);
+        let certificate = rows.into_iter().nth(of_signer);
+        let own = certificate.as_ref().filter(|row| row.record.authority == Some(self.authority)).and_then(|row| row.record.generation);
+        let not_after = certificate.as_ref().map(|row| row.facts.not_after);
+        if let Some(standing) = self.tx.revocation(self.issuer, &revoked.serial)? {
+            let is_new = self.list(self.generation, &of_standing(&standing), not_after)?;
+            if let Some(own) = own.filter(|own| *own != self.generation)
+                && self.list(own, &of_standing(&standing), not_after)?
+            {
+                self.tx.mark_crl_stale(own, self.now)?;
+            }
+            return Ok((is_new, None));
+        }
+        let reason = revoked.reason.unwrap_or(RevocationReason::Unspecified);
+        self.tx.insert_revocation(&NewRevocation {
+            authority: self.authority,
+            generation: own.unwrap_or(self.generation),
+            issuer: self.issuer.clone(),
+            serial: revoked.serial.clone(),
+            certificate: certificate.as_ref().map(|row| row.id),
+            revoked_at: revoked.revoked_at,
+            reason,
+            invalidity_date: revoked.invalidity_date,
+            note: None,
+            hold_instruction,
+        })?;
+        insert(self.tx, self.generation, &revoked, not_after)?;
+        if let Some(own) = own.filter(|own| *own != self.generation) {
+            insert(self.tx, own, &revoked, not_after)?;
+            self.tx.mark_crl_stale(own, self.now)?;
+        }
+        let name = certificate.as_ref().map(|row| row.facts.display_name.clone());
+        if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
+            self.tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
+        }
+        Ok((true, Some(TakenRevocation { entry: revoked, name })))
     }
-    let reason = revoked.reason.unwrap_or(RevocationReason::Unspecified);
-    let certificate = tx.certificates_by_issuer_and_serial(issuer, &revoked.serial)?.into_iter().next();
-    tx.insert_revocation(&NewRevocation {
-        authority,
-        generation,
-        issuer: issuer.clone(),
-        serial: revoked.serial.clone(),
-        certificate: certificate.as_ref().map(|row| row.id),
-        revoked_at: revoked.revoked_at,
-        reason,
-        invalidity_date: revoked.invalidity_date,
-        note: None,
-        hold_instruction,
-    })?;
-    tx.insert_crl_entry(&NewCrlEntry {
-        generation,
-        serial: revoked.serial.clone(),
-        encoded: crate::revoke::linted(&revoked)?,
-        not_after: certificate.as_ref().map(|row| row.facts.not_after),
-    })?;
-    let name = certificate.as_ref().map(|row| row.facts.display_name.clone());
-    if let Some(row) = certificate.filter(|row| !matches!(row.state.standing, Standing::Revoked | Standing::Held)) {
-        tx.set_revoked(row.id, revoked.revoked_at, reason, revoked.invalidity_date)?;
+
+    /// Puts an entry on the lists of a key that lack it; says whether they did.
+    fn list(&self, generation: GenerationId, entry: &RevokedEntry, not_after: Option<OffsetDateTime>) -> Result<bool, RegistryError> {
+        let lacks = !self.tx.has_its_entry(generation, &entry.serial)?;
+        if lacks {
+            insert(self.tx, generation, entry, not_after)?;
+        }
+        Ok(lacks)
     }
-    Ok(Some(TakenRevocation { entry: revoked, name }))
+}
+
+fn insert(tx: &Write<'_>, generation: GenerationId, entry: &RevokedEntry, not_after: Option<OffsetDateTime>) -> Result<(), RegistryError> {
+    tx.insert_crl_entry(&NewCrlEntry { generation, serial: entry.serial.clone(), encoded: crate::revoke::linted(entry)?, not_after })
+}
+
+/// The entry of a revocation that stands.
+fn of_standing(standing: &RevocationRow) -> RevokedEntry {
+    RevokedEntry {
+        serial: standing.serial.clone(),
+        revoked_at: standing.revoked_at,
+        reason: Some(standing.reason).filter(|reason| *reason != RevocationReason::Unspecified),
+        invalidity_date: standing.invalidity_date,
+    }
 }
 
 /// A certificate whose serial number was revoked before anybody had it: from now on its state says so, and its entry may leave the CRL after its end
@@ -131,15 +188,7 @@ pub(super) fn adopt(tx: &Write<'_>, row: &CertificateRow, now: OffsetDateTime) -
     };
     let listed = tx.generations_listing(standing.authority, &row.facts.serial)?.contains(&generation);
     if standing.generation != generation && !listed {
-        let reason = Some(standing.reason).filter(|reason| *reason != RevocationReason::Unspecified);
-        let (revoked_at, invalidity_date) = (standing.revoked_at, standing.invalidity_date);
-        let entry = RevokedEntry { serial: row.facts.serial.clone(), revoked_at, reason, invalidity_date };
-        tx.insert_crl_entry(&NewCrlEntry {
-            generation,
-            serial: row.facts.serial.clone(),
-            encoded: crate::revoke::linted(&entry)?,
-            not_after: Some(row.facts.not_after),
-        })?;
+        insert(tx, generation, &of_standing(&standing), Some(row.facts.not_after))?;
         tx.mark_crl_stale(generation, now)?;
     }
     tx.adopt_revocation(standing.id, row.id, row.facts.not_after)?;

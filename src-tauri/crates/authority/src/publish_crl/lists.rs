@@ -3,11 +3,13 @@
 
 use std::time::Instant;
 
+use pki::Fingerprint;
 use pki::crl::{Crl, CrlForm, CrlNumber, CrlRequest, IssuingDistributionPoint, PreparedCrl, prepare_crl};
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
-use super::BuildCrlError;
+use super::fill::fill;
+use super::{BuildCrlError, whole};
 use crate::clock::went_back;
 use crate::crl_addresses::deltas_of;
 use crate::issuer::{Duty, IssuingAuthority};
@@ -18,9 +20,6 @@ use crate::registry::{
 };
 use crate::session::Session;
 use crate::watch::Watch;
-
-/// Entries between two tellings of how far it is.
-const TOLD_EVERY: u64 = 10_000;
 
 /// What a run shall issue.
 pub(super) struct ListWish {
@@ -39,11 +38,11 @@ pub(super) struct IssuedList {
 }
 
 /// A list that is about to be made.
-struct Planned {
+pub(super) struct Planned {
     intent: IntentId,
-    kind: CrlKind,
+    pub(super) kind: CrlKind,
     scope: Option<CrlScope>,
-    base: Option<CrlNumber>,
+    pub(super) base: Option<CrlNumber>,
     delta_urls: Vec<String>,
     entries: Vec<u8>,
 }
@@ -53,7 +52,12 @@ impl Planned {
         self.scope.as_ref().map_or(WHOLE, CrlScope::name)
     }
 
-    fn take(&mut self, entry: ListedEntry<'_>) {
+    /// Whether its entries stand in pieces, which are copied when it is signed. Until then it is prepared without: what forbids it shall not cost a number.
+    pub(super) fn is_pieced(&self) -> bool {
+        self.kind == CrlKind::Base && self.scope.is_none()
+    }
+
+    pub(super) fn take(&mut self, entry: ListedEntry<'_>) {
         if entry.is_in(self.scope.as_ref()) {
             self.entries.extend_from_slice(entry.encoded);
         }
@@ -97,8 +101,11 @@ impl Session {
         for (planned, prepared) in run.lists {
             // Planning a long list takes its time. A key that was locked away meanwhile is at hand here, and does not sign.
             let locked = self.store_state() == StoreState::Locked;
-            let outcome =
-                if locked { Err(KeyStoreError::Locked.into()) } else { prepared.sign(signer.as_ref()).map_err(BuildCrlError::from) };
+            let signing = || {
+                let prepared = if planned.is_pieced() { self.prepare_whole(&planned, &issuer, &run.number, times)? } else { prepared };
+                Ok(prepared.sign(signer.as_ref())?)
+            };
+            let outcome = if locked { Err(KeyStoreError::Locked.into()) } else { signing() };
             match outcome {
                 Ok(crl) => signed.push((planned, crl)),
                 Err(error) => {
@@ -159,16 +166,22 @@ impl Session {
         now.replace_nanosecond(0).unwrap_or(now)
     }
 
-    /// When the lists are issued and end, as things stand in this transaction: another program may have been at it while a key was fetched.
-    fn times_of(&self, tx: &Read<'_>, wish: &ListWish, issuer: &IssuingAuthority) -> Result<Times, BuildCrlError> {
-        let generation = issuer.generation.generation.id;
+    /// When a CRL that is made now is issued. A clock that was set back by a little is believed, but a CRL is never older than one of a lower number, be it
+    /// still unsigned.
+    pub(crate) fn moment_of_next_crl(&self, tx: &Read<'_>, generation: GenerationId) -> Result<OffsetDateTime, RegistryError> {
         let now = self.whole_second();
         let base = tx.newest_crl(generation, CrlKind::Base, WHOLE)?;
         let delta = tx.newest_crl(generation, CrlKind::Delta, WHOLE)?;
         let planned = tx.open_intents()?.into_iter().filter(|row| row.generation == Some(generation));
-        // A clock that was set back by a little is believed, but a CRL is never older than one of a lower number, be it still unsigned.
         let before = base.iter().chain(&delta).map(|row| row.crl.this_update).chain(planned.map(|row| row.created_at));
-        let now = before.filter(|before| *before > now && !went_back(now, *before)).max().unwrap_or(now);
+        Ok(before.filter(|before| *before > now && !went_back(now, *before)).max().unwrap_or(now))
+    }
+
+    /// When the lists are issued and end, as things stand in this transaction: another program may have been at it while a key was fetched.
+    fn times_of(&self, tx: &Read<'_>, wish: &ListWish, issuer: &IssuingAuthority) -> Result<Times, BuildCrlError> {
+        let generation = issuer.generation.generation.id;
+        let now = self.moment_of_next_crl(tx, generation)?;
+        let base = tx.newest_crl(generation, CrlKind::Base, WHOLE)?;
         let life = now.saturating_add(Duration::days(i64::from(issuer.row.crl_days)));
         // A delta ends with the base that it is applied to: the schedule that renews the one renews the other.
         let with_base = base.and_then(|row| row.crl.next_update).filter(|end| wish.kind == CrlKind::Delta && *end > now);
@@ -189,6 +202,7 @@ impl Session {
         };
         tx.settle_crl_scopes(generation)?;
         tx.tell_crl_entries_apart(generation)?;
+        tx.list_what_others_recorded(generation)?;
         let revision = tx.crl_state(generation)?.revision;
         let mut lists = self.lists_of(tx, wish, issuer, &number, times)?;
         if lists.is_empty() {
@@ -212,24 +226,31 @@ impl Session {
             })?;
         }
         tx.plan_crl(generation, wish.kind, &number, times.now)?;
-        if wish.kind == CrlKind::Base {
+        let count = if wish.kind == CrlKind::Base {
             tx.miss_no_revocation(generation, &number, times.now)?;
-        }
-        fill(tx, generation, &number, &mut lists, watch)?;
+            tx.cut_crl_pieces(generation, &number, times.now, watch).map_err(stopped)?.entries()
+        } else {
+            tx.crl_cut(generation)?.map_or(0, |cut| cut.entries())
+        };
+        fill(tx, generation, &number, &mut lists, (count, watch))?;
         let mut run = Run { number, times, revision, lists: Vec::with_capacity(lists.len()) };
         for mut planned in lists {
-            let prepared = prepare_crl(CrlRequest {
-                issuer: &issuer.certificate,
-                algorithm: issuer.algorithm,
-                number: run.number.clone(),
-                this_update: times.now,
-                next_update: times.next_update,
-                entries: std::mem::take(&mut planned.entries),
-                form: planned.form(),
-            })?;
+            let entries = std::mem::take(&mut planned.entries);
+            let prepared = prepared(&planned, issuer, &run.number, times, entries)?;
             run.lists.push((planned, prepared));
         }
         Ok(run)
+    }
+
+    fn prepare_whole(
+        &self,
+        planned: &Planned,
+        issuer: &IssuingAuthority,
+        number: &CrlNumber,
+        times: Times,
+    ) -> Result<PreparedCrl, BuildCrlError> {
+        let entries = whole::entries_of(self.registry(), issuer.generation.generation.id, number)?;
+        prepared(planned, issuer, number, times, entries)
     }
 
     /// The lists of a run, the whole one first. A delta leads from the newest base of its scope; with the first base comes one that changes nothing, so that
@@ -246,7 +267,7 @@ impl Session {
         let generation = issuer.generation.generation.id;
         let mut scopes = vec![None];
         scopes.extend(tx.crl_scopes(generation)?.into_iter().map(Some));
-        let deltas = wish.kind == CrlKind::Delta || issuer.row.delta;
+        let deltas = wish.kind == CrlKind::Delta || issuer.row.delta || tx.owes_deltas(generation)?;
         let (mut bases, mut changes) = (Vec::new(), Vec::new());
         for scope in scopes {
             let name = scope.as_ref().map_or(WHOLE, CrlScope::name);
@@ -283,51 +304,26 @@ impl Session {
     }
 }
 
-/// Copies the entries into the lists. A whole list alone is one copy of what is there.
-fn fill(
-    tx: &Read<'_>,
-    generation: GenerationId,
+fn prepared(
+    planned: &Planned,
+    issuer: &IssuingAuthority,
     number: &CrlNumber,
-    lists: &mut [Planned],
-    watch: &dyn Watch,
-) -> Result<(), BuildCrlError> {
-    let (count, size) = tx.crl_entries_size(generation, number)?;
-    let mut copied = 0_u64;
-    let mut told = || {
-        copied += 1;
-        if copied.is_multiple_of(TOLD_EVERY) {
-            watch.progress(copied.min(count), count);
-            if watch.cancelled() {
-                return Err(BuildCrlError::Cancelled);
-            }
-        }
-        Ok(())
-    };
-    if let [whole] = lists
-        && whole.kind == CrlKind::Base
-    {
-        whole.entries.reserve_exact(usize::try_from(size).unwrap_or(0));
-        tx.crl_entries(generation, number, |encoded| {
-            whole.entries.extend_from_slice(encoded);
-            told()
-        })?;
-    } else {
-        if lists.iter().any(|planned| planned.kind == CrlKind::Base) {
-            tx.listed_entries(generation, number, |entry| {
-                lists.iter_mut().filter(|planned| planned.kind == CrlKind::Base).for_each(|planned| planned.take(entry));
-                told()
-            })?;
-        }
-        for planned in lists.iter_mut() {
-            let Some(base) = planned.base.clone() else { continue };
-            tx.changed_entries(generation, &base, number, |entry| {
-                planned.take(entry);
-                told()
-            })?;
-        }
-    }
-    watch.progress(count, count);
-    if watch.cancelled() { Err(BuildCrlError::Cancelled) } else { Ok(()) }
+    times: Times,
+    entries: Vec<u8>,
+) -> Result<PreparedCrl, BuildCrlError> {
+    Ok(prepare_crl(CrlRequest {
+        issuer: &issuer.certificate,
+        algorithm: issuer.algorithm,
+        number: number.clone(),
+        this_update: times.now,
+        next_update: times.next_update,
+        entries,
+        form: planned.form(),
+    })?)
+}
+
+fn stopped(error: RegistryError) -> BuildCrlError {
+    if matches!(error, RegistryError::Cancelled) { BuildCrlError::Cancelled } else { error.into() }
 }
 
 fn entries_of(crl: &Crl) -> u64 {
@@ -353,28 +349,21 @@ fn recorded(planned: &Planned, crl: &Crl, generation: GenerationId, number: &Crl
     }
 }
 
-/// What the log says of a run: its whole list, and what came with it.
+/// What the log says of a run: its whole list, and how many came with it, under one hash of theirs. The log keeps it for ever, and the registry has the lists.
 fn said(issuer: &IssuingAuthority, number: &CrlNumber, times: Times, signed: &[(Planned, Crl)]) -> Value {
     let mut said = json!({
         "name": issuer.row.name, "generation": issuer.generation.generation.number, "number": number.to_string(),
         "nextUpdate": times.next_update.unix_timestamp(),
     });
-    let mut lists = signed.iter().map(|(planned, crl)| {
-        let base = planned.base.as_ref().map(ToString::to_string);
-        (planned.scope_name(), base, entries_of(crl), crl.sha256().to_string())
-    });
-    if let (Some(said), Some((_, base, entries, sha256))) = (said.as_object_mut(), lists.next()) {
-        said.insert("entries".to_owned(), json!(entries));
-        said.insert("sha256".to_owned(), json!(sha256));
-        if let Some(base) = base {
-            said.insert("deltaOf".to_owned(), json!(base));
-        }
-        let others: Vec<Value> = lists
-            .map(|(scope, base, entries, sha256)| json!({ "scope": scope, "deltaOf": base, "entries": entries, "sha256": sha256 }))
-            .collect();
-        if !others.is_empty() {
-            said.insert("beside".to_owned(), Value::Array(others));
-        }
+    let (Some(said_of), Some(((planned, whole), beside))) = (said.as_object_mut(), signed.split_first()) else { return said };
+    said_of.insert("entries".to_owned(), json!(entries_of(whole)));
+    said_of.insert("sha256".to_owned(), json!(whole.sha256().to_string()));
+    if let Some(base) = &planned.base {
+        said_of.insert("deltaOf".to_owned(), json!(base.to_string()));
+    }
+    if !beside.is_empty() {
+        let hashes: Vec<u8> = beside.iter().flat_map(|(_, crl)| *crl.sha256().as_bytes()).collect();
+        said_of.insert("beside".to_owned(), json!({ "lists": beside.len(), "sha256": Fingerprint::of(&hashes).to_string() }));
     }
     said
 }

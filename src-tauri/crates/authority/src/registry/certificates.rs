@@ -337,6 +337,36 @@ impl Read<'_> {
         self.certificates_where("c.key_fingerprint = ?1 ORDER BY c.id DESC", &[&Bound(key)])
     }
 
+    /// The certificates whose key is a point on a curve that they spell out, or do not name at all (RFC 3279 2.3.5). There are few, and no index.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn certificates_with_explicit_curve(&self) -> Result<Vec<CertificateRow>, RegistryError> {
+        self.certificates_where("c.key_kind IN ('ec-explicit', 'ec-implicit') ORDER BY c.id", &[])
+    }
+
+    /// The newest certificate of a key that was revoked because others have the key (RFC 5280 5.3.1). A key may be in thousands of certificates: none but
+    /// that one is read.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn compromised_certificate_of_key(&self, key: &Fingerprint) -> Result<Option<CertificateRow>, RegistryError> {
+        let reasons = [RevocationReason::KeyCompromise, RevocationReason::CaCompromise, RevocationReason::AaCompromise];
+        let [one, two, three] = &reasons;
+        let condition =
+            "c.key_fingerprint = ?1 AND c.standing = 'revoked' AND c.revocation_reason IN (?2, ?3, ?4) ORDER BY c.id DESC LIMIT 1";
+        Ok(self.certificates_where(condition, &[&Bound(key), &Bound(one), &Bound(two), &Bound(three)])?.into_iter().next())
+    }
+
+    /// The newest certificate of a key other than this one.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn other_certificate_of_key(&self, key: &Fingerprint, but: Option<CertificateId>) -> Result<Option<CertificateRow>, RegistryError> {
+        let condition = "c.key_fingerprint = ?1 ORDER BY c.id DESC LIMIT 2";
+        Ok(self.certificates_where(condition, &[&Bound(key)])?.into_iter().find(|row| Some(row.id) != but))
+    }
+
     /// The last notAfter among what a generation has issued to others: until then it signs CRLs. `own`: the generation's own key.
     ///
     /// # Errors

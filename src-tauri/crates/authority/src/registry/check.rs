@@ -2,6 +2,7 @@
 //! against what it is derived from, and the audit chain.
 
 mod certificates;
+mod crl_pieces;
 mod crls;
 mod derived;
 mod rows;
@@ -35,6 +36,7 @@ pub const FINDING_CODES: &[&str] = &[
     "crl_changed",
     "crl_columns_differ",
     "crl_entry_differs",
+    "crl_piece_differs",
     "crl_unreadable",
     "file_damaged",
     "intent_differs",
@@ -197,6 +199,8 @@ impl Read<'_> {
         found.part("certificates", outcome)?;
         self.check_derived(&mut found)?;
         self.check_crls(&mut found)?;
+        let outcome = self.check_crl_pieces(&mut found);
+        found.part("crl_pieces", outcome)?;
         let outcome = self.check_audit(&mut found);
         found.part("audit", outcome)?;
         watch.progress(found.total, found.total);

@@ -1,8 +1,10 @@
 //! What a generation's CRLs still have to say, and which of them have to say it.
 
+use std::collections::HashSet;
+
 use pki::{CrlNumber, SerialNumber};
 
-use super::cell::Bound;
+use super::cell::{Bound, Cells};
 use super::ids::{AuthorityId, GenerationId};
 use super::{Read, RegistryError};
 
@@ -36,5 +38,35 @@ impl Read<'_> {
         let sql = "SELECT g.id AS generation FROM generations g WHERE g.authority = ?1 AND EXISTS \
             (SELECT 1 FROM crl_entries e WHERE e.generation = g.id AND e.serial = ?2 AND e.last_crl IS NULL) ORDER BY g.number";
         self.rows("generations", sql, &[&Bound(&authority), &Bound(serial)], |cells| cells.get("generation"))
+    }
+
+    /// Whether the next CRL of a key lists a serial, or one before has listed it to its end.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn has_its_entry(&self, generation: GenerationId, serial: &SerialNumber) -> Result<bool, RegistryError> {
+        let key: [&dyn rusqlite::ToSql; 2] = [&Bound(&generation), &Bound(serial)];
+        let open = "SELECT 1 FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
+        if self.row("crl_entries", open, &key, |_| Ok(()))?.is_some() {
+            return Ok(true);
+        }
+        let ended = "SELECT 1 FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND closed = 'expired' LIMIT 1";
+        Ok(self.row("crl_entries", ended, &key, |_| Ok(()))?.is_some())
+    }
+
+    /// Whether the next CRL of a key lists a serial that is not among these.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn lists_more_than(&self, generation: GenerationId, serials: &HashSet<SerialNumber>) -> Result<bool, RegistryError> {
+        let sql = "SELECT id, serial FROM crl_entries WHERE generation = ?1 AND last_crl IS NULL";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([&Bound(&generation) as &dyn rusqlite::ToSql])?;
+        while let Some(row) = rows.next()? {
+            if !serials.contains(&Cells::new("crl_entries", row).get::<SerialNumber>("serial")?) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

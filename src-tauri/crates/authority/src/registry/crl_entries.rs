@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use super::cell::Bound;
 use super::crls::CrlKind;
-use super::ids::{GenerationId, RevocationId};
+use super::ids::GenerationId;
 use super::{Read, RegistryError, Write};
 
 /// An entry to be listed on the CRLs of a generation.
@@ -50,38 +50,7 @@ pub(super) fn highest_planned() -> String {
 const ENDED_BY_A_LATER_TIME: &str = "e.last_crl IN (SELECT number FROM crls WHERE generation = ?1 AND kind = 'base' AND imported = 0 AND this_update > ?2 \
     UNION ALL SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')";
 
-/// The condition on revocations `r` in force that no CRL would list: their entry is neither open nor one of those that `ended` selects (generation and
-/// serial), which were listed to the end.
-fn unlisted(ended: &str) -> String {
-    format!(
-        "r.lifted_at IS NULL AND CASE \
-        WHEN EXISTS (SELECT 1 FROM crl_entries o WHERE o.generation = r.generation AND o.serial = r.serial AND o.last_crl IS NULL) THEN 0 \
-        ELSE (r.generation, r.serial) NOT IN ({ended}) END"
-    )
-}
-
-/// Entries of certificates that had ended by a CRL's time `?2`.
-const ENDED: &str =
-    "SELECT e.generation, e.serial FROM crl_entries e WHERE e.generation = ?1 AND e.closed = 'expired' AND e.not_after < ?2";
-
-/// Entries of certificates that had ended by the newest CRL of ours. One that is being signed has a higher number, and a time that is not known yet.
-const ENDED_BY_THE_NEWEST: &str = "SELECT e.generation, e.serial FROM crl_entries e \
-    LEFT JOIN (SELECT generation, max(number) AS number, this_update FROM crls WHERE kind = 'base' AND imported = 0 GROUP BY generation) newest \
-        ON newest.generation = e.generation \
-    WHERE e.closed = 'expired' AND (newest.number IS NULL OR e.last_crl > newest.number OR e.not_after < newest.this_update)";
-
-/// Selects the revocations in force that no CRL would list: an entry has to be open, or closed because the certificate had ended.
-pub(super) fn unlisted_revocations() -> String {
-    format!("SELECT r.id AS revocation FROM revocations r WHERE {}", unlisted(ENDED_BY_THE_NEWEST))
-}
-
 impl Read<'_> {
-    /// A revocation in force, if there is one, that a CRL of this time would not list although its certificate has not ended or nobody knows its end.
-    fn unlisted_revocation(&self, generation: GenerationId, at: OffsetDateTime) -> Result<Option<RevocationId>, RegistryError> {
-        let sql = format!("SELECT r.id AS id FROM revocations r NOT INDEXED WHERE r.generation = ?1 AND {} LIMIT 1", unlisted(ENDED));
-        self.row("revocations", &sql, &[&Bound(&generation), &Bound(&at)], |cells| cells.get("id"))
-    }
-
     /// Hands the encoded entries that a CRL of this number lists, in their order, to `take`; returns how many there were. Serves a CRL that
     /// is planned just now as well as one long past.
     ///
@@ -95,17 +64,6 @@ impl Read<'_> {
     ) -> Result<u64, E> {
         let sql = format!("SELECT id, encoded FROM crl_entries WHERE {LISTED} ORDER BY id");
         self.stream(&sql, &[&Bound(&generation), &Bound(number)], &mut take)
-    }
-
-    /// How many entries a CRL of this number lists, and how many bytes they take.
-    ///
-    /// # Errors
-    /// [`RegistryError`]
-    pub fn crl_entries_size(&self, generation: GenerationId, number: &CrlNumber) -> Result<(u64, u64), RegistryError> {
-        let sql = format!("SELECT count(*) AS entries, coalesce(sum(length(encoded)), 0) AS bytes FROM crl_entries WHERE {LISTED}");
-        let size = self
-            .row("crl_entries", &sql, &[&Bound(&generation), &Bound(number)], |cells| Ok((cells.get("entries")?, cells.get("bytes")?)))?;
-        Ok(size.unwrap_or((0, 0)))
     }
 
     /// Encoded entries that no CRL lists yet, at most `limit`: what the next one adds.
@@ -168,13 +126,14 @@ impl Read<'_> {
 
 impl Write<'_> {
     /// Adds an entry; it is listed from the next planned CRL on. An entry of the same serial that is listed now is replaced: it ends with the
-    /// last CRL that was planned.
+    /// last CRL that was planned, and whichever lists it was on have the new one, too.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn insert_crl_entry(&self, entry: &NewCrlEntry) -> Result<(), RegistryError> {
+        let before = self.listed_entry_subject(entry.generation, &entry.serial)?;
         self.close_crl_entry(entry.generation, &entry.serial, "replaced")?;
-        let about = self.new_entry_subject(entry.generation, &entry.serial)?;
+        let about = self.new_entry_subject(entry.generation, &entry.serial)?.of_no_less_than(before);
         let sql =
             "INSERT INTO crl_entries (generation, serial, encoded, not_after, crl_urls, of_authority) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let key: [&dyn rusqlite::ToSql; 6] = [
@@ -254,34 +213,10 @@ impl Write<'_> {
         Ok(())
     }
 
-    /// Makes sure that the planned base CRL misses no revocation in force: one whose entry has ended too early is listed again, and one that has lost its
-    /// entry makes the plan fail. A CRL without it would make a revoked certificate pass for a good one (RFC 5280 3.3).
-    ///
-    /// # Errors
-    /// `Damaged` for a revocation that the CRL would miss.
-    pub fn miss_no_revocation(
-        &self,
-        generation: GenerationId,
-        number: &CrlNumber,
-        this_update: OffsetDateTime,
-    ) -> Result<(), RegistryError> {
-        let mut unlisted = self.unlisted_revocation(generation, this_update)?;
-        if unlisted.is_some() && self.reopen_ended_early(generation, this_update, "e.last_crl IS NOT NULL")? > 0 {
-            self.plan_crl(generation, CrlKind::Base, number, this_update)?;
-            unlisted = self.unlisted_revocation(generation, this_update)?;
-        }
-        match unlisted {
-            None => Ok(()),
-            Some(RevocationId(id)) => {
-                Err(RegistryError::Damaged { detail: format!("revocation {id} has no entry, and the CRL would not list it") })
-            }
-        }
-    }
-
     /// Lists again what ended only because a clock was ahead: revocations in force of certificates that are valid at `at`, whose entries `ended` says
     /// which CRLs have closed as expired. An entry must not leave before a CRL beyond the certificate's validity has listed it (RFC 5280 3.3). Each
     /// goes on in a row of its own, and the old one stays with its numbers: the past CRLs are put together from them byte for byte. Says how many.
-    fn reopen_ended_early(&self, generation: GenerationId, at: OffsetDateTime, ended: &str) -> Result<usize, RegistryError> {
+    pub(super) fn reopen_ended_early(&self, generation: GenerationId, at: OffsetDateTime, ended: &str) -> Result<usize, RegistryError> {
         // A hold that was lifted after its entry was closed leaves no mark on the entry.
         let early = format!(
             "e.generation = ?1 AND e.closed = 'expired' AND e.not_after >= ?2 AND {ended} \

@@ -81,7 +81,35 @@ pub(super) struct EntrySubject {
     pub(super) of_authority: Option<bool>,
 }
 
+impl EntrySubject {
+    /// What an entry is about that takes the place of another which lists have had: where that one was on every list, this one stays on all of them. A delta
+    /// takes nothing off a list that its base has (RFC 5280 5.2.4), for it cannot say of which list.
+    pub(super) fn of_no_less_than(self, before: Option<Self>) -> Self {
+        let Some(before) = before else { return self };
+        Self {
+            crl_urls: self.crl_urls.filter(|_| before.crl_urls.is_some()),
+            of_authority: self.of_authority.filter(|_| before.of_authority.is_some()),
+        }
+    }
+}
+
 impl Read<'_> {
+    /// What the entry of a serial is about that lists have now.
+    pub(super) fn listed_entry_subject(
+        &self,
+        generation: GenerationId,
+        serial: &SerialNumber,
+    ) -> Result<Option<EntrySubject>, RegistryError> {
+        let sql = "SELECT id, crl_urls, of_authority FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NOT NULL";
+        let told = self.row("crl_entries", sql, &[&Bound(&generation), &Bound(serial)], |cells| {
+            Ok(EntrySubject { crl_urls: cells.get("crl_urls")?, of_authority: cells.get("of_authority")? })
+        });
+        match told {
+            Err(RegistryError::Cell { .. }) => Ok(None),
+            told => told,
+        }
+    }
+
     /// The scopes of a generation beside the whole, by name: those that are on record.
     ///
     /// # Errors
@@ -132,14 +160,24 @@ impl Read<'_> {
         let Some(row) = self.generation(generation)? else { return Ok(unknown) };
         let Some(authority) = self.authority(row.generation.authority)? else { return Ok(unknown) };
         let rows = self.certificates_by_issuer_and_serial(&authority.issuer_name, serial)?;
-        let Some(row) = rows.into_iter().find(|row| row.record.generation == Some(generation)) else { return Ok(unknown) };
-        let of_authority = Some(row.facts.kind == CertificateKind::Authority);
-        Ok(EntrySubject { crl_urls: Some(self.certificate_of(&row)?.addresses().crl_urls), of_authority })
+        // A CA that came in may have used a serial twice: each of the two is looked for where it says.
+        let (mut crl_urls, mut kinds) = (Vec::<String>::new(), Vec::new());
+        for row in rows.into_iter().filter(|row| row.record.generation == Some(generation)) {
+            for url in self.certificate_of(&row)?.addresses().crl_urls {
+                if !crl_urls.contains(&url) {
+                    crl_urls.push(url);
+                }
+            }
+            kinds.push(row.facts.kind == CertificateKind::Authority);
+        }
+        let Some(first) = kinds.first() else { return Ok(unknown) };
+        let of_authority = Some(*first).filter(|first| kinds.iter().all(|kind| kind == first));
+        Ok(EntrySubject { crl_urls: Some(crl_urls), of_authority })
     }
 }
 
 impl Write<'_> {
-    /// Puts the scopes on record that the settings of the authority give the certificates of its current key. To be done before the settings change, before
+    /// Puts the scopes on record that the settings of the authority give the certificates of its current key, and that they name deltas. To be done before the settings change, before
     /// another key takes over, and before a list is made: from then on they go on whatever the settings say. A scope that has got more addresses has these,
     /// too, and keeps those that it had. Says whether there is anything new that no list has said yet.
     ///
@@ -148,6 +186,9 @@ impl Write<'_> {
     pub fn settle_crl_scopes(&self, generation: GenerationId) -> Result<bool, RegistryError> {
         let Some(row) = self.generation(generation)?.filter(|row| row.generation.current) else { return Ok(false) };
         let Some(authority) = self.authority(row.generation.authority)? else { return Ok(false) };
+        if authority.delta {
+            self.settle_crl_deltas(generation)?;
+        }
         let wanted = crl_addresses::scopes_of(&authority);
         if wanted.is_empty() {
             return Ok(false);

@@ -59,11 +59,13 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Marks the registry as restored from a backup: no CRL is signed until the newest published one is given or declined.
+    /// Marks the registry as restored from a backup: no CRL is signed until the newest published one is given or declined, and the next is put together from
+    /// nothing but its entries.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn begin_epoch(&self) -> Result<(), RegistryError> {
+        self.drop_crl_pieces()?;
         self.execute("DELETE FROM settings WHERE key LIKE ?1", &[&format!("{PREFIX}%")])?;
         self.change("meta", &1, "UPDATE meta SET epoch = epoch + 1, awaits_crl = 1 WHERE only = 1", &[])
     }

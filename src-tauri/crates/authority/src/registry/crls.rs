@@ -4,6 +4,7 @@ use pki::{CrlNumber, Fingerprint};
 use time::OffsetDateTime;
 
 use super::cell::{Bound, Cells, words};
+use super::crl_pieces::length;
 use super::ids::{CrlId, GenerationId};
 use super::{Read, RegistryError, Write};
 
@@ -170,14 +171,25 @@ impl Read<'_> {
         self.row("crls", &sql, &[&Bound(&generation), &scope, &Bound(&kind)], crl_row)
     }
 
-    /// The CRLs of a generation, newest first.
+    /// The whole base CRL of a generation before the one of this number.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn base_before(&self, generation: GenerationId, number: &CrlNumber) -> Result<Option<CrlRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {COLUMNS} FROM crls WHERE generation = ?1 AND scope = '' AND kind = 'base' AND number < ?2 ORDER BY number DESC LIMIT 1"
+        );
+        self.row("crls", &sql, &[&Bound(&generation), &Bound(number)], crl_row)
+    }
+
+    /// The CRLs of a generation, newest first; of one number the whole ones before those of scopes.
     ///
     /// # Errors
     /// [`RegistryError`]
     pub fn crls(&self, generation: GenerationId, limit: u32) -> Result<Vec<CrlRow>, RegistryError> {
         self.rows(
             "crls",
-            &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, id DESC LIMIT ?2"),
+            &format!("SELECT {COLUMNS} FROM crls WHERE generation = ?1 ORDER BY number DESC, scope <> '', id DESC LIMIT ?2"),
             &[&Bound(&generation), &limit],
             crl_row,
         )
@@ -192,7 +204,8 @@ impl Read<'_> {
         Ok(CrlState { newest: self.newest_crl(generation, CrlKind::Base, "")?, revision: row.revision, stale_since: row.stale_since })
     }
 
-    /// Hands the DER of a CRL, piece by piece, to `take`. Returns false if its DER is no longer kept.
+    /// Hands the DER of a CRL, piece by piece, to `take`. Returns false if its DER is no longer kept. That of the newest whole list of ours is kept as the
+    /// pieces that its entries were cut into.
     ///
     /// # Errors
     /// What `take` returns, or [`RegistryError`].
@@ -216,7 +229,29 @@ impl Read<'_> {
                 _ => Err(cells.refuse("bytes", format!("{taken} bytes in {part} of {pieces} pieces where {size} bytes belong"))),
             }
         })?;
-        Ok(part > 0)
+        if part > 0 { Ok(true) } else { self.pieced_der(id, take) }
+    }
+
+    fn pieced_der<E: From<RegistryError>>(&self, id: CrlId, mut take: impl FnMut(&[u8]) -> Result<(), E>) -> Result<bool, E> {
+        let Some(row) = self.crl(id)? else { return Ok(false) };
+        if !self.is_pieced(&row.crl, row.size)? {
+            return Ok(false);
+        }
+        take(&row.crl.header)?;
+        self.crl_pieces(row.crl.generation, &row.crl.number, |piece| take(piece.bytes()))?;
+        take(&row.crl.trailer)?;
+        Ok(true)
+    }
+
+    /// Whether a list of so many octets is the one that the pieces of its generation are of.
+    fn is_pieced(&self, crl: &NewCrl, octets: u64) -> Result<bool, RegistryError> {
+        if crl.kind != CrlKind::Base || !crl.scope.is_empty() || crl.imported {
+            return Ok(false);
+        }
+        let around = length(&crl.header).saturating_add(length(&crl.trailer));
+        Ok(self
+            .crl_cut(crl.generation)?
+            .is_some_and(|cut| cut.number == crl.number && cut.entries == crl.entry_count && cut.size.checked_add(around) == Some(octets)))
     }
 
     /// The runs of the CRL engine for a generation, newest first.
@@ -240,7 +275,7 @@ impl Read<'_> {
 }
 
 impl Write<'_> {
-    /// Records a CRL and keeps its DER. A base of ours that shows the newest revision ends its generation's staleness; an older DER of the same
+    /// Records a CRL and keeps its DER, unless the pieces of its entries are there. A base of ours that shows the newest revision ends its generation's staleness; an older DER of the same
     /// kind and scope goes, unless `keep` names it.
     ///
     /// # Errors
@@ -270,7 +305,8 @@ impl Write<'_> {
             ],
         )?;
         let id = CrlId(self.connection.last_insert_rowid());
-        for (part, bytes) in (0_i64..).zip(der.chunks(CHUNK)) {
+        let kept = if self.is_pieced(new, size)? { &[] } else { der };
+        for (part, bytes) in (0_i64..).zip(kept.chunks(CHUNK)) {
             self.execute("INSERT INTO crl_chunks (crl, part, bytes) VALUES (?1, ?2, ?3)", &[&Bound(&id), &part, &bytes])?;
         }
         let older: Vec<CrlId> =

@@ -1,4 +1,5 @@
-//! What can be derived again: counters, position ranges, and the words and names that certificates are found by.
+//! What can be derived again: counters, position ranges, and the words and names that certificates are found by. The pieces of CRLs are let go, and cut anew
+//! with the next.
 
 use std::collections::BTreeMap;
 
@@ -46,6 +47,7 @@ impl Write<'_> {
     /// `Cancelled`, or [`RegistryError`].
     pub fn rebuild_derived(&self, watch: &dyn Watch) -> Result<(), RegistryError> {
         self.flush()?;
+        self.drop_crl_pieces()?;
         let total = u64::try_from(self.number("SELECT count(*) FROM certificate_ders", &[])?).unwrap_or(0);
         for sql in [
             "DELETE FROM certificate_totals",

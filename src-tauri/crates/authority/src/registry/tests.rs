@@ -5,6 +5,7 @@
 mod audit_filters;
 mod audit_log;
 mod crl;
+mod crl_pieces;
 mod files;
 mod lists;
 

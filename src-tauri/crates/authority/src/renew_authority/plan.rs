@@ -10,7 +10,7 @@ use crate::issue::stand_in_key;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::registry::{AuthorityId, AuthorityRow, CertificateKind, Read, RegistryError};
 use crate::session::{Session, random};
-use crate::{carried, generation_url, renew};
+use crate::{carried, generation_url};
 
 /// What a renewal starts from.
 pub(super) struct Plan {
@@ -57,7 +57,7 @@ impl Session {
                 },
             };
             if wish.new_key.is_none()
-                && let Some(row) = renew::compromised(tx, &present.key.key.fingerprint)?
+                && let Some(row) = tx.compromised_certificate_of_key(&present.key.key.fingerprint)?
             {
                 return Err(RenewAuthorityError::KeyCompromised { name: row.facts.display_name });
             }

@@ -11,7 +11,6 @@ use crate::issuer::{Duty, IssuingAuthority};
 use crate::registry::{
     AuthorityId, AuthorityKind, CertificateId, CertificateStatus, KeyLocation, Read, RegistryError, RequestId, RequestRow, RequestState,
 };
-use crate::renew::compromised;
 use crate::session::Session;
 
 /// RSA keys below this many bits are weak (NIST SP 800-131A).
@@ -216,9 +215,9 @@ fn concerns(tx: &Read<'_>, row: &RequestRow, request: &SigningRequest, now: Offs
     {
         found.push(Concern::WeakKey { kind: request.public_key().algorithm().label() });
     }
-    if let Some(bad) = compromised(tx, &row.key_fingerprint)? {
+    if let Some(bad) = tx.compromised_certificate_of_key(&row.key_fingerprint)? {
         found.push(Concern::KeyCompromised { certificate: bad.id, name: bad.facts.display_name });
-    } else if let Some(other) = tx.certificates_of_key(&row.key_fingerprint)?.into_iter().find(|other| Some(other.id) != row.certificate) {
+    } else if let Some(other) = tx.other_certificate_of_key(&row.key_fingerprint, row.certificate)? {
         found.push(Concern::KeyInUse { certificate: other.id, name: other.facts.display_name, until: other.facts.not_after });
     }
     for wanted in &row.names {

@@ -17,7 +17,8 @@ pub(crate) fn run(invocation: &Invocation) -> Result<Status, ApiError> {
         (true, false) => invocation.unlock(&status).err(),
         (false, _) => None,
     };
-    if refused.is_some() {
+    // Also where nothing was due a moment ago: it may be by now.
+    if refused.is_some() || nobody_there {
         invocation.surface().registry_lock(Nothing {})?;
     }
     // Without keys as well: that a CRL could not be renewed stands in its history.

@@ -88,8 +88,12 @@ fn install(registry: &Path, invocation: &Invocation) -> Result<TimerView, ApiErr
         warn_if_readable(file, invocation);
     }
     let program = program().map_err(|error| failed(Path::new("chancery"), &error))?;
-    let unspeakable =
-        |UnspeakablePath(path)| usage(&format!("a unit of systemd cannot name {}: it has a line break, or is not UTF-8", path.display()));
+    let unspeakable = |UnspeakablePath(path)| {
+        usage(&format!(
+            "a unit of systemd cannot name {}: it has a line break or is not UTF-8, or is a program with `$` in its path",
+            path.display()
+        ))
+    };
     let on_share = invocation.global.on_share;
     let units = Units::of(&program, &absolute(registry)?, passphrase_file.as_deref(), on_share).map_err(unspeakable)?;
     systemctl(&["show", "--property=Version"], &units)?;
@@ -118,7 +122,10 @@ fn remove(registry: &Path) -> Result<TimerView, ApiError> {
     if !files.iter().any(|file| Path::new(file).symlink_metadata().is_ok()) {
         return Ok(TimerView { timer, installed: false, changed: false, files: Vec::new() });
     }
-    systemctl(&["disable", "--now", &timer], &units)?;
+    // An install that was cut off has left no timer to stop.
+    if folder.join(&timer).symlink_metadata().is_ok() {
+        systemctl(&["disable", "--now", &timer], &units)?;
+    }
     for file in &files {
         match fs::remove_file(file) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(Path::new(file), &error)),

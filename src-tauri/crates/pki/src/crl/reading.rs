@@ -1,6 +1,10 @@
 //! Reading a list (RFC 5280 5.1): the frame at once, the entries where they lie.
 
-use std::{fmt, ops::Range, sync::Arc};
+use std::{
+    fmt,
+    ops::Range,
+    sync::{Arc, OnceLock},
+};
 
 use thiserror::Error;
 use time::OffsetDateTime;
@@ -40,6 +44,8 @@ struct Parts {
     algorithm_der: Vec<u8>,
     algorithm: SignatureAlgorithmId,
     signature: Vec<u8>,
+    /// SHA-256 of the DER, once somebody has asked.
+    sha256: OnceLock<Fingerprint>,
 }
 
 /// Why bytes are no revocation list.
@@ -95,6 +101,15 @@ impl Crl {
     /// # Errors
     /// As [`Self::from_der`].
     pub fn from_vec(der: Vec<u8>) -> Result<Self, CrlReadError> {
+        Self::read(der, None)
+    }
+
+    /// Reads a list anew that was signed: its entries are the very octets that were walked over before, as many as there were then.
+    pub(super) fn signed(der: Vec<u8>, entry_count: usize) -> Result<Self, CrlReadError> {
+        Self::read(der, Some(entry_count))
+    }
+
+    fn read(der: Vec<u8>, known_count: Option<usize>) -> Result<Self, CrlReadError> {
         let outer = Reader::new(&der).expect(tag::SEQUENCE).map_err(malformed("certificateList"))?;
         if outer.raw.len() != der.len() {
             return Err(CrlReadError::Trailing { octets: der.len() - outer.raw.len() });
@@ -125,7 +140,7 @@ impl Crl {
         if let Some(revoked) = reader.optional(tag::SEQUENCE).map_err(malformed("revokedCertificates"))? {
             let end = tbs_range.end - reader.remaining();
             entries = end - revoked.content.len()..end;
-            entry_count = count(revoked.content)?;
+            entry_count = known_count.map_or_else(|| count(revoked.content), Ok)?;
         }
         let extensions = match reader.optional(0xa0).map_err(malformed("crlExtensions"))? {
             Some(explicit) => read_extensions(explicit.content).map_err(malformed("crlExtensions"))?,
@@ -158,6 +173,7 @@ impl Crl {
             algorithm: SignatureAlgorithmId::from_der(algorithm.raw)?,
             signature: signature.content.get(1..).ok_or(CrlReadError::Malformed { field: "signatureValue" })?.to_vec(),
             extensions,
+            sha256: OnceLock::new(),
             der: Vec::new(),
         };
         Ok(Self(Arc::new(Parts { der, ..parts })))
@@ -305,9 +321,15 @@ impl Crl {
         key.verify(&self.0.algorithm, self.tbs_der(), &self.0.signature)
     }
 
-    /// SHA-256 of the DER.
+    /// SHA-256 of the DER. Taken once: a list may be long.
     pub fn sha256(&self) -> Fingerprint {
-        Fingerprint::of(&self.0.der)
+        *self.0.sha256.get_or_init(|| Fingerprint::of(&self.0.der))
+    }
+
+    /// The list's octets without a copy where nobody else has it, and what of them is to be signed.
+    pub(super) fn into_signable(self) -> (Vec<u8>, Range<usize>) {
+        let tbs = self.0.tbs.clone();
+        (Arc::try_unwrap(self.0).map_or_else(|shared| shared.der.clone(), |parts| parts.der), tbs)
     }
 
     /// The list as PEM (RFC 7468 6).

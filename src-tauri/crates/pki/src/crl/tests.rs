@@ -6,12 +6,13 @@ use time::{Duration, macros::datetime};
 
 use super::*;
 use crate::{
+    asn1,
     certificate::{
         Certificate,
         tests::{certificate, data},
     },
     encoding::{Object, Password, recognise},
-    key::{KeySpec, PrivateKey},
+    key::{Fingerprint, KeySpec, PrivateKey},
     oid,
     revocation::RevocationReason,
     serial::SerialNumber,
@@ -257,4 +258,30 @@ fn a_delta_and_a_part_say_so_critically_and_a_base_says_where_its_deltas_are() {
 
     let form = CrlForm { base: Some(CrlNumber::from_u64(4099)), ..CrlForm::default() };
     assert!(matches!(prepare_crl(CrlRequest { form, ..request(&issuer, Vec::new()) }), Err(CrlError::Refused { .. })));
+}
+
+#[test]
+fn lengths_are_minimal_whatever_the_signature_adds() {
+    let issuer = certificate("openssl-ca/issuing/ca.crt");
+    let signer = KeySigner::with_algorithm(issuing_key(), SignatureAlgorithm::EcdsaP384Sha384).unwrap();
+    let one = entry("0123456789abcdef", None).encode();
+    let mut lengthened = 0;
+    // Around 256 and 65,536 octets, where the length of the whole takes one octet more.
+    for entries in (0..8).chain(1_965..1_990) {
+        let prepared = prepare_crl(request(&issuer, one.repeat(entries))).unwrap();
+        let tbs = prepared.tbs_der().to_vec();
+        let list = prepared.sign(&signer).unwrap();
+        assert_eq!(list, Crl::from_der(list.der()).unwrap());
+        assert_eq!((list.tbs_der(), list.entry_count(), list.entries_der()), (tbs.as_slice(), entries, one.repeat(entries).as_slice()));
+        let with = |signature: &[u8]| {
+            let algorithm = SignatureAlgorithm::EcdsaP384Sha384.algorithm_identifier_der();
+            asn1::sequence(&[&tbs, &algorithm, &asn1::bit_string(signature)])
+        };
+        assert_eq!(list.der(), with(list.signature()), "{entries} entries");
+        assert_eq!(list.sha256(), Fingerprint::of(list.der()));
+        assert_eq!(list.signed_by(issuer.public_key()), SignatureVerdict::Valid);
+        let of_length = |whole: &[u8]| whole[1] & 0x7f;
+        lengthened += usize::from(of_length(&with(list.signature())) > of_length(&with(&[])));
+    }
+    assert!(lengthened > 0, "no signature made the length longer");
 }

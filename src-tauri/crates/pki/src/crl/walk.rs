@@ -116,6 +116,11 @@ pub(super) fn serial_order(one: &[u8], other: &[u8]) -> Ordering {
     one.len().cmp(&other.len()).then_with(|| one.cmp(other))
 }
 
+/// Whether the contents of an INTEGER are as short as they can be (X.690 8.3.2).
+fn is_minimal(integer: &[u8]) -> bool {
+    !matches!(integer, [0x00, 0x00..=0x7f, ..] | [0xff, 0x80..=0xff, ..])
+}
+
 /// The contents of the serial number's INTEGER of an entry, if there is one where it belongs.
 pub(super) fn serial_of(entry: &[u8]) -> Option<&[u8]> {
     let outer = source::element(entry).ok()??;
@@ -271,6 +276,10 @@ impl<R: Read> CrlWalk<R> {
         self.count += 1;
         let der = self.source.ahead().get(..whole).unwrap_or_default();
         let Some(serial_octets) = serial_of(der) else { return Err(malformed) };
+        // Serial numbers are compared octet for octet: one that has two forms would be missed.
+        if !is_minimal(serial_octets) {
+            return Err(CrlWalkError::NotDer { position: offset, problem: "an INTEGER that is not minimal" });
+        }
         if self.rising {
             self.rising = self.count == 1 || serial_order(&self.last_serial, serial_octets) == Ordering::Less;
             self.last_serial.clear();

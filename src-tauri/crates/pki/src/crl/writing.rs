@@ -150,20 +150,19 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
     if !algorithm.fits(&key.algorithm()) {
         return Err(CrlError::AlgorithmDoesNotFit { key: key.algorithm().kind(), algorithm: algorithm.as_str() });
     }
-    let extensions = extensions(issuer, &number, &form);
-    let revoked = if entries.is_empty() { Vec::new() } else { asn1::tlv(tag::SEQUENCE, &entries) };
-    drop(entries);
-    let tbs = asn1::sequence(&[
+    let extensions = asn1::tlv(0xa0, &extensions(issuer, &number, &form));
+    let revoked = if entries.is_empty() { Vec::new() } else { asn1::head(tag::SEQUENCE, entries.len()) };
+    let before = [
         &asn1::tlv(tag::INTEGER, &[1]),
         &algorithm.algorithm_identifier_der(),
         issuer.subject().as_der(),
         &time_to_der(this_update),
         &time_to_der(next_update),
-        &revoked,
-        &asn1::tlv(0xa0, &extensions),
-    ]);
-    let unsigned = asn1::sequence(&[&tbs, &algorithm.algorithm_identifier_der(), &asn1::bit_string(&[])]);
-    drop(tbs);
+        revoked.as_slice(),
+    ]
+    .concat();
+    let tbs = [asn1::head(tag::SEQUENCE, before.len() + entries.len() + extensions.len()), before].concat();
+    let unsigned = enclosed(entries, &tbs, &extensions, algorithm);
     let preview = Crl::from_vec(unsigned).map_err(|fault| match fault {
         CrlReadError::Entry(EntryError::Malformed { offset }) => CrlError::BrokenEntry { offset },
         other => CrlError::Unreadable(other),
@@ -173,6 +172,16 @@ pub fn prepare_crl(request: CrlRequest<'_>) -> Result<PreparedCrl, CrlError> {
         return Err(CrlError::Refused { findings });
     }
     Ok(PreparedCrl { preview, findings, algorithm, issuer_key: key.clone(), number })
+}
+
+/// A list without a signature around octets that may be millions and are only moved up, not copied: `before` and `behind` them what belongs to the signed part.
+fn enclosed(mut octets: Vec<u8>, before: &[u8], behind: &[u8], algorithm: SignatureAlgorithm) -> Vec<u8> {
+    let end = [behind, &algorithm.algorithm_identifier_der(), &asn1::bit_string(&[])].concat();
+    let start = [asn1::head(tag::SEQUENCE, before.len() + octets.len() + end.len()), before.to_vec()].concat();
+    octets.reserve_exact(start.len() + end.len());
+    octets.extend_from_slice(&end);
+    octets.splice(0..0, start);
+    octets
 }
 
 /// The extensions of a list in the order of RFC 5280 5.2. Key identifier, number and the place of deltas are not critical (5.2.1, 5.2.3, 5.2.6); what makes
@@ -229,8 +238,15 @@ impl PreparedCrl {
             return Err(CrlError::AnotherAlgorithm { signer: signer.algorithm().as_str(), list: self.algorithm.as_str() });
         }
         let signature = signer.sign(self.tbs_der())?;
-        let der = asn1::sequence(&[self.tbs_der(), &self.algorithm.algorithm_identifier_der(), &asn1::bit_string(&signature)]);
-        let crl = Crl::from_vec(der)?;
+        let entry_count = self.preview.entry_count();
+        let (mut der, tbs) = self.preview.into_signable();
+        let end = [self.algorithm.algorithm_identifier_der(), asn1::bit_string(&signature)].concat();
+        let start = asn1::head(tag::SEQUENCE, tbs.len() + end.len());
+        der.truncate(tbs.end);
+        der.extend_from_slice(&end);
+        // As long as before, but for a signature that makes one octet more of the length.
+        der.splice(..tbs.start, start);
+        let crl = Crl::signed(der, entry_count)?;
         match crl.signed_by(&self.issuer_key) {
             SignatureVerdict::Valid => Ok(crl),
             verdict => Err(CrlError::BadSignature { verdict }),

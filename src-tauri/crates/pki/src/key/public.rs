@@ -56,6 +56,33 @@ impl PublicKey {
         Fingerprint::of(&self.spki)
     }
 
+    /// The fingerprints that this key has under the algorithm identifiers that it may also be written with, its own first: an RSA key as `rsaEncryption` with and
+    /// without NULL, or as `id-RSASSA-PSS` without parameters (RFC 4055 1.2); a point by the names of the curves that it may be on (RFC 5480 2.1.1).
+    /// Parameters that spell out a curve or bind a key to one padding have no end of forms, and are not among them.
+    pub fn fingerprints(&self) -> Vec<Fingerprint> {
+        let curves = match self.bits.len() {
+            33 | 65 => [oid::SECP256R1, oid::SECP256K1].as_slice(),
+            49 | 97 => &[oid::SECP384R1],
+            67 | 133 => &[oid::SECP521R1],
+            _ => &[],
+        };
+        let forms: Vec<(&str, Vec<u8>)> = match &self.algorithm {
+            KeyAlgorithm::Rsa { .. } | KeyAlgorithm::RsaPss { .. } => {
+                vec![(oid::RSA_ENCRYPTION, asn1::NULL.to_vec()), (oid::RSA_ENCRYPTION, Vec::new()), (oid::RSASSA_PSS, Vec::new())]
+            }
+            KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 | KeyAlgorithm::EcSecp256k1 | KeyAlgorithm::EcOther(_) => {
+                curves.iter().filter_map(|curve| Some((oid::EC_PUBLIC_KEY, asn1::oid(curve)?))).collect()
+            }
+            KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_) => Vec::new(),
+        };
+        let mut all = vec![self.fingerprint()];
+        for (algorithm, parameters) in forms {
+            let written = Self::from_parts(algorithm, &parameters, &self.bits).map(|key| key.fingerprint());
+            all.extend(written.ok().filter(|written| !all.contains(written)));
+        }
+        all
+    }
+
     /// Checks a signature over `message`. An algorithm that we do not know is never called invalid.
     pub fn verify(&self, algorithm: &SignatureAlgorithmId, message: &[u8], signature: &[u8]) -> SignatureVerdict {
         verify::verify(self, algorithm, SignedOctets::Whole(message), signature)

@@ -151,6 +151,22 @@ fn key_id_is_sha1_of_the_bits_and_unknown_keys_are_named() {
 }
 
 #[test]
+fn a_key_is_known_by_all_that_its_bits_are_written_as() {
+    use crate::{asn1, oid};
+    let modulus = asn1::sequence(&[&[0x02, 0x05, 0x00, 0xc0, 0, 0, 1][..], &[0x02, 0x01, 0x03][..]]);
+    let rsa = [(oid::RSA_ENCRYPTION, asn1::NULL), (oid::RSA_ENCRYPTION, &[][..]), (oid::RSASSA_PSS, &[][..])]
+        .map(|(algorithm, parameters)| PublicKey::from_parts(algorithm, parameters, &modulus).unwrap());
+    let point = [4; 65];
+    let named = PublicKey::from_parts(oid::EC_PUBLIC_KEY, &asn1::oid(oid::SECP256R1).unwrap(), &point).unwrap();
+    let spelt_out = PublicKey::from_parts(oid::EC_PUBLIC_KEY, &asn1::sequence(&[&[0x02, 0x01, 0x01][..]]), &point).unwrap();
+    for (one, other) in [(&rsa[0], &rsa[1]), (&rsa[1], &rsa[2]), (&rsa[2], &rsa[0]), (&spelt_out, &named)] {
+        assert_eq!(one.fingerprints().first(), Some(&one.fingerprint()));
+        assert!(one.fingerprints().contains(&other.fingerprint()), "{one:?} is {other:?}");
+    }
+    assert!(!rsa[0].fingerprints().contains(&named.fingerprint()));
+}
+
+#[test]
 fn names_of_specs_and_algorithms() {
     for spec in KeySpec::ALL {
         assert_eq!(spec.as_str().parse::<KeySpec>().unwrap(), spec);

@@ -7,7 +7,8 @@ use rusqlite::ToSql;
 
 use super::Findings;
 use crate::registry::cell::Cells;
-use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_beside::unlisted_by_the_signer;
+use crate::registry::crl_completeness::unlisted_revocations;
 use crate::registry::crl_scopes::EntrySubject;
 use crate::registry::crls::{COLUMNS, CrlKind, CrlRow, crl_row};
 use crate::registry::ids::GenerationId;
@@ -167,9 +168,12 @@ impl Read<'_> {
         self.each_number(differing, &[], |id| {
             found.add(&format!("certificate {id}"), "revocation_differs", "certificate and revocation do not say the same".to_owned());
         })?;
-        self.each_number(&unlisted_revocations(), &[], |id| {
-            found.add(&format!("revocations {id}"), "revocation_unlisted", "no CRL would list it".to_owned());
-        })
+        for unlisted in [unlisted_revocations(), unlisted_by_the_signer()] {
+            self.each_number(&unlisted, &[], |id| {
+                found.add(&format!("revocations {id}"), "revocation_unlisted", "no CRL would list it".to_owned());
+            })?;
+        }
+        Ok(())
     }
 
     fn each_number(&self, sql: &str, parameters: &[&dyn ToSql], mut each: impl FnMut(i64)) -> Result<(), RegistryError> {

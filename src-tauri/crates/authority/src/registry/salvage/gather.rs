@@ -12,8 +12,9 @@ use super::records::{RawRow, children, rows};
 use super::{LostRow, SalvageReport};
 use crate::registry::{RegistryError, Write};
 
-/// The tables that are taken over. What is derived from them is made anew; tasks and leases belong to programs that run.
-const TAKEN: [&str; 21] = [
+/// The tables that are taken over. What is derived from them is made anew; tasks and leases belong to programs that run. The pieces of the newest list may be
+/// all that is left of it.
+const TAKEN: [&str; 23] = [
     "meta",
     "settings",
     "schema_history",
@@ -31,6 +32,8 @@ const TAKEN: [&str; 21] = [
     "crl_entries",
     "crls",
     "crl_chunks",
+    "crl_cuts",
+    "crl_pieces",
     "crl_events",
     "requests",
     "audit",

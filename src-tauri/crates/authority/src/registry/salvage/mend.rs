@@ -1,16 +1,16 @@
 //! What was taken out of a damaged file becomes a registry again: certificates without bytes are let go by name, bytes without a row get one, parents are
 //! made anew from the certificates that tell of them, and what still hangs in the air is let go.
 
-use pki::crl::RevokedEntry;
-use pki::{Certificate, Fingerprint, PublicKey, RevocationReason};
+use pki::{Certificate, CrlNumber, Fingerprint, PublicKey};
 use time::OffsetDateTime;
 
 use super::{LostRow, SalvageReport};
 use crate::registry::cell::Bound;
-use crate::registry::crl_entries::unlisted_revocations;
+use crate::registry::crl_beside;
+use crate::registry::crl_completeness::unlisted_revocations;
 use crate::registry::facts::{CertificateFacts, CertificateKind};
 use crate::registry::ids::{AuthorityId, CertificateId, CrlId, GenerationId, KeyRowId};
-use crate::registry::{CrlKind, IssueRecord, NewCertificate, NewCrlEntry, RegistryError, WHOLE, Write};
+use crate::registry::{CrlKind, IssueRecord, NewCertificate, RegistryError, WHOLE, Write};
 
 /// A key that may have signed what is found.
 struct Signer {
@@ -279,18 +279,9 @@ impl Write<'_> {
             LEFT JOIN certificates c ON c.id = r.certificate WHERE r.id IN ({})",
             unlisted_revocations()
         );
-        let unlisted = self.rows("revocations", &unlisted, &[], |cells| {
-            let reason: RevocationReason = cells.get("reason")?;
-            let entry = RevokedEntry {
-                serial: cells.get("serial")?,
-                revoked_at: cells.get("revoked_at")?,
-                reason: Some(reason).filter(|reason| *reason != RevocationReason::Unspecified),
-                invalidity_date: cells.get("invalidity_date")?,
-            };
-            let encoded = entry.encode_linted().map_err(|fault| RegistryError::Refused { detail: fault.to_string() })?;
-            Ok(NewCrlEntry { generation: cells.get("generation")?, serial: entry.serial, encoded, not_after: cells.get("not_after")? })
-        })?;
-        unlisted.iter().try_for_each(|entry| self.insert_crl_entry(entry))
+        let unlisted = self.rows("revocations", &unlisted, &[], crl_beside::entry)?;
+        unlisted.iter().try_for_each(|entry| self.insert_crl_entry(entry))?;
+        self.list_on_every_key()
     }
 
     /// A CRL whose bytes cannot be had any more is let go; its number stays behind as the one to continue above.
@@ -337,6 +328,21 @@ impl Write<'_> {
                 report.crls.push((row.crl.generation, der));
             }
             self.raise_crl_floor(row.crl.generation, &row.crl.number)?;
+            self.drop_crl_der(id)?;
+            self.execute("DELETE FROM crls WHERE id = ?1", &[&Bound(&id)])?;
+        }
+        self.let_parts_of_lost_runs_go(report)
+    }
+
+    /// Up to which number entries were listed is told by the whole lists: where all of a run's are gone, what ends next would be counted as ended before it,
+    /// and its parts could no longer be put together.
+    fn let_parts_of_lost_runs_go(&self, report: &mut SalvageReport) -> Result<(), RegistryError> {
+        let parts = "SELECT p.id, p.number FROM crls p WHERE p.scope <> '' AND p.imported = 0 AND NOT EXISTS (SELECT 1 FROM crls w \
+            WHERE w.generation = p.generation AND w.number = p.number AND w.scope = '' AND w.imported = 0) ORDER BY p.id";
+        let parts = self.rows("crls", parts, &[], |cells| Ok((cells.get::<CrlId>("id")?, cells.get::<CrlNumber>("number")?)))?;
+        for (id, number) in parts {
+            let problem = format!("the whole CRL number {number} is lost, and with it this part");
+            report.lost.push(LostRow { table: "crls".to_owned(), row: id.to_string(), problem });
             self.drop_crl_der(id)?;
             self.execute("DELETE FROM crls WHERE id = ?1", &[&Bound(&id)])?;
         }

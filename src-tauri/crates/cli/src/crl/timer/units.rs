@@ -22,6 +22,10 @@ impl Units {
             Some(text) if !text.contains(char::is_control) => Ok(text.to_owned()),
             _ => Err(UnspeakablePath(path.to_owned())),
         };
+        // In the program's path `$` means nothing to systemd, nor does `$$` (systemd.service(5), "Command lines"); some versions expand it all the same.
+        if program.to_string_lossy().contains('$') {
+            return Err(UnspeakablePath(program.to_owned()));
+        }
         let registry = speakable(registry)?;
         let stem = Path::new(&registry).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
         let plain: String = stem.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' }).take(40).collect();
@@ -176,6 +180,7 @@ WantedBy=timers.target
         let name = |path: &str| Units::of(Path::new("/chancery"), Path::new(path), None, false).unwrap().timer_name();
         assert_ne!(name("/a/team.chancery"), name("/b/team.chancery"));
         assert!(Units::of(Path::new("/chancery"), Path::new("/a\nExecStart=/bin/sh"), None, false).is_err());
+        assert!(Units::of(Path::new("/opt/$new/chancery"), Path::new("/a/team.chancery"), None, false).is_err());
     }
 
     #[test]

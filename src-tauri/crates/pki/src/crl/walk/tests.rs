@@ -172,6 +172,16 @@ fn what_is_no_der_is_named_with_its_place() {
         matches!(changed(first + 1, 0x80), CrlWalkError::NotDer { position, problem: "an indefinite length" } if position == first as u64)
     );
     assert!(matches!(changed(first + 1, 0x81), CrlWalkError::NotDer { problem: "a length that is not minimal", .. }));
+    let serial = first + 4;
+    assert_eq!(whole[serial - 2..serial], [0x02, 18]);
+    for (lead, next) in [(0x00, 0x5a), (0xff, 0x80)] {
+        let mut padded = whole.to_vec();
+        padded[serial..serial + 2].copy_from_slice(&[lead, next]);
+        let refused = walked(&padded).map(drop).unwrap_err();
+        assert!(
+            matches!(refused, CrlWalkError::NotDer { position, problem: "an INTEGER that is not minimal" } if position == first as u64)
+        );
+    }
     assert!(matches!(changed(first, 0x31), CrlWalkError::Malformed { field: "revoked entry", position } if position == first as u64));
     assert!(matches!(changed(first + 2, 0x04), CrlWalkError::Malformed { field: "revoked entry", .. }));
     assert!(matches!(changed(first + 1, 0x7f), CrlWalkError::Malformed { field: "revoked entry", .. }));
@@ -194,7 +204,7 @@ fn a_list_with_two_algorithms_proves_nothing() {
 }
 
 fn any_entry() -> impl Strategy<Value = RevokedEntry> {
-    let serial = proptest::collection::vec(any::<u8>(), 1..21);
+    let serial = proptest::collection::vec(any::<u8>(), 1..21).prop_filter("an INTEGER of DER", |octets| is_minimal(octets));
     let reason = proptest::option::of(proptest::sample::select(RevocationReason::ALL.as_slice()));
     (serial, 0_i64..4_000_000_000, reason, proptest::option::of(0_i64..4_000_000_000)).prop_map(|(serial, at, reason, since)| {
         RevokedEntry {

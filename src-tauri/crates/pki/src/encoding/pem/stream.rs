@@ -173,7 +173,7 @@ impl<R: Read> DerOctets<R> {
         if self.padded && !text.is_empty() {
             return Err(fault.into());
         }
-        self.padded = text.ends_with(b"=");
+        self.padded |= text.ends_with(b"=");
         self.decoded.clear();
         self.given = 0;
         LENIENT.decode_vec(text, &mut self.decoded).map_err(|_| fault)?;
@@ -283,6 +283,9 @@ mod tests {
         assert_eq!(fault("-----BEGIN X509 CRL-----\nMAA=\n-----END A-----\n"), Some(PemStreamError::WrongEnd { found: "A".to_owned() }));
         assert_eq!(fault("-----BEGIN X509 CRL-----\nM*A=\n-----END X509 CRL-----\n"), Some(PemStreamError::NotBase64 { line: 1 }));
         assert_eq!(fault("-----BEGIN X509 CRL-----\nMAA=\nMAA=\n-----END X509 CRL-----\n"), Some(PemStreamError::NotBase64 { line: 2 }));
+        // Neither do empty lines make more of it, however it is cut.
+        let gap = format!("-----BEGIN X509 CRL-----\nMAA=\n{}MAA=\n-----END X509 CRL-----\n", "\n".repeat(20));
+        assert_eq!(fault(&gap), Some(PemStreamError::NotBase64 { line: 22 }));
         assert_eq!(fault("-----BEGIN X509 CRL-----\nMAA=\n--\n"), Some(PemStreamError::NotBase64 { line: 1 }));
     }
 }

@@ -11,7 +11,7 @@ mod throwaway;
 mod wished;
 
 pub use crate::certificate::Addresses;
-pub use prepare::{prepare, try_out};
+pub use prepare::{prepare, prepare_tried_out, try_out};
 pub use wished::WishedExtensionError;
 
 use crate::alt_name::GeneralName;

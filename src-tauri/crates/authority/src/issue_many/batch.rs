@@ -98,7 +98,7 @@ impl Session {
             KeyWish::Request(_) | KeyWish::Same(_) => None,
         };
         let public = key.as_ref().map(PrivateKey::public_key).or_else(|| wish.key.public_key());
-        let mut prepared = self.prepare_wish(wish, issuer, public.ok_or(IssueError::Key(KeyError::Generation))?, now)?;
+        let mut prepared = self.prepare_tried_wish(wish, issuer, public.ok_or(IssueError::Key(KeyError::Generation))?, now)?;
         prepared.accept(&wish.accept);
         let keeps = key.as_ref().filter(|_| wish.profile.keys().kept());
         let kept = keeps.map(|key| self.kept_key(prepared.preview().display_name(), key, now)).transpose()?;

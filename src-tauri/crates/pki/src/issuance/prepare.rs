@@ -27,6 +27,17 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
 }
 
+/// As [`prepare`], for a wish that was tried out: it is written, read back and linted all the same, but in place of the throwaway key's signature,
+/// which no lint looks into, there is that of another message.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_tried_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
+    let issuer = Issuer::of(request, issuer)?;
+    let (preview, findings) = linted(request, &issuer, |algorithm, _| throwaway::stand_in(algorithm))?;
+    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+}
+
 /// As [`prepare`], for a look at what would come of a wish: nothing of it can be signed, and in place of a signature there is that of another
 /// message.
 ///

@@ -317,3 +317,23 @@ fn trying_out_finds_what_preparing_finds() {
         assert!(tried.is_err() || tried.is_ok_and(|findings| !findings.is_empty()), "{texts:?}: nothing to compare");
     }
 }
+
+#[test]
+fn what_was_tried_out_is_written_and_signed_as_ever() {
+    let root = Authority::root(KeySpec::EcP256);
+    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let profile = Profile::tls_server();
+    let mut request = request(&profile, key.public_key());
+    request.names = names(&["www.example.test"]);
+    request.addresses = Addresses::default();
+    let (again, first) = (prepare_tried_out(&request, root.side()).unwrap(), prepare(&request, root.side()).unwrap());
+    assert_eq!((again.tbs_der(), again.findings()), (first.tbs_der(), first.findings()));
+    assert!(!again.preview().signed_by(root.certificate.public_key()).is_valid(), "nothing is signed before it is asked for");
+    let certificate = again.sign(&root.signer()).unwrap();
+    assert!(certificate.signed_by(root.certificate.public_key()).is_valid());
+    assert_eq!(certificate.tbs_der(), first.tbs_der());
+
+    // Stapling without an OCSP address: an error of the lints.
+    request.must_staple = true;
+    assert!(matches!(prepare_tried_out(&request, root.side()), Err(PrepareError::Refused { .. })), "the lints look at it again");
+}

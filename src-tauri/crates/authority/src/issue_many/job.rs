@@ -231,8 +231,7 @@ impl Session {
         watch.progress(before, job.total());
         let chain = self.issuers_of(job)?;
         let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-        // One more than there are processors: while a batch waits for the disk, another is worked on.
-        let workers = (std::thread::available_parallelism().map_or(1, NonZero::get) + 1).min(batches.len());
+        let workers = std::thread::available_parallelism().map_or(1, NonZero::get).min(batches.len());
         let outcomes = Mutex::new((Vec::new(), None));
         let work = || {
             while !stopped.load(Ordering::Relaxed) && !watch.cancelled() {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use pki::extension::Extension;
-use pki::issuance::{IssuanceRequest, PrepareError, Prepared, SignPreparedError, prepare};
+use pki::issuance::{IssuanceRequest, IssuerSide, PrepareError, Prepared, SignPreparedError, prepare, prepare_tried_out, try_out};
 use pki::key::KeyError;
 use pki::preflight::Finding;
 use pki::request::SigningRequest;
@@ -330,6 +330,39 @@ impl Session {
         public_key: &PublicKey,
         now: OffsetDateTime,
     ) -> Result<Prepared, IssueError> {
+        self.with_request(wish, issuer, public_key, now, prepare)
+    }
+
+    /// As [`prepare_wish`](Self::prepare_wish), for one that [`try_out_wish`](Self::try_out_wish) has found nothing against.
+    pub(crate) fn prepare_tried_wish(
+        &self,
+        wish: &CertificateWish,
+        issuer: &IssuingAuthority,
+        public_key: &PublicKey,
+        now: OffsetDateTime,
+    ) -> Result<Prepared, IssueError> {
+        self.with_request(wish, issuer, public_key, now, prepare_tried_out)
+    }
+
+    /// What the lints say of what would be signed for a wish, where nothing will be.
+    pub(crate) fn try_out_wish(
+        &self,
+        wish: &CertificateWish,
+        issuer: &IssuingAuthority,
+        public_key: &PublicKey,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Finding>, IssueError> {
+        self.with_request(wish, issuer, public_key, now, try_out)
+    }
+
+    fn with_request<T>(
+        &self,
+        wish: &CertificateWish,
+        issuer: &IssuingAuthority,
+        public_key: &PublicKey,
+        now: OffsetDateTime,
+        work: impl FnOnce(&IssuanceRequest<'_>, IssuerSide<'_>) -> Result<T, PrepareError>,
+    ) -> Result<T, IssueError> {
         let (mut subject, mut names, mut requested) = (wish.subject.clone(), wish.names.clone(), [].as_slice());
         if let KeyWish::Request(request) = &wish.key {
             if wish.profile.request().subject() {
@@ -360,7 +393,7 @@ impl Session {
             policy: issuer.policy.as_ref(),
             subject_key_id: None,
         };
-        Ok(prepare(&request, issuer.side())?)
+        Ok(work(&request, issuer.side())?)
     }
 
     /// The record of what is about to be signed.

@@ -171,6 +171,12 @@ impl Session {
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;
             batch.push((place, profile, prepared, intent));
         }
+        let mut intents: Vec<_> = batch.iter().map(|(.., intent)| intent.id).collect();
+        // What was drawn goes to the rows in order: then intents are written, and found again, side by side.
+        intents.sort_unstable();
+        for ((.., intent), id) in batch.iter_mut().zip(intents) {
+            intent.id = id;
+        }
         self.change(|tx| batch.iter().try_for_each(|(.., intent)| tx.open_intent(intent)))?;
         let mut signed = Vec::new();
         for (place, profile, prepared, intent) in batch {

@@ -3,6 +3,8 @@
 //! The reader is lenient where other people's objects are: lengths need not be minimal and values are not judged. The `der` crate, which
 //! refuses such input, is for what we write.
 
+use std::fmt::Write as _;
+
 /// Tags in the low-number form, as their identifier octet.
 pub(crate) mod tag {
     pub(crate) const BOOLEAN: u8 = 0x01;
@@ -110,24 +112,25 @@ pub(crate) fn bit_string(bits: &[u8]) -> Vec<u8> {
 
 /// Writes an OBJECT IDENTIFIER from its dotted form; `None` when that form is wrong (X.690 8.19).
 pub(crate) fn oid(dotted: &str) -> Option<Vec<u8>> {
-    let mut arcs = Vec::new();
-    for arc in dotted.split('.') {
-        let leading_zero = arc.len() > 1 && arc.starts_with('0');
-        if leading_zero || !arc.bytes().all(|byte| byte.is_ascii_digit()) {
+    let mut content = Vec::with_capacity(dotted.len());
+    let (mut root, mut arcs) = (None, 0_usize);
+    for text in dotted.split('.') {
+        let leading_zero = text.len() > 1 && text.starts_with('0');
+        if leading_zero || !text.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        arcs.push(arc.parse::<u128>().ok()?);
+        let arc: u128 = text.parse().ok()?;
+        match (arcs, root) {
+            (0, _) if arc > 2 => return None,
+            (0, _) => root = Some(arc),
+            // The first two share an octet: forty are below each of the first roots.
+            (1, Some(root)) if root < 2 && arc > 39 => return None,
+            (1, Some(root)) => push_arc(&mut content, root.checked_mul(40)?.checked_add(arc)?),
+            _ => push_arc(&mut content, arc),
+        }
+        arcs += 1;
     }
-    let [first, second, rest @ ..] = arcs.as_slice() else { return None };
-    if *first > 2 || (*first < 2 && *second > 39) {
-        return None;
-    }
-    let mut content = Vec::new();
-    push_arc(&mut content, first.checked_mul(40)?.checked_add(*second)?);
-    for arc in rest {
-        push_arc(&mut content, *arc);
-    }
-    Some(tlv(tag::OID, &content))
+    (arcs > 1).then(|| tlv(tag::OID, &content))
 }
 
 /// Writes an OBJECT IDENTIFIER from what [`oid_text`] gave, also where that is `#` and hex digits: what was read is written again.
@@ -136,18 +139,11 @@ pub(crate) fn oid_as_read(text: &str) -> Vec<u8> {
     oid(text).unwrap_or_else(|| tlv(tag::OID, &content()))
 }
 
-fn push_arc(content: &mut Vec<u8>, mut arc: u128) {
-    let mut septets = Vec::new();
-    loop {
-        septets.push(arc.to_le_bytes()[0] & 0x7f);
-        arc >>= 7;
-        if arc == 0 {
-            break;
-        }
-    }
-    let last = septets.len().saturating_sub(1);
-    for (index, septet) in septets.iter().rev().enumerate() {
-        content.push(if index == last { *septet } else { septet | 0x80 });
+fn push_arc(content: &mut Vec<u8>, arc: u128) {
+    let significant = u128::BITS - arc.leading_zeros();
+    for place in (0..significant.div_ceil(7).max(1)).rev() {
+        let septet = (arc >> (7 * place)).to_le_bytes()[0] & 0x7f;
+        content.push(if place == 0 { septet } else { septet | 0x80 });
     }
 }
 
@@ -155,7 +151,8 @@ fn push_arc(content: &mut Vec<u8>, mut arc: u128) {
 /// comes out as `#` and hex digits, so that no two identifiers look the same.
 pub(crate) fn oid_text(content: &[u8]) -> String {
     let as_hex = || format!("#{}", hex::encode(content));
-    let mut arcs: Vec<u128> = Vec::new();
+    // Every certificate has dozens of them: one text is written, and short numbers as short ones.
+    let mut text = String::with_capacity(content.len() * 4 + 4);
     let mut arc: u128 = 0;
     let mut open = true;
     for byte in content {
@@ -165,20 +162,25 @@ pub(crate) fn oid_text(content: &[u8]) -> String {
         arc = (arc << 7) | u128::from(byte & 0x7f);
         open = byte & 0x80 != 0;
         if !open {
-            if arcs.is_empty() {
+            if text.is_empty() {
                 let root = (arc / 40).min(2);
-                arcs.push(root);
-                arcs.push(arc - root * 40);
-            } else {
-                arcs.push(arc);
+                push_number(&mut text, root);
+                arc -= root * 40;
             }
+            text.push('.');
+            push_number(&mut text, arc);
             arc = 0;
         }
     }
-    if open {
-        return as_hex();
-    }
-    arcs.iter().map(ToString::to_string).collect::<Vec<_>>().join(".")
+    if open { as_hex() } else { text }
+}
+
+fn push_number(text: &mut String, number: u128) {
+    // Writing to a text does not fail.
+    let _ = match u32::try_from(number) {
+        Ok(short) => write!(text, "{short}"),
+        Err(_) => write!(text, "{number}"),
+    };
 }
 
 /// One element as found.

@@ -11,7 +11,7 @@ mod throwaway;
 mod wished;
 
 pub use crate::certificate::Addresses;
-pub use prepare::prepare;
+pub use prepare::{prepare, prepare_tried_out, try_out};
 pub use wished::WishedExtensionError;
 
 use crate::alt_name::GeneralName;
@@ -311,7 +311,7 @@ impl Prepared {
             return Err(SignPreparedError::WrongAlgorithm { expected: self.algorithm, found: signer.algorithm() });
         }
         let signature = signer.sign(self.tbs_der())?;
-        let certificate = Certificate::from_der(&tbs::assembled(self.tbs_der(), self.algorithm, &signature))?;
+        let certificate = Certificate::from_der_beside(&self.preview, &tbs::assembled(self.tbs_der(), self.algorithm, &signature))?;
         if certificate.tbs_der() != self.tbs_der() {
             return Err(SignPreparedError::BytesDiffer);
         }

@@ -181,7 +181,7 @@ impl<'a> Judged<'a> {
     }
 
     fn has_extended_key_usage(&self, oid: &str) -> bool {
-        self.certificate.extended_key_usages().is_some_and(|usages| usages.iter().any(|usage| usage == oid))
+        self.certificate.lent_extended_key_usages().is_some_and(|usages| usages.iter().any(|usage| usage == oid))
     }
 
     /// The contents of the first extension of this kind.

@@ -39,7 +39,7 @@ enum Command {
     /// Starts the interface's development server and the window, both reloading on change.
     Dev(dev::Options),
     /// Measures speed on this machine and writes `docs/bench.md`.
-    Bench,
+    Bench(bench::Options),
     /// Runs the long proofs (millions of rows, kills, power cuts, many writers) and writes `docs/reliability.md`.
     Prove(prove::Options),
     /// Makes every icon size from `icons/app.svg`.
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
         Command::Run(options) => run::run(&options),
         Command::Test(options) => test::test(&options),
         Command::Dev(options) => dev::dev(&options),
-        Command::Bench => bench::bench(),
+        Command::Bench(options) => bench::bench(&options),
         Command::Prove(options) => prove::prove(&options),
         Command::Icons => icons::icons(),
     };

@@ -6,20 +6,32 @@ use crate::workspace;
 
 /// Runs a binary of the `suite` package in release and writes what it printed to a page.
 pub(crate) fn record(name: &str, page: &str, arguments: &[String]) -> Result<(), Failure> {
+    let lines = measure(name, arguments)?;
+    // A page is replaced only by a whole page: what failed half-way has returned before this.
+    let unfinished = workspace::at(&format!("{page}.new"));
+    std::fs::write(&unfinished, format!("{}\n", lines.join("\n").trim_end()))?;
+    std::fs::rename(&unfinished, workspace::at(page))?;
+    println!("Written: {page}");
+    Ok(())
+}
+
+/// Runs such a binary for what it prints on the way, and keeps nothing.
+pub(crate) fn show(name: &str, arguments: &[String]) -> Result<(), Failure> {
+    measure(name, arguments).map(drop)
+}
+
+fn measure(name: &str, arguments: &[String]) -> Result<Vec<String>, Failure> {
     let mut steps = Steps::default();
     steps.step("command line", |_| Invocation::cargo(&["build", "--release", "--package", "cli"]).run())?;
     // Some of the suite's programs start others of it.
     steps.step("suite", |_| Invocation::cargo(&["build", "--release", "--package", "suite", "--bins"]).run())?;
+    let mut lines = Vec::new();
     steps.step(name, |_| {
-        let lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name, "--"])
+        lines = Invocation::cargo(&["run", "--release", "--package", "suite", "--bin", name, "--"])
             .arguments(arguments)
             .set("CHANCERY_CLI", workspace::target().join("release/chancery"))
             .run_and_keep()?;
-        // A page is replaced only by a whole page: what failed half-way has returned before this.
-        let unfinished = workspace::at(&format!("{page}.new"));
-        std::fs::write(&unfinished, format!("{}\n", lines.join("\n").trim_end()))?;
-        Ok(std::fs::rename(&unfinished, workspace::at(page))?)
+        Ok(())
     })?;
-    println!("Written: {page}");
-    Ok(())
+    Ok(lines)
 }

@@ -22,7 +22,7 @@ use crate::watch::Watch;
 pub const KIND: &str = "issue-many";
 
 /// Most rows of a batch whose keys cost little to make and to write.
-const BATCH: usize = 500;
+const BATCH: usize = 1_000;
 /// Most rows of a batch whose keys cost a good part of a second each (to make, or to seal): between its two transactions a batch must never take as
 /// long as an interrupted one is left alone.
 const SLOW_BATCH: usize = 25;

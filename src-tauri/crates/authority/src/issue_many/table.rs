@@ -209,7 +209,7 @@ impl Session {
         Ok(table)
     }
 
-    /// Prepares every row with a key that stands in, on every core; the answer is thrown away.
+    /// Tries every row out with a key and a signature that stand in, on every core.
     fn try_out(&self, rows: &mut [(TableRow, Readable)], issuer: &IssuingAuthority) -> Result<(), IssueManyError> {
         let workers = std::thread::available_parallelism().map_or(1, NonZero::get);
         let share = rows.len().div_ceil(workers).max(1);
@@ -229,21 +229,23 @@ impl Session {
         issuer: &IssuingAuthority,
     ) -> Result<(), IssueManyError> {
         let Some((wish, _)) = read else { return Ok(()) };
-        let outcome = self.registry().read(|tx: &Read<'_>| match &wish.key {
-            KeyWish::Request(request) => renew::check(tx, wish).and_then(|()| request_inbox::check(tx, request)),
+        let outcome = match &wish.key {
+            KeyWish::Request(request) => {
+                self.registry().read(|tx: &Read<'_>| renew::check(tx, wish).and_then(|()| request_inbox::check(tx, request)))
+            }
             KeyWish::Make(_) | KeyWish::Same(_) => Ok(()),
-        });
+        };
         let outcome = outcome.and_then(|()| {
             let public = match &wish.key {
                 KeyWish::Request(request) => request.public_key(),
                 KeyWish::Same(key) => key,
                 KeyWish::Make(spec) => stand_in_key(spec.unwrap_or_else(|| wish.profile.keys().default()))?,
             };
-            self.prepare_wish(wish, issuer, public, self.now())
+            self.try_out_wish(wish, issuer, public, self.now())
         });
         match outcome {
-            Ok(prepared) => {
-                let warns = prepared.findings().iter().filter(|finding| finding.severity == pki::preflight::Severity::Warning);
+            Ok(findings) => {
+                let warns = findings.iter().filter(|finding| finding.severity == pki::preflight::Severity::Warning);
                 row.warnings =
                     warns.map(|finding| finding.lint).filter(|lint| !wish.accept.iter().any(|accepted| accepted == lint)).collect();
                 Ok(())

@@ -284,7 +284,8 @@ impl Write<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn append_audit(&self, event: &AuditEvent) -> Result<u64, RegistryError> {
-        let (last, previous) = self.audit_head()?;
+        let gathered = self.pending.borrow().audit_head;
+        let (last, previous) = gathered.map_or_else(|| self.audit_head(), Ok)?;
         let (actor, detail) = (event.actor.to_json().to_string(), event.detail.to_string());
         let link = Link {
             sequence: last + 1,
@@ -296,6 +297,7 @@ impl Write<'_> {
             why: event.why.as_deref(),
             previous: &previous,
         };
+        let hash = link.hash();
         let sql = format!("INSERT INTO audit ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
         self.execute(
             &sql,
@@ -308,9 +310,10 @@ impl Write<'_> {
                 &link.detail,
                 &link.why,
                 &Bound(&previous),
-                &Bound(&link.hash()),
+                &Bound(&hash),
             ],
         )?;
+        self.pending.borrow_mut().audit_head = Some((link.sequence, hash));
         Ok(link.sequence)
     }
 

@@ -8,6 +8,7 @@ use super::cell::{Bound, Cells, epoch_milliseconds, owned};
 use super::certificates::Standing;
 use super::facts::{CertificateKind, ExpiryClass};
 use super::ids::AuthorityId;
+use super::positions::Moved;
 use super::{Read, RegistryError, Write};
 
 /// What a certificate is counted by.
@@ -27,6 +28,10 @@ pub(super) struct Pending {
     totals: HashMap<(Option<AuthorityId>, CertificateKind, bool), i64>,
     expiries: HashMap<(Option<AuthorityId>, ExpiryClass, i64, Standing, bool), i64>,
     pub(super) last_id: Option<i64>,
+    /// Keys on their way into the ranges of positions.
+    pub(super) moved: Moved,
+    /// Count and last hash of the audit log, once this write has appended to it.
+    pub(super) audit_head: Option<(u64, [u8; 32])>,
 }
 
 /// How many certificates of a kind an authority has issued.
@@ -94,8 +99,9 @@ fn expiry_day(cells: &Cells<'_>) -> Result<ExpiryDay, RegistryError> {
 }
 
 impl Read<'_> {
-    /// Writes gathered counter changes. Every reader of counters calls it first, so that a write sees its own changes.
+    /// Writes gathered changes of counters and positions. Every reader of them calls it first, so that a write sees its own changes.
     pub(super) fn flush(&self) -> Result<(), RegistryError> {
+        self.flush_positions()?;
         let (totals, expiries) = {
             let mut pending = self.pending.borrow_mut();
             (std::mem::take(&mut pending.totals), std::mem::take(&mut pending.expiries))

@@ -154,10 +154,15 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn serial_is_taken(&self, issuer: &DistinguishedName, serial: &SerialNumber) -> Result<bool, RegistryError> {
-        let hash = Fingerprint::of(issuer.as_der());
-        let sql = "SELECT 1 AS taken FROM intents WHERE kind = 'certificate' AND issuer_hash = ?1 AND serial = ?2";
-        let reserved = self.row("intents", sql, &[&Bound(&hash), &Bound(serial)], |_| Ok(()))?.is_some();
-        Ok(reserved || !self.certificates_by_issuer_and_serial(issuer, serial)?.is_empty())
+        self.serial_of_hash_is_taken(&Fingerprint::of(issuer.as_der()), serial)
+    }
+
+    fn serial_of_hash_is_taken(&self, issuer_hash: &Fingerprint, serial: &SerialNumber) -> Result<bool, RegistryError> {
+        // Each is one look into an index; "imported" tells which.
+        let sql = "SELECT 1 AS taken WHERE EXISTS (SELECT 1 FROM intents WHERE kind = 'certificate' AND issuer_hash = ?1 AND serial = ?2) \
+            OR EXISTS (SELECT 1 FROM certificates WHERE imported = 0 AND serial = ?2 AND issuer_hash = ?1) \
+            OR EXISTS (SELECT 1 FROM certificates WHERE imported = 1 AND serial = ?2 AND issuer_hash = ?1)";
+        Ok(self.row("intents", sql, &[&Bound(issuer_hash), &Bound(serial)], |_| Ok(()))?.is_some())
     }
 }
 
@@ -170,10 +175,10 @@ impl Write<'_> {
         let NewIntent { id, authority, purpose, tbs, actor, created_at } = intent;
         match purpose {
             IntentPurpose::Certificate { issuer, serial } => {
-                if self.serial_is_taken(issuer, serial)? {
+                let hash = Fingerprint::of(issuer.as_der());
+                if self.serial_of_hash_is_taken(&hash, serial)? {
                     return Err(RegistryError::AlreadyPresent { what: "intents.issuer_hash, intents.serial".to_owned() });
                 }
-                let hash = Fingerprint::of(issuer.as_der());
                 let sql = "INSERT INTO intents (id, kind, authority, issuer_hash, serial, tbs, actor, created_at, state) VALUES (?1, 'certificate', ?2, ?3, ?4, ?5, ?6, ?7, 'open')";
                 self.execute(sql, &[&Bound(id), &Bound(authority), &Bound(&hash), &Bound(serial), tbs, &Bound(actor), &Bound(created_at)])?;
             }

@@ -1,15 +1,39 @@
 //! How many certificates lie in each key range of each order. A jump to a position sums the ranges (about a thousand for a million
 //! certificates) and walks less than one range.
+//!
+//! A write gathers the keys that come and go, and brings them to the ranges together: many that fall into one range change it once.
 
 use time::OffsetDateTime;
 
-use super::cell::epoch_milliseconds;
+use super::cell::{Cells, epoch_milliseconds};
 use super::filter::SortBy;
 use super::ids::CertificateId;
 use super::{Read, RegistryError, Write};
 
 /// A range that holds more than this is split in the middle.
 pub(super) const MOST_IN_A_RANGE: i64 = 2_000;
+/// So many keys are gathered before they are brought to the ranges.
+const MOST_GATHERED: usize = 4_096;
+/// The orders that have ranges.
+const ORDERS: [SortBy; 3] = [SortBy::Issued, SortBy::Ends, SortBy::Name];
+
+/// Keys that came into the orders (1) or left them (-1), and are not in the ranges yet.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    issued: Vec<(Vec<u8>, i64)>,
+    ends: Vec<(Vec<u8>, i64)>,
+    names: Vec<(Vec<u8>, i64)>,
+}
+
+impl Moved {
+    fn of(&mut self, by: SortBy) -> &mut Vec<(Vec<u8>, i64)> {
+        match by {
+            SortBy::Issued => &mut self.issued,
+            SortBy::Ends => &mut self.ends,
+            SortBy::Name => &mut self.names,
+        }
+    }
+}
 
 /// The place of a certificate in an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +88,43 @@ impl Place {
 impl Read<'_> {
     /// The ranges of an order, lowest first.
     pub(super) fn ranges(&self, by: SortBy) -> Result<Vec<(Vec<u8>, i64)>, RegistryError> {
+        self.flush_positions()?;
         let sql = "SELECT lower_key, count FROM position_ranges WHERE sort = ?1 ORDER BY lower_key";
         self.rows("position_ranges", sql, &[&by.as_str()], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))
+    }
+
+    /// Brings the gathered keys to their ranges. The rows of all of them are written.
+    pub(super) fn flush_positions(&self) -> Result<(), RegistryError> {
+        for by in ORDERS {
+            let mut moved = std::mem::take(self.pending.borrow_mut().moved.of(by));
+            moved.sort_unstable();
+            let mut rest = moved.as_slice();
+            while let Some((key, _)) = rest.first() {
+                let (lower, count) = self.range_of(by, key)?;
+                let next = self.range_after(by, &lower)?;
+                let of_this = rest.partition_point(|(key, _)| next.as_ref().is_none_or(|next| key < next));
+                let (of_this, others) = rest.split_at(of_this.max(1));
+                self.set_split(by, lower, count + of_this.iter().map(|(_, change)| change).sum::<i64>())?;
+                rest = others;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a range with its count, in halves where that is too much for one.
+    fn set_split(&self, by: SortBy, lower: Vec<u8>, count: i64) -> Result<(), RegistryError> {
+        self.set_range(by, &lower, count)?;
+        let mut large = vec![(lower, count)];
+        while let Some((lower, count)) = large.pop() {
+            if count > MOST_IN_A_RANGE
+                && let Some(middle) = self.key_after(by, &lower, count / 2)?
+            {
+                self.set_range(by, &lower, count / 2)?;
+                self.set_range(by, &middle, count - count / 2)?;
+                large.extend([(lower, count / 2), (middle, count - count / 2)]);
+            }
+        }
+        Ok(())
     }
 
     /// How many certificates lie from `lower` up to and without `next` (`None`: up to the end); `None` if one of them is no key of this order.
@@ -101,28 +160,11 @@ impl Read<'_> {
         let found = self.row("position_ranges", sql, &[&by.as_str(), &key], |cells| Ok((cells.get("lower_key")?, cells.get("count")?)))?;
         Ok(found.unwrap_or_default())
     }
-}
 
-impl Write<'_> {
-    /// Counts a certificate in (`change` 1) or out (-1) of the ranges of all three orders. Its row is written already.
-    pub(super) fn place(&self, id: CertificateId, not_after: OffsetDateTime, sort_name: &str, change: i64) -> Result<(), RegistryError> {
-        let CertificateId(id) = id;
-        for (by, place) in [
-            (SortBy::Issued, Place::Issued(id)),
-            (SortBy::Ends, Place::Ends(epoch_milliseconds(not_after), id)),
-            (SortBy::Name, Place::Name(sort_name.to_owned(), id)),
-        ] {
-            let (lower, count) = self.range_of(by, &place.key())?;
-            let count = count + change;
-            self.set_range(by, &lower, count)?;
-            if count > MOST_IN_A_RANGE
-                && let Some(middle) = self.key_after(by, &lower, count / 2)?
-            {
-                self.set_range(by, &lower, count / 2)?;
-                self.set_range(by, &middle, count - count / 2)?;
-            }
-        }
-        Ok(())
+    /// The lower key of the range that follows; nothing behind the last.
+    fn range_after(&self, by: SortBy, lower: &[u8]) -> Result<Option<Vec<u8>>, RegistryError> {
+        let sql = "SELECT lower_key FROM position_ranges WHERE sort = ?1 AND lower_key > ?2 ORDER BY lower_key LIMIT 1";
+        self.row("position_ranges", sql, &[&by.as_str(), &lower], |cells| cells.get("lower_key"))
     }
 
     fn set_range(&self, by: SortBy, lower: &[u8], count: i64) -> Result<(), RegistryError> {
@@ -168,6 +210,62 @@ impl Write<'_> {
                 })
             }
         }
+    }
+}
+
+impl Write<'_> {
+    /// Counts a certificate in (`change` 1) or out (-1) of the ranges of all three orders. Its row is written already.
+    pub(super) fn place(&self, id: CertificateId, not_after: OffsetDateTime, sort_name: &str, change: i64) -> Result<(), RegistryError> {
+        let CertificateId(id) = id;
+        let full = {
+            let moved = &mut self.pending.borrow_mut().moved;
+            moved.issued.push((Place::Issued(id).key(), change));
+            moved.ends.push((Place::Ends(epoch_milliseconds(not_after), id).key(), change));
+            moved.names.push((Place::Name(sort_name.to_owned(), id).key(), change));
+            moved.issued.len() >= MOST_GATHERED
+        };
+        if full { self.flush_positions() } else { Ok(()) }
+    }
+
+    /// Makes the ranges of all orders anew from the certificates.
+    pub(super) fn rebuild_positions(&self) -> Result<(), RegistryError> {
+        self.pending.borrow_mut().moved = Moved::default();
+        self.execute("DELETE FROM position_ranges", &[])?;
+        for by in ORDERS {
+            let (columns, order) = match by {
+                SortBy::Issued => ("id", "id"),
+                SortBy::Ends => ("id, not_after", "not_after, id"),
+                SortBy::Name => ("id, sort_name", "sort_name, id"),
+            };
+            let sql = format!("SELECT {columns} FROM certificates WHERE archived = 0 ORDER BY {order}");
+            let mut statement = self.connection.prepare(&sql)?;
+            let mut rows = statement.query([])?;
+            // The first range has the empty key.
+            let (mut lower, mut count) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                let cells = Cells::new("certificates", row);
+                let place = match by {
+                    SortBy::Issued => cells.get("id").map(Place::Issued),
+                    SortBy::Ends => cells.get("not_after").and_then(|ends| Ok(Place::Ends(ends, cells.get("id")?))),
+                    SortBy::Name => cells.get("sort_name").and_then(|name| Ok(Place::Name(name, cells.get("id")?))),
+                };
+                let place = match place {
+                    Ok(place) => place,
+                    // The check names it.
+                    Err(RegistryError::Cell { .. }) => continue,
+                    Err(error) => return Err(error),
+                };
+                if count == MOST_IN_A_RANGE / 2 {
+                    self.set_range(by, &lower, count)?;
+                    (lower, count) = (place.key(), 0);
+                }
+                count += 1;
+            }
+            if count > 0 {
+                self.set_range(by, &lower, count)?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use super::cell::Cells;
 use super::certificates::{COLUMNS, certificate_row};
-use super::search::sort_name;
 use super::{CertificateId, Read, RegistryError, Write};
 use crate::watch::Watch;
 
@@ -53,7 +52,6 @@ impl Write<'_> {
         for sql in [
             "DELETE FROM certificate_totals",
             "DELETE FROM certificate_expiries",
-            "DELETE FROM position_ranges",
             "DELETE FROM certificate_names",
             "INSERT INTO certificate_words (certificate_words) VALUES ('delete-all')",
         ] {
@@ -78,10 +76,8 @@ impl Write<'_> {
             let id: CertificateId = row.id;
             self.index_certificate(id, &row.facts)?;
             self.count(&row.counted(), 1)?;
-            if !row.state.archived {
-                self.place(id, row.facts.not_after, &sort_name(&row.facts.display_name), 1)?;
-            }
         }
+        self.rebuild_positions()?;
         self.set_setting(ASKED, None)?;
         self.flush()
     }

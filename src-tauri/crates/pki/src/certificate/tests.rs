@@ -37,6 +37,18 @@ fn an_intermediate_of_openssl_is_read() {
 }
 
 #[test]
+fn what_was_read_is_taken_over_only_from_the_same_octets() {
+    let (ca, leaf) = (certificate("openssl-ca/issuing/ca.crt"), certificate("openssl-ca/issuing/www.crt"));
+    let again = Certificate::from_der_beside(&leaf, leaf.der()).unwrap();
+    assert!(Arc::ptr_eq(&again.0.body, &leaf.0.body));
+    let other = Certificate::from_der_beside(&ca, leaf.der()).unwrap();
+    assert_eq!((other.serial(), other.names(), other.signature()), (leaf.serial(), leaf.names(), leaf.signature()));
+    let mut broken = leaf.der().to_vec();
+    broken.push(0);
+    assert_eq!(Certificate::from_der_beside(&leaf, &broken).unwrap_err(), CertificateError::Trailing { octets: 1 });
+}
+
+#[test]
 fn a_leaf_of_openssl_is_described() {
     let leaf = certificate("openssl-ca/issuing/www.crt");
     assert!(!leaf.is_authority());

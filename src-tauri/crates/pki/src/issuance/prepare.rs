@@ -6,7 +6,7 @@ use crate::certificate::{Addresses, Certificate};
 use crate::key::PublicKey;
 use crate::name::{DistinguishedName, NameError};
 use crate::oid;
-use crate::preflight::{self, Severity};
+use crate::preflight::{self, Finding, Severity};
 use crate::profile::RuleBroken;
 use crate::signer::SignatureAlgorithm;
 use crate::usage::KeyUsage;
@@ -23,6 +23,37 @@ const LONGEST_SERIAL: usize = 20;
 /// [`PrepareError`] says which rule the wish breaks; [`PrepareError::Refused`] when a lint finds an error in what was written.
 pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
     let issuer = Issuer::of(request, issuer)?;
+    let (preview, findings) = linted(request, &issuer, throwaway::signature)?;
+    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+}
+
+/// As [`prepare`], for a wish that was tried out: it is written, read back and linted all the same, but in place of the throwaway key's signature,
+/// which no lint looks into, there is that of another message.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_tried_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
+    let issuer = Issuer::of(request, issuer)?;
+    let (preview, findings) = linted(request, &issuer, |algorithm, _| throwaway::stand_in(algorithm))?;
+    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+}
+
+/// As [`prepare`], for a look at what would come of a wish: nothing of it can be signed, and in place of a signature there is that of another
+/// message.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn try_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Vec<Finding>, PrepareError> {
+    let issuer = Issuer::of(request, issuer)?;
+    linted(request, &issuer, |algorithm, _| throwaway::stand_in(algorithm)).map(|(_, findings)| findings)
+}
+
+/// The certificate of a wish under a signature that proves nothing, read back, and what the lints say of it: no error.
+fn linted(
+    request: &IssuanceRequest<'_>,
+    issuer: &Issuer<'_>,
+    signature: impl FnOnce(SignatureAlgorithm, &[u8]) -> Result<Vec<u8>, String>,
+) -> Result<(Certificate, Vec<Finding>), PrepareError> {
     check_key_and_serial(request)?;
     check_addresses(request)?;
     let profile = request.profile;
@@ -32,7 +63,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     }
     let subject = subject(request, &names)?;
     if let Some(certificate) = issuer.certificate
-        && let Some(constraints) = certificate.name_constraints()
+        && let Some(constraints) = certificate.lent_name_constraints()
     {
         constraints.permits_all(&subject, &names)?;
     }
@@ -66,7 +97,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
         public_key: request.public_key,
         extensions: &extensions,
     })?;
-    let signature = throwaway::signature(issuer.algorithm, &tbs).map_err(|cause| PrepareError::Throwaway { cause })?;
+    let signature = signature(issuer.algorithm, &tbs).map_err(|cause| PrepareError::Throwaway { cause })?;
     let preview = Certificate::from_der(&tbs::assembled(&tbs, issuer.algorithm, &signature))?;
 
     let mut findings: Vec<_> = cut.into_iter().collect();
@@ -74,7 +105,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(PrepareError::Refused { findings, certificate: Box::new(preview) });
     }
-    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+    Ok((preview, findings))
 }
 
 struct Issuer<'a> {

@@ -6,10 +6,27 @@ use std::sync::OnceLock;
 
 static KEYS: [OnceLock<KeySigner>; SignatureAlgorithm::ALL.len()] = [const { OnceLock::new() }; SignatureAlgorithm::ALL.len()];
 
+/// One signature of each algorithm.
+static STAND_INS: [OnceLock<Vec<u8>>; SignatureAlgorithm::ALL.len()] = [const { OnceLock::new() }; SignatureAlgorithm::ALL.len()];
+
+fn of<T>(cells: &[OnceLock<T>], algorithm: SignatureAlgorithm) -> Result<&OnceLock<T>, String> {
+    let cell = SignatureAlgorithm::ALL.iter().zip(cells).find(|(known, _)| **known == algorithm).map(|(_, cell)| cell);
+    cell.ok_or_else(|| algorithm.to_string())
+}
+
+/// A signature of the throwaway key over nothing: it has the form of one, and no certificate under it verifies with any key.
+pub(super) fn stand_in(algorithm: SignatureAlgorithm) -> Result<Vec<u8>, String> {
+    let cell = of(&STAND_INS, algorithm)?;
+    if let Some(signature) = cell.get() {
+        return Ok(signature.clone());
+    }
+    let made = signature(algorithm, &[])?;
+    Ok(cell.get_or_init(|| made).clone())
+}
+
 /// Signs with the throwaway key of this algorithm.
 pub(super) fn signature(algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, String> {
-    let cell = SignatureAlgorithm::ALL.iter().zip(&KEYS).find(|(known, _)| **known == algorithm).map(|(_, cell)| cell);
-    let cell = cell.ok_or_else(|| algorithm.to_string())?;
+    let cell = of(&KEYS, algorithm)?;
     let signer = match cell.get() {
         Some(signer) => signer,
         None => {

@@ -3,6 +3,7 @@
 use super::{KeyAlgorithm, KeyError, KeySpec, PublicKey, line};
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 use crate::oid;
+use aws_lc_rs::encoding::AsBigEndian as _;
 use aws_lc_rs::rsa::KeyPair as RsaKeyPair;
 use aws_lc_rs::signature as lc;
 use aws_lc_rs::signature::{EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _};
@@ -23,9 +24,8 @@ impl PrivateKey {
     /// [`KeyError::Generation`] when the library fails.
     pub fn generate(spec: KeySpec) -> Result<Self, KeyError> {
         let pair = match spec {
-            KeySpec::EcP256 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256),
-            KeySpec::EcP384 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P384_SHA384),
-            KeySpec::EcP521 => rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P521_SHA512),
+            // Point and scalar are taken as they are made: to write and read them again costs as much as making them.
+            KeySpec::EcP256 | KeySpec::EcP384 | KeySpec::EcP521 => return Self::generate_ec(&spec.algorithm()),
             KeySpec::Rsa2048 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048),
             KeySpec::Rsa3072 | KeySpec::RsaPss3072 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_3072),
             KeySpec::Rsa4096 => rcgen::KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_4096),
@@ -35,6 +35,13 @@ impl PrivateKey {
         let key = Self::from_pkcs8_der(pair.serialized_der());
         pair.zeroize();
         key?.with_spec(spec)
+    }
+
+    fn generate_ec(algorithm: &KeyAlgorithm) -> Result<Self, KeyError> {
+        let signing = signing_algorithm(algorithm).ok_or(KeyError::Generation)?;
+        let pair = EcdsaKeyPair::generate(signing).map_err(|_| KeyError::Generation)?;
+        let scalar = pair.private_key().as_be_bytes().map_err(|_| KeyError::Generation)?;
+        Self::from_ec_parts(algorithm, scalar.as_ref(), pair.public_key().as_ref())
     }
 
     /// The same key under another specification of its kind: an RSA key of 3072 bits that is to sign with PSS, or no longer.

@@ -6,21 +6,21 @@ use crate::oid;
 
 /// A self-signed certificate is taken out of trust stores, not revoked; `noRevAvail` says that nothing is published (RFC 9608).
 pub(super) fn no_revocation_address(judged: &Judged<'_>) -> Option<Fields> {
-    let addresses = judged.certificate.addresses();
+    let addresses = judged.certificate.lent_addresses();
     let exempt = judged.certificate.is_self_issued() || judged.certificate.extension(oid::NO_REV_AVAIL).is_some();
     Judged::broken(addresses.crl_urls.is_empty() && addresses.ocsp_urls.is_empty() && !exempt, Vec::new)
 }
 
 /// Fetching it may need a certificate check that needs the CRL.
 pub(super) fn crl_address_over_https(judged: &Judged<'_>) -> Option<Fields> {
-    let addresses = judged.certificate.addresses();
-    let found = addresses.crl_urls.into_iter().find(|address| address.to_ascii_lowercase().starts_with("https:"))?;
-    Some(vec![("address", found)])
+    let addresses = judged.certificate.lent_addresses();
+    let found = addresses.crl_urls.iter().find(|address| address.to_ascii_lowercase().starts_with("https:"))?;
+    Some(vec![("address", found.clone())])
 }
 
 pub(super) fn must_staple_without_ocsp(judged: &Judged<'_>) -> Option<Fields> {
     let staples = judged.certificate.extension(oid::TLS_FEATURE).is_some() && !judged.certificate.is_authority();
-    Judged::broken(staples && judged.certificate.addresses().ocsp_urls.is_empty(), Vec::new)
+    Judged::broken(staples && judged.certificate.lent_addresses().ocsp_urls.is_empty(), Vec::new)
 }
 
 /// authorityInfoAccess and subjectInfoAccess help, and must not refuse.
@@ -59,25 +59,25 @@ fn scheme(address: &str) -> String {
 pub(super) fn crl_address_scheme_uncommon(judged: &Judged<'_>) -> Option<Fields> {
     let found = judged
         .certificate
-        .addresses()
+        .lent_addresses()
         .crl_urls
-        .into_iter()
+        .iter()
         .find(|address| !["http", "https", "ldap"].contains(&scheme(address).as_str()))?;
-    Some(vec![("address", found)])
+    Some(vec![("address", found.clone())])
 }
 
 /// To fetch it, a program checks a certificate, for which it may have to fetch it.
 pub(super) fn access_address_over_https(judged: &Judged<'_>) -> Option<Fields> {
-    let addresses = judged.certificate.addresses();
-    let found = addresses.issuer_urls.into_iter().chain(addresses.ocsp_urls).find(|address| scheme(address) == "https")?;
-    Some(vec![("address", found)])
+    let addresses = judged.certificate.lent_addresses();
+    let found = addresses.issuer_urls.iter().chain(&addresses.ocsp_urls).find(|address| scheme(address) == "https")?;
+    Some(vec![("address", found.clone())])
 }
 
 /// Either nothing is published, or it has a place.
 pub(super) fn no_revocation_beside_addresses(judged: &Judged<'_>) -> Option<Fields> {
     let said = judged.certificate.extension(oid::NO_REV_AVAIL).is_some();
     let places = [oid::CRL_DISTRIBUTION_POINTS, oid::FRESHEST_CRL].iter().any(|place| judged.certificate.extension(place).is_some());
-    Judged::broken(said && (places || !judged.certificate.addresses().ocsp_urls.is_empty()), Vec::new)
+    Judged::broken(said && (places || !judged.certificate.lent_addresses().ocsp_urls.is_empty()), Vec::new)
 }
 
 pub(super) fn no_revocation_in_authority(judged: &Judged<'_>) -> Option<Fields> {

@@ -51,7 +51,7 @@ pub(super) fn path_length_exceeds_issuer(judged: &Judged<'_>) -> Option<Fields> 
 }
 
 pub(super) fn name_outside_constraints(judged: &Judged<'_>) -> Option<Fields> {
-    let constraints = judged.issuer?.name_constraints()?;
+    let constraints = judged.issuer?.lent_name_constraints()?;
     let (name, constraint) = match constraints.permits_all(judged.certificate.subject(), judged.certificate.names()).err()? {
         Violation::NotPermitted { name, permitted } => (name, permitted.join(", ")),
         Violation::Excluded { name, excluded } => (name, excluded),

@@ -113,12 +113,12 @@ pub(super) fn name_constraints_not_critical(judged: &Judged<'_>) -> Option<Field
 }
 
 pub(super) fn name_constraints_empty(judged: &Judged<'_>) -> Option<Fields> {
-    Judged::broken(judged.certificate.name_constraints().is_some_and(|constraints| constraints.is_empty()), Vec::new)
+    Judged::broken(judged.certificate.lent_name_constraints().is_some_and(|constraints| constraints.is_empty()), Vec::new)
 }
 
 /// A host constraint holds what is below it anyway; a leading dot is common, and not in RFC 5280.
 pub(super) fn constraint_with_leading_dot(judged: &Judged<'_>) -> Option<Fields> {
-    let constraints = judged.certificate.name_constraints()?;
+    let constraints = judged.certificate.lent_name_constraints()?;
     let mut all = constraints.permitted.iter().chain(&constraints.excluded);
     let dotted = all.find(|subtree| matches!(subtree, GeneralSubtree::Dns(host) if host.starts_with('.')))?;
     Some(vec![("constraint", dotted.to_string())])
@@ -142,7 +142,7 @@ pub(super) fn constraint_with_distance(judged: &Judged<'_>) -> Option<Fields> {
 
 /// The ones of a mask stand in front, as in RFC 4632 3.1.
 pub(super) fn network_mask_uneven(judged: &Judged<'_>) -> Option<Fields> {
-    let constraints = judged.certificate.name_constraints()?;
+    let constraints = judged.certificate.lent_name_constraints()?;
     let mut all = constraints.permitted.iter().chain(&constraints.excluded);
     let uneven = |mask: &[u8]| {
         let ones = mask.iter().take_while(|octet| **octet == 0xff).count();

@@ -20,8 +20,8 @@ const NEEDED: &[(&str, &[KeyUsage])] = &[
     (OCSP_SIGNING, &[DigitalSignature, ContentCommitment]),
 ];
 
-fn leaf_purposes(judged: &Judged<'_>) -> Option<Vec<String>> {
-    if judged.certificate.is_authority() { None } else { judged.certificate.extended_key_usages() }
+fn leaf_purposes<'a>(judged: &Judged<'a>) -> Option<&'a [String]> {
+    if judged.certificate.is_authority() { None } else { judged.certificate.lent_extended_key_usages() }
 }
 
 fn label(purpose: &str) -> String {

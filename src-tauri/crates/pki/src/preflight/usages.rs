@@ -91,7 +91,7 @@ pub(super) fn authority_flag_wrong(judged: &Judged<'_>) -> Option<Fields> {
 }
 
 pub(super) fn extended_key_usage_empty(judged: &Judged<'_>) -> Option<Fields> {
-    Judged::broken(judged.certificate.extended_key_usages().is_some_and(|usages| usages.is_empty()), Vec::new)
+    Judged::broken(judged.certificate.lent_extended_key_usages().is_some_and(|usages| usages.is_empty()), Vec::new)
 }
 
 pub(super) fn extended_key_usage_any(judged: &Judged<'_>) -> Option<Fields> {

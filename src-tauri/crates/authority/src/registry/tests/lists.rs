@@ -164,6 +164,39 @@ fn a_jump_lands_where_walking_would_across_split_ranges() {
 }
 
 #[test]
+fn every_range_holds_what_it_says_also_when_made_again() {
+    let folder = TempDir::new().unwrap();
+    let registry = mixed(&folder, u64::try_from(MOST_IN_A_RANGE).unwrap() * 2 + 500);
+    let all_exact = || {
+        for by in [SortBy::Issued, SortBy::Ends, SortBy::Name] {
+            let ranges = registry.read(|read| read.ranges(by)).unwrap();
+            assert!(ranges.len() > 1, "{by:?}: one range");
+            for (at, (lower, count)) in ranges.iter().enumerate() {
+                let next = ranges.get(at + 1).map(|(next, _)| next.as_slice());
+                assert_eq!(registry.read(|read| read.counted_between(by, lower, next)).unwrap(), Some(*count), "{by:?}, range {at}");
+            }
+        }
+    };
+    all_exact();
+    write(&registry, |write| write.rebuild_derived(&crate::watch::Unwatched));
+    all_exact();
+}
+
+#[test]
+fn a_write_sees_the_positions_that_it_has_changed() {
+    let folder = TempDir::new().unwrap();
+    let registry = mixed(&folder, 50);
+    let before: i64 = registry.read(|read| read.ranges(SortBy::Name)).unwrap().iter().map(|(_, count)| count).sum();
+    let seen = registry.write(|write| {
+        let id = write.insert_certificate(&certificate(&mut Numbers(7), "seen at once", NOW, 5))?;
+        let more: i64 = write.ranges(SortBy::Name)?.iter().map(|(_, count)| count).sum();
+        write.set_archived(id, true)?;
+        Ok::<_, RegistryError>((more, write.ranges(SortBy::Name)?.iter().map(|(_, count)| count).sum()))
+    });
+    assert_eq!(seen.unwrap(), (before + 1, before));
+}
+
+#[test]
 fn counters_equal_a_recount_and_can_be_made_again() {
     let folder = TempDir::new().unwrap();
     let registry = mixed(&folder, 600);

@@ -292,3 +292,48 @@ fn every_key_is_certified_by_every_authority() {
         }
     }
 }
+
+#[test]
+fn trying_out_finds_what_preparing_finds() {
+    let root = Authority::root(KeySpec::EcP256);
+    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let profile = Profile::tls_server();
+    for texts in [&["www.example.test"][..], &["*.test"], &["www.example.test", "uri:https://example.test/"]] {
+        let mut request = request(&profile, key.public_key());
+        request.names = names(texts);
+        request.addresses = Addresses::default();
+        let tried = try_out(&request, root.side());
+        let prepared = prepare(&request, root.side()).map(|prepared| prepared.findings().to_vec());
+        match (&tried, &prepared) {
+            (
+                Err(PrepareError::Refused { findings: tried, certificate: shown }),
+                Err(PrepareError::Refused { findings: prepared, certificate }),
+            ) => {
+                assert_eq!((tried, shown.tbs_der()), (prepared, certificate.tbs_der()), "{texts:?}");
+                assert_ne!(shown.signature(), certificate.signature(), "{texts:?}: signed although nothing comes of it");
+            }
+            _ => assert_eq!(tried, prepared, "{texts:?}"),
+        }
+        assert!(tried.is_err() || tried.is_ok_and(|findings| !findings.is_empty()), "{texts:?}: nothing to compare");
+    }
+}
+
+#[test]
+fn what_was_tried_out_is_written_and_signed_as_ever() {
+    let root = Authority::root(KeySpec::EcP256);
+    let key = PrivateKey::generate(KeySpec::EcP256).unwrap();
+    let profile = Profile::tls_server();
+    let mut request = request(&profile, key.public_key());
+    request.names = names(&["www.example.test"]);
+    request.addresses = Addresses::default();
+    let (again, first) = (prepare_tried_out(&request, root.side()).unwrap(), prepare(&request, root.side()).unwrap());
+    assert_eq!((again.tbs_der(), again.findings()), (first.tbs_der(), first.findings()));
+    assert!(!again.preview().signed_by(root.certificate.public_key()).is_valid(), "nothing is signed before it is asked for");
+    let certificate = again.sign(&root.signer()).unwrap();
+    assert!(certificate.signed_by(root.certificate.public_key()).is_valid());
+    assert_eq!(certificate.tbs_der(), first.tbs_der());
+
+    // Stapling without an OCSP address: an error of the lints.
+    request.must_staple = true;
+    assert!(matches!(prepare_tried_out(&request, root.side()), Err(PrepareError::Refused { .. })), "the lints look at it again");
+}

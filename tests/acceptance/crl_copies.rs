@@ -356,3 +356,28 @@ fn what_every_part_had_every_part_keeps_when_the_certificate_turns_up() {
     assert_eq!(parts, on_parts(&export(&sandbox.surface, &sandbox.text("issuing.crl"), json!({}))), "delta and base lead to the next base");
     is_whole(&sandbox.surface);
 }
+
+#[test]
+fn what_only_a_list_from_elsewhere_has_had_is_released_and_sharpened() {
+    let sandbox = Sandbox::at_work();
+    let held = sandbox.issue("Issuing", &["held.example.test"], "held").certificate;
+    let lost = sandbox.issue("Issuing", &["lost.example.test"], "lost").certificate;
+    let laptop = on_the_laptop(&sandbox, "laptop.chancery");
+    laptop.registry_unlock(ask(json!({}))).expect("unlocked");
+    for certificate in [&held, &lost] {
+        revoke(&laptop, &certificate.id, &certificate.name, "certificateHold");
+    }
+    build(&laptop, json!({}));
+    let published = sandbox.text("published.crl");
+    export(&laptop, &published, json!({}));
+    sandbox.surface.registry_unlock(ask(json!({}))).expect("unlocked");
+    assert_eq!(install(&sandbox.surface, &published), 2);
+
+    // No list of ours has been made.
+    sandbox.surface.certificate_release(ask(json!({ "certificates": [held.id] }))).expect("released");
+    revoke(&sandbox.surface, &lost.id, &lost.name, "keyCompromise");
+    build(&sandbox.surface, json!({}));
+    export(&sandbox.surface, &published, json!({}));
+    assert_eq!(serials(&published), [lost.serial.to_string()]);
+    is_whole(&sandbox.surface);
+}

@@ -160,11 +160,10 @@ impl Write<'_> {
         // One that no CRL has listed leaves no trace.
         let never = "DELETE FROM crl_entries WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL AND first_crl IS NULL";
         self.execute(never, &[&Bound(&generation), &Bound(serial)])?;
-        if let Some(number) = self.highest_planned(generation)? {
-            // Of a run whose whole list is lost a part may be all that is left.
-            let sql = "UPDATE crl_entries SET last_crl = max(?3, first_crl), closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
-            self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
-        }
+        let number = self.highest_planned(generation)?;
+        // Of a run whose whole list is lost a part may be all that is left; and of a key that has signed elsewhere only, its list there was the first and last.
+        let sql = "UPDATE crl_entries SET last_crl = max(coalesce(?3, first_crl), first_crl), closed = ?4 WHERE generation = ?1 AND serial = ?2 AND last_crl IS NULL";
+        self.execute(sql, &[&Bound(&generation), &Bound(serial), &Bound(&number), &closed])?;
         // A CRL that is being signed lists one for the last time. Should it come to nothing, it does not give that one back beside what takes its place.
         let ending = "UPDATE crl_entries SET closed = ?3 WHERE generation = ?1 AND serial = ?2 AND closed = 'expired' \
             AND last_crl IN (SELECT crl_number FROM intents WHERE generation = ?1 AND kind = 'crl' AND state = 'open')";

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use pki::extension::Extension;
-use pki::issuance::{IssuanceRequest, IssuerSide, PrepareError, Prepared, SignPreparedError, prepare, prepare_tried_out, try_out};
+use pki::issuance::{IssuanceRequest, IssuerSide, PrepareError, Prepared, SignPreparedError, prepare};
 use pki::key::KeyError;
 use pki::preflight::Finding;
 use pki::request::SigningRequest;
@@ -333,29 +333,8 @@ impl Session {
         self.with_request(wish, issuer, public_key, now, prepare)
     }
 
-    /// As [`prepare_wish`](Self::prepare_wish), for one that [`try_out_wish`](Self::try_out_wish) has found nothing against.
-    pub(crate) fn prepare_tried_wish(
-        &self,
-        wish: &CertificateWish,
-        issuer: &IssuingAuthority,
-        public_key: &PublicKey,
-        now: OffsetDateTime,
-    ) -> Result<Prepared, IssueError> {
-        self.with_request(wish, issuer, public_key, now, prepare_tried_out)
-    }
-
-    /// What the lints say of what would be signed for a wish, where nothing will be.
-    pub(crate) fn try_out_wish(
-        &self,
-        wish: &CertificateWish,
-        issuer: &IssuingAuthority,
-        public_key: &PublicKey,
-        now: OffsetDateTime,
-    ) -> Result<Vec<Finding>, IssueError> {
-        self.with_request(wish, issuer, public_key, now, try_out)
-    }
-
-    fn with_request<T>(
+    /// Does some work with what a wish asks of its issuer, under a serial drawn now.
+    pub(crate) fn with_request<T>(
         &self,
         wish: &CertificateWish,
         issuer: &IssuingAuthority,

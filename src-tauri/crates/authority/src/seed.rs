@@ -12,7 +12,7 @@ use time::Duration;
 use crate::create_authority::{CreateAuthorityError, NewAuthority};
 use crate::issue::{IssueError, issued_row};
 use crate::issuer::{Duty, IssuingAuthority};
-use crate::registry::{AuthorityId, CertificateId, CertificateKind, RegistryError};
+use crate::registry::{AuthorityId, CertificateId, CertificateKind, NewIntent, RegistryError};
 use crate::revoke::{RevocationWish, RevokeError};
 use crate::session::{Session, random};
 use crate::watch::Watch;
@@ -171,12 +171,7 @@ impl Session {
             let intent = self.intent_for(issuer, &prepared, now).map_err(IssueError::from)?;
             batch.push((place, profile, prepared, intent));
         }
-        let mut intents: Vec<_> = batch.iter().map(|(.., intent)| intent.id).collect();
-        // What was drawn goes to the rows in order: then intents are written, and found again, side by side.
-        intents.sort_unstable();
-        for ((.., intent), id) in batch.iter_mut().zip(intents) {
-            intent.id = id;
-        }
+        NewIntent::put_in_order(batch.iter_mut().map(|(.., intent)| intent));
         self.change(|tx| batch.iter().try_for_each(|(.., intent)| tx.open_intent(intent)))?;
         let mut signed = Vec::new();
         for (place, profile, prepared, intent) in batch {

@@ -1,6 +1,6 @@
 //! One batch: prepared, recorded, signed, staged, recorded as issued, put in place.
 
-use pki::issuance::Prepared;
+use pki::issuance::{Prepared, prepare_tried_out};
 use pki::key::KeyError;
 use pki::preflight::Finding;
 use pki::{Certificate, PrivateKey, Signer};
@@ -55,12 +55,7 @@ impl Session {
             }
             waiting.push(self.prepare_row(row, &issuer, now)?);
         }
-        let mut intents: Vec<IntentId> = waiting.iter().map(|waiting| waiting.intent.id).collect();
-        // What was drawn goes to the rows in order: then intents are written, and found again, side by side.
-        intents.sort_unstable();
-        for (waiting, id) in waiting.iter_mut().zip(&intents) {
-            waiting.intent.id = *id;
-        }
+        let intents = NewIntent::put_in_order(waiting.iter_mut().map(|waiting| &mut waiting.intent));
         self.change(|tx| waiting.iter().try_for_each(|waiting| tx.open_intent(&waiting.intent)))?;
         let staged = match self.sign_and_stage(job, batch, waiting, &issuer, signer.as_ref(), chain, now) {
             Ok(staged) => staged,
@@ -98,7 +93,8 @@ impl Session {
             KeyWish::Request(_) | KeyWish::Same(_) => None,
         };
         let public = key.as_ref().map(PrivateKey::public_key).or_else(|| wish.key.public_key());
-        let mut prepared = self.prepare_tried_wish(wish, issuer, public.ok_or(IssueError::Key(KeyError::Generation))?, now)?;
+        let public = public.ok_or(IssueError::Key(KeyError::Generation))?;
+        let mut prepared = self.with_request(wish, issuer, public, now, prepare_tried_out)?;
         prepared.accept(&wish.accept);
         let keeps = key.as_ref().filter(|_| wish.profile.keys().kept());
         let kept = keeps.map(|key| self.kept_key(prepared.preview().display_name(), key, now)).transpose()?;

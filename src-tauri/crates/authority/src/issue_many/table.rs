@@ -6,7 +6,7 @@ use std::num::NonZero;
 use std::path::Path;
 
 use pki::encoding::Object;
-use pki::issuance::PrepareError;
+use pki::issuance::{PrepareError, try_out};
 use pki::request::SigningRequest;
 use pki::{DistinguishedName, Fingerprint, GeneralName, KeySpec, Lifetime, Profile};
 
@@ -241,7 +241,7 @@ impl Session {
                 KeyWish::Same(key) => key,
                 KeyWish::Make(spec) => stand_in_key(spec.unwrap_or_else(|| wish.profile.keys().default()))?,
             };
-            self.try_out_wish(wish, issuer, public, self.now())
+            self.with_request(wish, issuer, public, self.now(), try_out)
         });
         match outcome {
             Ok(findings) => {

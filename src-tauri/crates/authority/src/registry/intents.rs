@@ -72,6 +72,19 @@ pub struct NewIntent {
     pub created_at: OffsetDateTime,
 }
 
+impl NewIntent {
+    /// Gives the ids that were drawn for a batch to its intents in order, and back: they are then written, and found again, side by side.
+    pub(crate) fn put_in_order<'a>(intents: impl Iterator<Item = &'a mut Self>) -> Vec<IntentId> {
+        let mut intents: Vec<_> = intents.collect();
+        let mut ids: Vec<_> = intents.iter().map(|intent| intent.id).collect();
+        ids.sort_unstable();
+        for (intent, id) in intents.iter_mut().zip(&ids) {
+            intent.id = *id;
+        }
+        ids
+    }
+}
+
 /// A recorded intent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IntentRow {

@@ -22,9 +22,7 @@ const LONGEST_SERIAL: usize = 20;
 /// # Errors
 /// [`PrepareError`] says which rule the wish breaks; [`PrepareError::Refused`] when a lint finds an error in what was written.
 pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
-    let issuer = Issuer::of(request, issuer)?;
-    let (preview, findings) = linted(request, &issuer, throwaway::signature)?;
-    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+    prepare_under(throwaway::signature, request, issuer)
 }
 
 /// As [`prepare`], for a wish that was tried out: it is written, read back and linted all the same, but in place of the throwaway key's signature,
@@ -33,9 +31,7 @@ pub fn prepare(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<
 /// # Errors
 /// As [`prepare`].
 pub fn prepare_tried_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Prepared, PrepareError> {
-    let issuer = Issuer::of(request, issuer)?;
-    let (preview, findings) = linted(request, &issuer, |algorithm, _| throwaway::stand_in(algorithm))?;
-    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
+    prepare_under(|algorithm, _| throwaway::stand_in(algorithm), request, issuer)
 }
 
 /// As [`prepare`], for a look at what would come of a wish: nothing of it can be signed, and in place of a signature there is that of another
@@ -44,8 +40,17 @@ pub fn prepare_tried_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) 
 /// # Errors
 /// As [`prepare`].
 pub fn try_out(request: &IssuanceRequest<'_>, issuer: IssuerSide<'_>) -> Result<Vec<Finding>, PrepareError> {
+    prepare_tried_out(request, issuer).map(|prepared| prepared.findings)
+}
+
+fn prepare_under(
+    signature: impl FnOnce(SignatureAlgorithm, &[u8]) -> Result<Vec<u8>, String>,
+    request: &IssuanceRequest<'_>,
+    issuer: IssuerSide<'_>,
+) -> Result<Prepared, PrepareError> {
     let issuer = Issuer::of(request, issuer)?;
-    linted(request, &issuer, |algorithm, _| throwaway::stand_in(algorithm)).map(|(_, findings)| findings)
+    let (preview, findings) = linted(request, &issuer, signature)?;
+    Ok(Prepared { preview, findings, issuer_key: issuer.key.clone(), algorithm: issuer.algorithm })
 }
 
 /// The certificate of a wish under a signature that proves nothing, read back, and what the lints say of it: no error.

@@ -1,11 +1,11 @@
-//! The readers under libFuzzer, ten minutes each, two at a time.
+//! The readers under libFuzzer, ten minutes of a processor each, two at a time.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command};
 use std::sync::Mutex;
-use std::time::Instant;
-use std::{fs, thread};
+use std::time::Duration;
+use std::{fs, io, thread};
 
 use suite::reading::{READERS, Read};
 use suite::vectors;
@@ -13,7 +13,7 @@ use suite::vectors;
 use crate::{Said, Scale, verdict};
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz");
-/// Seconds for each.
+/// Seconds of a processor for each: what other programs take meanwhile does not count.
 const SECONDS: u32 = 600;
 /// The same when only a glance is wanted.
 const GLANCE: u32 = 10;
@@ -35,7 +35,7 @@ pub fn prove(scale: Scale) -> Said {
     let seconds = if scale.quick { GLANCE } else { SECONDS };
     said.text.push_str(
         "Each starts from the files of `cryptography-vectors` and `tests/data` that its reader takes, with the address sanitizer; an input that \
-         takes over 100 ms of the processor's time, or holds over 64 MB at a time, counts as broken.\n\n| fuzzer | inputs | time | slowest input | most memory | |\n\
+         takes over 100 ms of the processor's time, or holds over 64 MB at a time, counts as broken.\n\n| fuzzer | inputs | of a processor | slowest input | most memory | |\n\
          |---|--:|--:|--:|--:|---|\n",
     );
     let files = vectors::all();
@@ -72,7 +72,7 @@ struct Row {
     name: String,
     /// Inputs that it tried.
     inputs: u64,
-    /// How long it ran.
+    /// How long it had a processor.
     seconds: u64,
     /// The longest that it took for one, in microseconds.
     slowest: u64,
@@ -91,39 +91,55 @@ fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> Ro
         let seeds = files.iter().filter(|(_, octets)| octets.len() <= LONGEST && read(octets)).take(SEEDS);
         seeds.enumerate().try_for_each(|(index, (_, octets))| fs::write(corpus.join(format!("seed-{index}")), octets))
     });
-    let began = Instant::now();
-    let said = seeded.map_err(|error| error.to_string()).and_then(|()| {
-        let program = built(name).ok_or_else(|| "it is not built".to_owned())?;
-        let time = format!("-max_total_time={seconds}");
+    let said = seeded.and_then(|()| {
+        let program = built(name).ok_or_else(|| io::Error::other("it is not built"))?;
         let length = format!("-max_len={LONGEST}");
         let prefix = format!("-artifact_prefix={}/", corpus.display());
-        let arguments = [&time, &length, &prefix, HANGS, "-malloc_limit_mb=64", "-rss_limit_mb=2048", "-print_final_stats=1"];
+        let arguments = [&length, &prefix, HANGS, "-malloc_limit_mb=64", "-rss_limit_mb=2048", "-print_final_stats=1"];
+        let words = corpus.with_extension("log");
         // SQLite's objects are compiled by GCC, whose sanitizer announces each global twice to that of LLVM: it would take them for two definitions.
         // Leaks are looked for with ptrace, which not every machine allows.
         let asan = ("ASAN_OPTIONS", "detect_odr_violation=0:detect_leaks=0");
-        Command::new(program).args(arguments).arg(&corpus).env(asan.0, asan.1).output().map_err(|error| error.to_string())
+        let mut fuzzer =
+            Command::new(program).args(arguments).arg(&corpus).env(asan.0, asan.1).stderr(fs::File::create(&words)?).spawn()?;
+        let (succeeded, ran) = watched(&mut fuzzer, seconds)?;
+        Ok((succeeded, ran, String::from_utf8_lossy(&fs::read(&words)?).into_owned()))
     });
     match said {
-        Ok(output) => {
-            let inputs = number(&output, "stat::number_of_executed_units:");
-            let (slowest, largest) = (number(&output, "limit::slowest-micros:"), number(&output, "limit::largest-octets:"));
-            let last = || {
-                String::from_utf8_lossy(&output.stderr)
-                    .lines()
-                    .rev()
-                    .take(12)
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                    .collect::<Vec<_>>()
-                    .join(" / ")
-            };
+        Ok((succeeded, ran, words)) => {
+            let inputs = number(&words, "stat::number_of_executed_units:");
+            let (slowest, largest) = (number(&words, "limit::slowest-micros:"), number(&words, "limit::largest-octets:"));
+            let last = || words.lines().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(" / ");
             // What measures must have measured.
-            let broken = (!output.status.success() || inputs == 0 || slowest == 0 || largest == 0).then(last);
-            Row { name: name.to_owned(), inputs, seconds: began.elapsed().as_secs(), slowest, largest, broken }
+            let broken = (!succeeded || inputs == 0 || slowest == 0 || largest == 0).then(last);
+            Row { name: name.to_owned(), inputs, seconds: ran, slowest, largest, broken }
         }
-        Err(problem) => Row { name: name.to_owned(), broken: Some(problem), ..Row::default() },
+        Err(problem) => Row { name: name.to_owned(), broken: Some(problem.to_string()), ..Row::default() },
     }
+}
+
+/// Waits until a fuzzer has had a processor for so many seconds, asks it to end, and tells whether it ended well and how long it had one.
+fn watched(fuzzer: &mut Child, seconds: u32) -> io::Result<(bool, u64)> {
+    let (mut ran, mut asked) = (0, false);
+    loop {
+        if let Some(status) = fuzzer.try_wait()? {
+            return Ok((status.success(), ran));
+        }
+        ran = processor_seconds(fuzzer.id()).unwrap_or(ran);
+        if ran >= u64::from(seconds) && !asked {
+            // libFuzzer's signal for an end with its statistics.
+            asked = Command::new("kill").args(["-USR1", &fuzzer.id().to_string()]).status()?.success();
+        }
+        thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// How long a program has had a processor (proc(5): `utime` and `stime`, behind the name in parentheses, in hundredths of a second).
+fn processor_seconds(process: u32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+    let mut hundredths = || fields.next()?.parse::<u64>().ok();
+    Some((hundredths()? + hundredths()?) / 100)
 }
 
 /// `target/TRIPLE/release/NAME` of the fuzzers' own package.
@@ -133,7 +149,6 @@ fn built(name: &str) -> Option<PathBuf> {
 }
 
 /// The last number that a fuzzer told under a name.
-fn number(output: &Output, name: &str) -> u64 {
-    let said = String::from_utf8_lossy(&output.stderr);
-    said.lines().rev().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0)
+fn number(words: &str, name: &str) -> u64 {
+    words.lines().rev().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap_or(0)
 }

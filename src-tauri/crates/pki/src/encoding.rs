@@ -24,9 +24,11 @@ use crate::{
 
 pub use asn1_tree::{Asn1Row, asn1_rows};
 pub use pkcs7::pkcs7_bundle;
+pub(crate) use pkcs8::open_pkcs8;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
 pub use pkcs12::pkcs12_encode;
 pub use recognise::{Recognised, recognise};
+pub(crate) use traditional_pem::open_legacy_des3;
 
 /// Iterations beyond which no key derivation is begun: what asks for more is a trap, not a key.
 pub const MOST_ITERATIONS: u64 = 1_000_000;

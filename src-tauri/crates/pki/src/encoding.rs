@@ -3,6 +3,7 @@
 mod asn1_tree;
 mod ber;
 mod encryption;
+mod java_store;
 pub mod pem;
 mod pkcs12;
 mod pkcs7;

@@ -4,6 +4,7 @@ mod asn1_tree;
 mod ber;
 mod encryption;
 mod java_store;
+mod openssh;
 pub mod pem;
 mod pkcs12;
 mod pkcs7;
@@ -38,6 +39,9 @@ pub const MOST_ITERATIONS: u64 = 1_000_000;
 
 /// Octets of memory beyond which no scrypt derivation is begun.
 pub const MOST_MEMORY: u64 = 256 << 20;
+
+/// Rounds beyond which no derivation of an OpenSSH key is begun: `ssh-keygen` takes 16 or 24, careful people some hundreds.
+pub const MOST_BCRYPT_ROUNDS: u64 = 1_000;
 
 /// A password; wiped when dropped, never shown.
 pub struct Password(Zeroizing<String>);

@@ -28,9 +28,11 @@ pub use asn1_tree::{Asn1Row, asn1_rows};
 pub use java_store::{java_key_store, java_trust_store};
 pub use jwk::jwk;
 pub use pkcs7::pkcs7_bundle;
+pub(crate) use pkcs8::open_pkcs8;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
 pub use pkcs12::{pkcs12_encode, pkcs12_encode_legacy};
 pub use recognise::{Recognised, recognise};
+pub(crate) use traditional_pem::open_legacy_des3;
 
 /// Iterations beyond which no key derivation is begun: what asks for more is a trap, not a key.
 pub const MOST_ITERATIONS: u64 = 1_000_000;

@@ -12,6 +12,7 @@ pub mod constraints;
 pub mod crl;
 pub mod encoding;
 pub mod extension;
+pub mod foreign;
 pub mod issuance;
 pub mod key;
 pub mod name;

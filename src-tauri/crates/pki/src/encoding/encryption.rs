@@ -68,10 +68,25 @@ enum Cipher {
 /// [`ObjectError::TooCostly`] before anything is derived, [`ObjectError::Unsupported`], [`ObjectError::WrongPassword`] when the
 /// padding is wrong; right padding is no proof that the password is.
 pub(super) fn decrypt(algorithm: &[u8], ciphertext: &[u8], password: &Password) -> Result<Zeroizing<Vec<u8>>, ObjectError> {
+    decrypt_with(algorithm, ciphertext, password.expose().as_bytes(), || bmp_password(password))
+}
+
+/// As [`decrypt`], with a password that is octets; the schemes of PKCS#12 take each for a character of Latin-1.
+pub(super) fn decrypt_octets(algorithm: &[u8], ciphertext: &[u8], password: &[u8]) -> Result<Zeroizing<Vec<u8>>, ObjectError> {
+    let bmp = || Zeroizing::new(password.iter().chain(&[0]).flat_map(|octet| [0, *octet]).collect());
+    decrypt_with(algorithm, ciphertext, password, bmp)
+}
+
+fn decrypt_with(
+    algorithm: &[u8],
+    ciphertext: &[u8],
+    password: &[u8],
+    bmp: impl Fn() -> Zeroizing<Vec<u8>>,
+) -> Result<Zeroizing<Vec<u8>>, ObjectError> {
     match read_scheme(algorithm)? {
         Scheme::Pbes2(parameters) => {
             let parameters = pbes2::Parameters::from_der(&parameters).map_err(|_| unsupported("PBES2 with these parameters"))?;
-            match parameters.decrypt(password.expose(), ciphertext) {
+            match parameters.decrypt(password, ciphertext) {
                 Ok(plain) => Ok(Zeroizing::new(plain)),
                 Err(pkcs5::Error::DecryptFailed | pkcs5::Error::EncryptFailed) => Err(ObjectError::WrongPassword),
                 Err(other) => Err(unsupported(&format!("PBES2: {other}"))),
@@ -87,7 +102,7 @@ pub(super) fn decrypt(algorithm: &[u8], ciphertext: &[u8], password: &Password) 
             }
         }
         Scheme::Pkcs12 { cipher, salt, iterations } => {
-            let password = bmp_password(password);
+            let password = bmp();
             let derive = |purpose, octets| pkcs12_derive(&digest::SHA1_FOR_LEGACY_USE_ONLY, &password, &salt, purpose, iterations, octets);
             let vector = derive(DerivedFor::Vector, 8);
             match cipher {
@@ -97,7 +112,7 @@ pub(super) fn decrypt(algorithm: &[u8], ciphertext: &[u8], password: &Password) 
             }
         }
         Scheme::Pbes1 { sha1, salt, iterations } => {
-            let derived = pbkdf1(sha1, password.expose().as_bytes(), &salt, iterations);
+            let derived = pbkdf1(sha1, password, &salt, iterations);
             let (key, rest) = derived.split_at_checked(8).ok_or(ObjectError::WrongPassword)?;
             let vector = rest.get(..8).ok_or(ObjectError::WrongPassword)?;
             cbc_decrypt::<des::Des>(key, vector, ciphertext)
@@ -119,7 +134,7 @@ pub(super) fn encrypt(
     vector: [u8; 16],
     iterations: NonZeroU32,
 ) -> Option<(Vec<u8>, Vec<u8>)> {
-    let key = pbkdf2_derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, password, 32);
+    let key = pbkdf2_derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, password.expose().as_bytes(), 32);
     let encryptor = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &vector).ok()?;
     let ciphertext = encryptor.encrypt_padded_vec::<Pkcs7>(plain);
     let function = asn1::sequence(&[&asn1::oid(HMAC_SHA256)?, asn1::NULL]);
@@ -130,15 +145,9 @@ pub(super) fn encrypt(
     Some((asn1::sequence(&[&asn1::oid(PBES2)?, &asn1::sequence(&[&derivation, &cipher])]), ciphertext))
 }
 
-fn pbkdf2_derive(
-    function: pbkdf2::Algorithm,
-    iterations: NonZeroU32,
-    salt: &[u8],
-    password: &Password,
-    octets: usize,
-) -> Zeroizing<Vec<u8>> {
+fn pbkdf2_derive(function: pbkdf2::Algorithm, iterations: NonZeroU32, salt: &[u8], password: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new(vec![0; octets]);
-    pbkdf2::derive(function, iterations, salt, password.expose().as_bytes(), &mut key);
+    pbkdf2::derive(function, iterations, salt, password, &mut key);
     key
 }
 

@@ -65,11 +65,19 @@ pub(super) fn open(der: &[u8], passwords: &[Password]) -> Result<PrivateKey, Obj
     first_that_fits(passwords, |password| encryption::decrypt(algorithm, ciphertext, password))
 }
 
+/// As [`open`], with passwords that are octets; `None` when it is no EncryptedPrivateKeyInfo.
+pub(crate) fn open_pkcs8(der: &[u8], passwords: &[&[u8]]) -> Option<Result<PrivateKey, ObjectError>> {
+    let (algorithm, ciphertext) = parts(der)?;
+    let opened = encryption::check_cost(algorithm)
+        .and_then(|()| first_that_fits(passwords, |password| encryption::decrypt_octets(algorithm, ciphertext, password)));
+    Some(opened)
+}
+
 /// Tries passwords until one gives a key. Padding that fits by chance (one in 256) gives octets that are no key, which counts as
 /// the wrong password as long as they are not even a DER structure.
-pub(super) fn first_that_fits(
-    passwords: &[Password],
-    decrypt: impl Fn(&Password) -> Result<Zeroizing<Vec<u8>>, ObjectError>,
+pub(super) fn first_that_fits<P>(
+    passwords: &[P],
+    decrypt: impl Fn(&P) -> Result<Zeroizing<Vec<u8>>, ObjectError>,
 ) -> Result<PrivateKey, ObjectError> {
     if passwords.is_empty() {
         return Err(ObjectError::PasswordNeeded);

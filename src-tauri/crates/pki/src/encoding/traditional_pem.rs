@@ -1,10 +1,12 @@
 //! Keys as OpenSSL wrote them before PKCS#8: `Proc-Type: 4,ENCRYPTED` and `DEK-Info` in front of the base64. Read only: the
-//! key derivation is a single MD5.
+//! key derivation is a single MD5, or a single SHA-1 where XCA called for it.
 
+use aws_lc_rs::digest;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
-use super::{ObjectError, Password, encryption::cbc_decrypt, pem::Block};
+use super::{ObjectError, Password, encryption::cbc_decrypt, pem::Block, pkcs8};
+use crate::key::PrivateKey;
 
 /// The name of the cipher and its vector from `DEK-Info`, when the block is encrypted (RFC 1421 4.6.1.1, 4.6.1.3).
 pub(super) fn encryption(block: &Block) -> Option<(&str, &str)> {
@@ -24,7 +26,8 @@ pub(super) fn decrypt(cipher: &str, vector: &str, ciphertext: &[u8], password: &
     let vector = hex::decode(vector).map_err(|_| broken())?;
     // EVP_BytesToKey takes the first eight octets of the vector as its salt, whatever the cipher.
     let salt = vector.get(..8).ok_or_else(broken)?;
-    let key = |octets| bytes_to_key(password.expose().as_bytes(), salt, octets);
+    let md5 = |input: &[u8]| Md5::digest(input).to_vec();
+    let key = |octets| bytes_to_key(md5, password.expose().as_bytes(), salt, octets);
     match cipher {
         "AES-128-CBC" => cbc_decrypt::<aes::Aes128>(&key(16), &vector, ciphertext),
         "AES-192-CBC" => cbc_decrypt::<aes::Aes192>(&key(24), &vector, ciphertext),
@@ -35,16 +38,24 @@ pub(super) fn decrypt(cipher: &str, vector: &str, ciphertext: &[u8], password: &
     }
 }
 
-/// OpenSSL's EVP_BytesToKey with MD5 and one round.
-fn bytes_to_key(password: &[u8], salt: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new(Vec::with_capacity(octets + 16));
-    let mut last: Vec<u8> = Vec::new();
+/// Opens a key under 3DES-CBC whose vector is the salt of `EVP_BytesToKey` with SHA-1, with the first password that fits.
+///
+/// # Errors
+/// As [`pkcs8::first_that_fits`].
+pub(crate) fn open_legacy_des3(vector: &[u8], ciphertext: &[u8], passwords: &[&[u8]]) -> Result<PrivateKey, ObjectError> {
+    let sha1 = |input: &[u8]| digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, input).as_ref().to_vec();
+    pkcs8::first_that_fits(passwords, |password| {
+        cbc_decrypt::<des::TdesEde3>(&bytes_to_key(sha1, password, vector, 24), vector, ciphertext)
+    })
+}
+
+/// OpenSSL's EVP_BytesToKey with one round.
+fn bytes_to_key(hash: impl Fn(&[u8]) -> Vec<u8>, password: &[u8], salt: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new(Vec::with_capacity(octets + 20));
+    let mut last = Zeroizing::new(Vec::new());
     while key.len() < octets {
-        let mut hash = Md5::new();
-        hash.update(&last);
-        hash.update(password);
-        hash.update(salt);
-        last = hash.finalize().to_vec();
+        let input = Zeroizing::new([&last, password, salt].concat());
+        *last = hash(&input);
         key.extend_from_slice(&last);
     }
     key.truncate(octets);

@@ -24,7 +24,7 @@ use crate::clock::EntropyError;
 use crate::export_key::ExportKeyError;
 use crate::file::{FileError, FileMode};
 use crate::issuer::current_certificate;
-use crate::registry::{AuthorityId, AuthorityRow, CertificateRow, CrlKind, GenerationRow, KeyRow, Read, RegistryError, WHOLE};
+use crate::registry::{AuthorityId, AuthorityRow, CertificateRow, CrlKind, GenerationRow, Read, RegistryError, WHOLE};
 use crate::secret::Passphrase;
 use crate::session::{Session, random};
 use crate::staged_folder::StagedFolder;
@@ -161,7 +161,6 @@ pub enum ExportFolderError {
 struct Parting {
     authority: AuthorityRow,
     generation: GenerationRow,
-    key: KeyRow,
     certificate_row: CertificateRow,
     certificate: Certificate,
     next_crl_number: CrlNumber,
@@ -182,7 +181,7 @@ impl Parting {
             Some(highest) => highest.next()?,
             None => CrlNumber::from_u64(1),
         };
-        Ok(Self { authority, generation, key, certificate_row, certificate, next_crl_number })
+        Ok(Self { authority, generation, certificate_row, certificate, next_crl_number })
     }
 }
 

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod answering;
+mod archive;
 pub mod audit;
 pub mod back_up;
 mod carried;
@@ -20,14 +21,17 @@ pub mod crl_failure;
 mod crl_gate;
 pub mod crl_schedule;
 pub mod cross_sign;
+mod csv_cell;
 pub mod current_crl;
 pub mod daily_backup;
+pub mod deployment;
 pub mod doctor;
 pub mod drill;
 pub mod export;
 pub mod export_audit;
 pub mod export_folder;
 pub mod export_key;
+pub mod export_list;
 pub mod file;
 mod file_name;
 pub mod filing;
@@ -44,6 +48,7 @@ pub mod issue_many;
 pub mod issuer;
 mod kept_keys;
 pub mod key_compromise;
+pub mod key_form;
 mod key_staging;
 pub mod key_standing;
 pub mod keystore;

@@ -1,7 +1,5 @@
 //! The `pki` folder of easy-rsa 3: what stands in it besides index and certificates.
 
-use std::fmt::Write as _;
-
 use pki::KeyAlgorithm;
 
 use super::{ExportFolderError, Parting, openssl};
@@ -140,8 +138,7 @@ pub(super) fn frame(staged: &StagedFolder, parting: &Parting) -> Result<(), Expo
             "basicConstraints = critical,{constraints}\nsubjectKeyIdentifier = hash\nauthorityKeyIdentifier = keyid:always\nkeyUsage = critical,{usages}\n"
         );
         if !purposes.is_empty() {
-            // Writing to a text does not fail.
-            drop(writeln!(text, "extendedKeyUsage = {purposes}"));
+            text.push_str(&format!("extendedKeyUsage = {purposes}\n"));
         }
         write(&format!("x509-types/{name}"), &text)?;
     }
@@ -158,14 +155,10 @@ fn variables(parting: &Parting) -> String {
         _ => None,
     };
     if let Some(curve) = curve {
-        drop(write!(text, "set_var EASYRSA_ALGO ec\nset_var EASYRSA_CURVE {curve}\n"));
+        text.push_str(&format!("set_var EASYRSA_ALGO ec\nset_var EASYRSA_CURVE {curve}\n"));
     }
-    drop(write!(
-        text,
-        "set_var EASYRSA_DIGEST \"{}\"\nset_var EASYRSA_CRL_DAYS {}\n",
-        openssl::digest(&parting.certificate),
-        parting.authority.crl_days
-    ));
+    let (digest, days) = (openssl::digest(&parting.certificate), parting.authority.crl_days);
+    text.push_str(&format!("set_var EASYRSA_DIGEST \"{digest}\"\nset_var EASYRSA_CRL_DAYS {days}\n"));
     text
 }
 
@@ -175,13 +168,13 @@ fn common(parting: &Parting) -> String {
     let crls = openssl::plain_addresses(&parting.authority.crl_urls);
     if !crls.is_empty() {
         let names: Vec<String> = crls.iter().map(|url| format!("URI:{url}")).collect();
-        drop(writeln!(text, "crlDistributionPoints = {}", names.join(",")));
+        text.push_str(&format!("crlDistributionPoints = {}\n", names.join(",")));
     }
     let issuers = openssl::plain_addresses(&parting.authority.issuer_urls).into_iter().map(|url| format!("caIssuers;URI:{url}"));
     let responders = openssl::plain_addresses(&parting.authority.ocsp_urls).into_iter().map(|url| format!("OCSP;URI:{url}"));
     let access: Vec<String> = issuers.chain(responders).collect();
     if !access.is_empty() {
-        drop(writeln!(text, "authorityInfoAccess = {}", access.join(",")));
+        text.push_str(&format!("authorityInfoAccess = {}\n", access.join(",")));
     }
     text
 }

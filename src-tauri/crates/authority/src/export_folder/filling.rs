@@ -177,7 +177,7 @@ impl<'a> Filling<'a> {
         let instruction = revocation.hold_instruction.as_deref();
         let (at, since) = (revocation.revoked_at, revocation.invalidity_date);
         let revoked = said(report, &revocation.serial, at, Some(revocation.reason), since, instruction);
-        let nobody = DistinguishedName::default();
+        let nobody = DistinguishedName::empty();
         let (subject, ends) = certificate.as_ref().map_or((&nobody, NO_END), |row| (&row.facts.subject, row.facts.not_after));
         self.line(&IndexLine::new(subject, revocation.serial.clone(), ends, Some(revoked)))?;
         report.revocations += 1;

@@ -1,6 +1,5 @@
 //! The folder of `openssl ca`: what stands in it besides index and certificates.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use pki::{Certificate, KeyAlgorithm};
@@ -109,7 +108,6 @@ authorityKeyIdentifier = keyid:always
     );
     let (crls, issuers, responders) =
         (plain_addresses(&authority.crl_urls), plain_addresses(&authority.issuer_urls), plain_addresses(&authority.ocsp_urls));
-    // Writing to a text does not fail.
     if !crls.is_empty() {
         text.push_str("crlDistributionPoints = crl_addresses\n");
     }
@@ -119,12 +117,12 @@ authorityKeyIdentifier = keyid:always
     text.push_str("\n[crl]\nauthorityKeyIdentifier = keyid:always\n");
     if !crls.is_empty() {
         text.push_str("\n[crl_addresses]\nfullname = @crl_names\n\n[crl_names]\n");
-        crls.iter().enumerate().for_each(|(index, url)| drop(writeln!(text, "URI.{index} = {url}")));
+        crls.iter().enumerate().for_each(|(index, url)| text.push_str(&format!("URI.{index} = {url}\n")));
     }
     if !issuers.is_empty() || !responders.is_empty() {
         text.push_str("\n[addresses]\n");
-        issuers.iter().enumerate().for_each(|(index, url)| drop(writeln!(text, "caIssuers;URI.{index} = {url}")));
-        responders.iter().enumerate().for_each(|(index, url)| drop(writeln!(text, "OCSP;URI.{index} = {url}")));
+        issuers.iter().enumerate().for_each(|(index, url)| text.push_str(&format!("caIssuers;URI.{index} = {url}\n")));
+        responders.iter().enumerate().for_each(|(index, url)| text.push_str(&format!("OCSP;URI.{index} = {url}\n")));
     }
     text
 }

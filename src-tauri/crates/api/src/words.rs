@@ -145,7 +145,7 @@ catalogues! {
     reasons: ReasonWords = "reasons.json";
     lints: LintWords = "lints.json";
     import: Catalogue<String> = "import.json";
-    exporting: Catalogue<String> = "export.json";
+    exporting: Catalogue<String> = "exporting.json";
     extensions: String = "extensions.json";
     terms: Catalogue<String> = "terms.json";
     profile_problems: String = "profile-problems.json";

@@ -83,6 +83,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "certificate_tag",
     "certificate_tags",
     "certificate_export",
+    "certificates_export",
+    "authority_export",
     "crl_build",
     "crl_show",
     "crl_list",

@@ -88,6 +88,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::certificate_tag,
         crate::commands::certificate_tags,
         crate::commands::certificate_export,
+        crate::commands::certificates_export,
+        crate::commands::authority_export,
         crate::commands::crl_build,
         crate::commands::crl_show,
         crate::commands::crl_list,

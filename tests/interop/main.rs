@@ -4,6 +4,8 @@ mod certificates;
 mod crl_reading;
 mod crls;
 mod extensions;
+mod folders;
+mod handing_out;
 mod key_formats;
 mod pkcs12;
 mod pss;

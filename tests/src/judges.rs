@@ -1,5 +1,6 @@
 //! The judges: programs that others wrote. A judge that is missing is a failure that names its package, never a silent pass.
 
+pub mod easy_rsa;
 pub mod gnutls;
 pub mod java;
 pub mod nss;

@@ -39,6 +39,15 @@ const SCREENS = [
   ["certificate-extensions", `#/certificates/${LEAF}?sort=ends`, "", (page) => page.getByTestId("extensions").evaluate((list) => list.scrollIntoView())],
   ["certificate-revoked", `#/certificates/${REVOKED}`, ""],
   ["certificate-export", `#/certificates/${LEAF}`, "", (page) => page.getByTestId("certificate-export").click()],
+  ["export-program", `#/certificates/${LEAF}`, "", exportFor("nginx")],
+  ["export-key", `#/certificates/${LEAF}`, "vault", exportFor("pkcs12-legacy")],
+  ["export-done", `#/certificates/${LEAF}`, "", exported],
+  ["export-trust", `#/certificates/${LEAF}`, "", exportFor("jks")],
+  ["list-export", "#/certificates?do=export&status=valid", "", (page) => page.getByTestId("list-export-dialog").waitFor()],
+  ["list-export-chosen", "#/certificates", "", async (page) => (await select(page), await page.getByTestId("selection-export").click(), page.getByTestId("list-export-zip").click())],
+  ["hand-over", `#/authorities/${CA}?do=hand-over`, "vault", (page) => page.getByTestId("hand-over-dialog").waitFor()],
+  ["hand-over-done", `#/authorities/${CA}?do=hand-over`, "vault", handOver],
+  ["hand-over-elsewhere", `#/authorities/${ROOT}?do=hand-over`, "", (page) => page.getByTestId("hand-over-dialog").waitFor()],
   ["certificate-tags", `#/certificates/${LEAF}`, "", async (page) => (await page.getByTestId("certificate-more").click(), page.getByTestId("certificate-tags").click())],
   ["certificate-archived", `#/certificates/${LEAF}`, "", async (page) => (await page.getByTestId("certificate-more").click(), page.getByTestId("certificate-archive").click(), page.getByTestId("certificate-archived").waitFor())],
   ["authority-change", `#/authorities/${CA}`, "", (page) => page.getByTestId("authority-change").click()],
@@ -220,6 +229,37 @@ const SIZES = [
 async function select(page) {
   const ticks = page.getByTestId("certificate-row").locator("input");
   for (const at of [0, 1, 2]) await ticks.nth(at).click();
+}
+
+function exportFor(format) {
+  return async (page) => {
+    await page.getByTestId("certificate-export").click();
+    await page.getByTestId("export-format").selectOption(format);
+    const tick = page.getByTestId("export-with-key");
+    if ((await tick.count()) > 0 && format !== "jks") await tick.click();
+  };
+}
+
+async function exported(page) {
+  await exportFor("nginx")(page);
+  await page.getByTestId("export-key-reason").fill("New load balancer");
+  await page.getByTestId("export-key-plain").click();
+  const guard = page.getByTestId("export-key-passphrase");
+  if ((await guard.count()) > 0) await guard.fill("correct");
+  const typed = page.getByTestId("export-key-typed");
+  if ((await typed.count()) > 0) await typed.fill("vpn-gw.acme.example");
+  await page.getByTestId("export-go").click();
+  await page.getByTestId("export-done").waitFor();
+}
+
+async function handOver(page) {
+  await page.getByTestId("hand-over-reason").fill("Moving to openssl");
+  await page.getByTestId("hand-over-password").fill("for the keys");
+  await page.getByTestId("hand-over-password-again").fill("for the keys");
+  await page.getByTestId("hand-over-passphrase").fill("correct");
+  await page.getByTestId("hand-over-choose").click();
+  await page.getByTestId("hand-over-go").click();
+  await page.getByTestId("hand-over-done").waitFor();
 }
 
 async function renewAuthority(page) {

@@ -10,6 +10,18 @@ pub fn pkcs12(path: &str, password: &str) -> Verdict {
     judge("keytool", PACKAGE).args(&["-list", "-v", "-storetype", "PKCS12", "-keystore", path, "-storepass", password]).verdict()
 }
 
+/// Opens a Java store, lists what is in it, and where it has a key, opens that too: it is imported into a PKCS#12 store.
+pub fn key_store(path: &str, password_file: &str) -> Verdict {
+    judge("keytool", PACKAGE).args(&["-list", "-v", "-storetype", "JKS", "-keystore", path, "-storepass:file", password_file]).verdict()
+}
+
+/// Takes the key of a Java store out, into a PKCS#12 store under another password.
+pub fn key_out_of_store(path: &str, password: &str, out: &str) -> Verdict {
+    let from = ["-importkeystore", "-noprompt", "-srcstoretype", "JKS", "-srckeystore", path, "-srcstorepass", password];
+    let to = ["-deststoretype", "PKCS12", "-destkeystore", out, "-deststorepass", "change it"];
+    judge("keytool", PACKAGE).args(&from).args(&to).verdict()
+}
+
 /// Arguments: moment in milliseconds, anchor, path (leaf first), lists. Each list is found by the path's own revocation check.
 const CHECK_PATH: &str = r#"
 import java.io.FileInputStream;

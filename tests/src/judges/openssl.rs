@@ -13,6 +13,13 @@ pub fn an_hour_before(arguments: &[&str]) -> Verdict {
     judge("faketime", "faketime").arg("2026-11-22 11:00:00").arg("openssl").args(arguments).verdict()
 }
 
+/// `openssl ca` on a folder of its own, whose clock shows five minutes after [`NOW`].
+pub fn ca(configuration: &str, password: &str, arguments: &[&str]) -> Verdict {
+    let pass = format!("pass:{password}");
+    let first = ["2026-11-22 12:05:00", "openssl", "ca", "-config", configuration, "-batch", "-passin", &pass];
+    judge("faketime", "faketime").args(&first).args(arguments).verdict()
+}
+
 /// Strict verification at [`NOW`] of a certificate under the anchors in `bundle`, which may hold the intermediates too; with CRLs every link is checked.
 pub fn verify(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
     verify_for(bundle, crls, certificate, &[])
@@ -86,6 +93,12 @@ pub fn public_key_of_certificate(path: &str) -> String {
 pub fn public_key_of_key(path: &str, password: Option<&str>) -> Verdict {
     let pass = format!("pass:{}", password.unwrap_or_default());
     openssl(&["pkey", "-in", path, "-pubout", "-passin", &pass])
+}
+
+/// As [`pkcs12`], with what OpenSSL keeps apart as legacy.
+pub fn pkcs12_legacy(path: &str, password: &str) -> Verdict {
+    let pass = format!("pass:{password}");
+    openssl(&["pkcs12", "-legacy", "-in", path, "-passin", &pass, "-nodes"])
 }
 
 /// Everything in a PKCS#12 file, PEM.

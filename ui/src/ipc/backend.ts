@@ -36,6 +36,8 @@ export type Purpose =
   | "table-export"
   | "certificate"
   | "certificate-export"
+  | "certificates-export"
+  | "folder-export"
   | "hand-over"
   | "crl"
   | "crl-export"

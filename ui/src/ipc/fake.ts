@@ -5,6 +5,7 @@ import { hex, iso } from "./fake/certificates";
 import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
 import * as crls from "./fake/crls";
+import * as exports from "./fake/exports";
 import * as generations from "./fake/generations";
 import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
@@ -42,7 +43,6 @@ function handlers(world: World): Handlers {
   const keyState = (to: string): void => {
     world.authorities = world.authorities.map((view) => (view.keyState === "elsewhere" ? view : { ...view, keyState: to }));
   };
-  const written = (path: string, holds: string): { files: { path: string; holds: string }[] } => ({ files: [{ path, holds }] });
   const recovery = (path: string, keysRestored: number, oldVault: string | null = null, failures: RecoveryFailure[] = []) => ({ path, keysSealed: world.authorities.filter((view) => view.keyState !== "elsewhere").length, keysRestored, keysFailed: failures.map(({ name }) => name), failures, oldVault });
   return {
     registry_create: (request) => {
@@ -169,7 +169,7 @@ function handlers(world: World): Handlers {
     key_export: (request) => {
       const named = world.authorities.find((view) => view.id === request.certificate)?.name ?? find(world, request.certificate).name;
       keys.guard(world, request, named);
-      return written(request.out, request.format === "pkcs12" ? "pkcs12" : "key");
+      return exports.file(request.out, request.format?.startsWith("pkcs12") === true ? "pkcs12" : "key", request.format ?? "", named);
     },
     key_copy: (request) => {
       const named = world.authorities.find((view) => view.id === request.certificate)?.name ?? find(world, request.certificate).name;
@@ -210,7 +210,7 @@ function handlers(world: World): Handlers {
       return issued;
     },
     issue_many_check: (request) => many.check(request),
-    issue_many_failures: ({ out }) => written(out, "failures"),
+    issue_many_failures: ({ out }) => exports.file(out, "failures"),
     issue_many_run: (request) => many.run(world, request),
     issue_many_resume: ({ task, password }) => many.resume(world, task, password),
     certificate_list: (request) => list(world, request),
@@ -241,7 +241,9 @@ function handlers(world: World): Handlers {
     certificate_release: (request) => revoking.release(world, request),
     key_compromised: (request) => revoking.compromised(world, request),
     crl_diff: (request) => crls.difference(world, request),
-    certificate_export: ({ out, format }) => written(out, format === "chain" ? "chain" : "certificate"),
+    certificate_export: ({ out, format, certificate }) => exports.file(out, format === "chain" ? "chain" : "certificate", format, find(world, certificate).name),
+    certificates_export: (request) => exports.many(world, request),
+    authority_export: (request) => exports.folder(world, request),
     crl_build: (request) => crls.build(world, request),
     crl_show: (request) => crls.show(world, request),
     crl_list: (request) => crls.list(world, request),

@@ -4,18 +4,13 @@ import { call, host } from "../ipc/commands";
 import { asFailure, type Failure } from "../ipc/errors";
 import { session } from "../ipc/session.svelte";
 import { fileName } from "../lib/files";
+import { Departure } from "./departure.svelte";
 
 export type KeyForm = "pem" | "pem-with-certificate" | "pkcs12";
 
-/** A private key that is about to leave: what has to be said and typed before it does. */
-export class KeyExportState {
+/** A private key that is about to leave: what has to be said and typed before it does, and where it goes. */
+export class KeyExportState extends Departure {
   form = $state.raw<KeyForm>("pkcs12");
-  plain = $state(false);
-  password = $state("");
-  passwordAgain = $state("");
-  reason = $state("");
-  passphrase = $state("");
-  typed = $state("");
   place = $state.raw<Chosen | null>(null);
   busy = $state(false);
   failure = $state.raw<Failure | null>(null);
@@ -27,30 +22,18 @@ export class KeyExportState {
     readonly certificate: string,
     readonly name: string,
     readonly isAuthority: boolean,
-  ) {}
+  ) {
+    super(name, isAuthority);
+    this.sealing = "sealed";
+  }
 
-  /** `vault-passphrase`, `recovery-passphrase` or `confirmation`. */
-  readonly guard = $derived.by(() => session.status?.keyGuard ?? "confirmation");
-  readonly mayBePlain = $derived.by(() => this.form !== "pkcs12");
-  readonly leavesPlain = $derived.by(() => this.plain && this.mayBePlain);
-  readonly wantsTyped = $derived.by(() => this.guard === "confirmation" || (this.isAuthority && this.leavesPlain));
-  readonly wantsPassphrase = $derived.by(() => this.guard !== "confirmation");
-  readonly differ = $derived.by(() => this.passwordAgain !== "" && this.password !== this.passwordAgain);
   /** The clipboard takes the key alone, as text. */
   readonly mayCopy = $derived.by(() => this.form === "pem");
-  /** Everything but the place. */
-  readonly said = $derived.by(
-    () =>
-      this.reason.trim() !== "" &&
-      (this.leavesPlain || (this.password !== "" && this.password === this.passwordAgain)) &&
-      (!this.wantsPassphrase || this.passphrase !== "") &&
-      (!this.wantsTyped || this.typed.trim() === this.name),
-  );
-
   readonly ready = $derived.by(() => this.place !== null && this.said);
 
   choose(form: KeyForm): void {
     this.form = form;
+    this.sealing = form === "pkcs12" ? "sealed" : "either";
     // The file's ending belongs to its form.
     this.place = null;
   }
@@ -68,10 +51,7 @@ export class KeyExportState {
     try {
       const view = await call("key_copy", {
         certificate: this.certificate,
-        password: this.leavesPlain ? null : this.password,
-        reason: this.reason.trim(),
-        passphrase: this.wantsPassphrase ? this.passphrase : null,
-        confirmation: this.wantsTyped ? this.typed.trim() : null,
+        ...this.answers(),
       });
       secretCopied.take(view);
       session.touch();
@@ -80,7 +60,7 @@ export class KeyExportState {
       this.failure = asFailure(thrown);
       return false;
     } finally {
-      this.passphrase = "";
+      this.forget(false);
       this.busy = false;
     }
   }
@@ -94,21 +74,18 @@ export class KeyExportState {
         certificate: this.certificate,
         out: this.place.handle,
         format: this.form,
-        password: this.leavesPlain ? null : this.password,
         plainKey: this.leavesPlain,
-        reason: this.reason.trim(),
-        passphrase: this.wantsPassphrase ? this.passphrase : null,
-        confirmation: this.wantsTyped ? this.typed.trim() : null,
+        ...this.answers(),
         // The system's own dialog has asked whether a file may be replaced.
         overwrite: true,
       });
       this.written = view.files[0]?.path ?? this.place.name;
-      this.password = this.passwordAgain = this.typed = "";
+      this.forget(true);
       session.touch();
     } catch (thrown) {
       this.failure = asFailure(thrown);
     } finally {
-      this.passphrase = "";
+      this.forget(false);
       this.busy = false;
     }
   }

@@ -115,6 +115,8 @@ commands! {
     certificate_tag(CertificatesTagged) -> Done;
     certificate_tags(Nothing) -> TagList;
     certificate_export(CertificateExport) -> ExportView;
+    certificates_export(CertificatesExport) -> ListExportView;
+    authority_export(AuthorityExport) -> FolderExportView;
     crl_build(CrlBuild) -> CrlView;
     crl_show(CrlShow) -> CrlView;
     crl_list(CrlsOf) -> CrlList;

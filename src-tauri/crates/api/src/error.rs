@@ -56,6 +56,9 @@ codes! {
     BadCursor "bad-cursor" 2 "A cursor does not belong to this list.";
     ConfirmationWrong "confirmation-wrong" 2 "What was typed to confirm is not what was asked for.";
     FileExists "file-exists" 2 "A file is there already and was not to be replaced.";
+    FolderNotEmpty "folder-not-empty" 2 "A folder is there already and is not empty.";
+    FormatPlainOnly "format-plain-only" 2 "The format knows no protection for a key.";
+    FormatNeedsKey "format-needs-key" 2 "The format makes no sense without the key.";
     PasswordRequired "password-required" 2 "A key would leave without protection and without being asked for that way.";
     NoRegistryOpen "no-registry-open" 2 "No registry is open.";
     RecoveryFileMade "recovery-file-made" 2 "The registry has a recovery file already, and it was not to be replaced.";
@@ -89,6 +92,7 @@ codes! {
     AuthorityUnusable "authority-unusable" 4 "The authority cannot issue: expired, revoked, retired, or its certificate does not allow it.";
     KeyElsewhere "key-elsewhere" 4 "The authority's key is not held here.";
     KeyNotHeld "key-not-held" 4 "The key of this certificate is not held here.";
+    FormatUnfit "format-unfit" 4 "The format has no way to say this kind of key.";
     KeyRepairUnfit "key-repair-unfit" 4 "The repair does not fit the state of the key.";
     RecoveryFileUntested "recovery-file-untested" 4 "The registry cannot tell whether a passphrase is the recovery file's.";
     NameTaken "name-taken" 4 "The display name is in use.";

@@ -16,6 +16,8 @@ mod crl_engine;
 mod crl_entry_view;
 mod crl_reading;
 mod cross_signing_commands;
+mod export_commands;
+mod export_failure;
 mod failure;
 mod import_commands;
 mod inbox_commands;

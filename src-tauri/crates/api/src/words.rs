@@ -145,6 +145,7 @@ catalogues! {
     reasons: ReasonWords = "reasons.json";
     lints: LintWords = "lints.json";
     import: Catalogue<String> = "import.json";
+    exporting: Catalogue<String> = "exporting.json";
     extensions: String = "extensions.json";
     terms: Catalogue<String> = "terms.json";
     profile_problems: String = "profile-problems.json";
@@ -237,6 +238,17 @@ pub fn lint(id: &str, fields: &[(&str, String)]) -> (String, String) {
 /// What is remarkable about an object of an import; empty for nothing.
 pub fn import_remark(code: &str) -> String {
     import().get("remarks").and_then(|remarks| remarks.get(code)).cloned().unwrap_or_default()
+}
+
+/// What is said about something that was handed out: a warning, a note, the text of a calendar.
+pub(crate) fn export_said(kind: &str, code: &str, fields: &[(&str, String)]) -> String {
+    let words = exporting().get(kind).and_then(|words| words.get(code));
+    words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
+}
+
+/// What whoever takes a key in this form should know, if there is anything.
+pub(crate) fn export_warning(form: &str) -> Option<String> {
+    exporting().get("warnings").and_then(|words| words.get(form)).cloned()
 }
 
 /// Why an object of an import cannot be taken, and what to do.

@@ -4,12 +4,15 @@ use std::path::Path;
 
 use pki::Certificate;
 use pki::crl::Crl;
-use pki::encoding::pkcs7_bundle;
+use pki::encoding::{Password, java_trust_store, pem, pkcs7_bundle};
 use serde_json::json;
 
-use crate::chain::without_root;
+use crate::chain::{Link, without_root};
+use crate::deployment::{Deployment, KeyInFile, inline_profile};
 use crate::file::{FileError, FileMode, write_new_atomically};
-use crate::registry::{AuthorityRow, CertificateId, RegistryError};
+use crate::hand_over::stem_of;
+use crate::key_form::{Unfit, public_jwk};
+use crate::registry::{AuthorityRow, CertificateId, Read, RegistryError};
 use crate::request_authority::AuthorityRequest;
 use crate::session::Session;
 
@@ -26,13 +29,15 @@ pub enum CertificateForm {
     Bundle,
     /// Certificate, intermediates and root, PKCS#7 DER.
     Pkcs7,
+    /// A JSON Web Key, its public half.
+    Jwk,
+    /// What a program is set up with, but for the key.
+    Deployment(Deployment),
 }
 
 impl CertificateForm {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pem, Self::Der, Self::Chain, Self::Bundle, Self::Pkcs7];
-
     /// Its name on the command line.
+    #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pem => "pem",
@@ -40,13 +45,25 @@ impl CertificateForm {
             Self::Chain => "chain",
             Self::Bundle => "bundle",
             Self::Pkcs7 => "pkcs7",
+            Self::Jwk => "jwk",
+            Self::Deployment(deployment) => deployment.as_str(),
         }
+    }
+
+    /// The form of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let plain = [Self::Pem, Self::Der, Self::Chain, Self::Bundle, Self::Pkcs7, Self::Jwk];
+        plain.into_iter().chain(Deployment::ALL.map(Self::Deployment)).find(|form| form.as_str() == name)
     }
 }
 
 /// Something could not be exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
+    /// The form cannot hold what was asked for.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The file could not be written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -61,17 +78,36 @@ impl Session {
     /// # Errors
     /// When it is not in the registry or its chain cannot be read.
     pub fn certificate_bytes(&self, id: CertificateId, form: CertificateForm) -> Result<Vec<u8>, ExportError> {
+        self.registry().read(|tx| bytes_of(tx, id, form))
+    }
+
+    /// Writes a certificate and its issuers into a Java store, as certificates that are trusted. The password seals nothing: it only makes the checksum of
+    /// the store, which Java asks for.
+    ///
+    /// # Errors
+    /// When it is not in the registry, or the file is in the way or cannot be written.
+    pub fn export_trust_store(&self, id: CertificateId, password: &Password, out: &Path, overwrite: bool) -> Result<(), ExportError> {
         let chain = self.registry().read(|tx| tx.chain(id))?;
-        let Some(first) = chain.first() else { return Err(RegistryError::Missing { table: "certificates", row: id.to_string() }.into()) };
-        let all = || chain.iter().map(|link| link.certificate.clone()).collect::<Vec<_>>();
-        let text = |certificates: &[Certificate]| certificates.iter().map(Certificate::pem).collect::<String>().into_bytes();
-        Ok(match form {
-            CertificateForm::Pem => first.certificate.pem().into_bytes(),
-            CertificateForm::Der => first.certificate.der().to_vec(),
-            CertificateForm::Chain => text(&[vec![first.certificate.clone()], without_root(&chain)].concat()),
-            CertificateForm::Bundle => text(&all()),
-            CertificateForm::Pkcs7 => pkcs7_bundle(&all()),
-        })
+        let aliased = |(place, link): (usize, &Link)| (format!("{}-{place}", stem_of(&link.certificate)), link.certificate.clone());
+        let aliases: Vec<_> = chain.iter().enumerate().map(aliased).collect();
+        let bytes = java_trust_store(&aliases, password, self.now());
+        let name = chain.first().map(|link| link.row.facts.display_name.clone());
+        let write = || write_new_atomically(out, FileMode::Public, overwrite, &bytes);
+        self.noted("certificate.exported", &id.to_string(), json!({ "name": name, "form": "jks" }), write)
+    }
+
+    /// The lines of a program's configuration that name a file of a certificate.
+    ///
+    /// # Errors
+    /// When it is not in the registry.
+    pub fn configuration(&self, id: CertificateId, of: Deployment, out: &Path, key: KeyInFile) -> Result<String, RegistryError> {
+        let missing = || RegistryError::Missing { table: "certificates", row: id.to_string() };
+        let certificate = self.registry().read(|tx| {
+            let row = tx.certificate(id)?.ok_or_else(missing)?;
+            tx.certificate_of(&row)
+        })?;
+        let file = out.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        Ok(of.configuration(&certificate, &file, key))
     }
 
     /// Writes a certificate into a file.
@@ -123,4 +159,27 @@ impl Session {
             Ok(write()?)
         })
     }
+}
+
+/// The octets of a certificate in a form.
+pub(crate) fn bytes_of(tx: &Read<'_>, id: CertificateId, form: CertificateForm) -> Result<Vec<u8>, ExportError> {
+    if form == CertificateForm::Pem || form == CertificateForm::Der {
+        let der = tx.certificate_der(id)?;
+        return Ok(if form == CertificateForm::Der { der } else { pem::encode("CERTIFICATE", &der).into_bytes() });
+    }
+    let chain = tx.chain(id)?;
+    let Some(first) = chain.first() else { return Err(RegistryError::Missing { table: "certificates", row: id.to_string() }.into()) };
+    let all = || chain.iter().map(|link| link.certificate.clone()).collect::<Vec<_>>();
+    let text = |certificates: &[Certificate]| certificates.iter().map(Certificate::pem).collect::<String>().into_bytes();
+    Ok(match form {
+        CertificateForm::Pem => first.certificate.pem().into_bytes(),
+        CertificateForm::Der => first.certificate.der().to_vec(),
+        CertificateForm::Chain => text(&[vec![first.certificate.clone()], without_root(&chain)].concat()),
+        CertificateForm::Bundle => text(&all()),
+        CertificateForm::Pkcs7 => pkcs7_bundle(&all()),
+        CertificateForm::Jwk => public_jwk(&first.certificate, &without_root(&chain))?,
+        CertificateForm::Deployment(Deployment::OpenVpn) => inline_profile(&chain, None).to_vec(),
+        CertificateForm::Deployment(kubernetes @ Deployment::Kubernetes) => return Err(Unfit::KeyOnly { form: kubernetes.as_str() }.into()),
+        CertificateForm::Deployment(_) => text(&[vec![first.certificate.clone()], without_root(&chain)].concat()),
+    })
 }

@@ -3,19 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
-use pki::encoding::{EncodeError, Password, pkcs8_encrypt_pem, pkcs8_pem, pkcs12_encode};
-use pki::{Certificate, PrivateKey, PublicKey};
+use pki::encoding::EncodeError;
+use pki::{PrivateKey, PublicKey};
 use serde_json::json;
 use zeroize::Zeroizing;
 
-use crate::chain::without_root;
 use crate::file::{FileError, FileMode, write_new_atomically};
 use crate::hand_over::Protection;
+use crate::key_form::Unfit;
 use crate::keystore::{KeptKeyError, KeyStoreError, PassphraseCheck, open_kept_key};
 use crate::recover::CHECK_SETTING;
 use crate::registry::{CertificateId, CertificateKind, CertificateRow, KeyLocation, KeyRow, KeyState, RecoveryChoice, RegistryError};
 use crate::secret::Passphrase;
 use crate::session::{SEALING_SECRET, Session, key_ref};
+
+pub use crate::key_form::KeyForm;
 
 /// What somebody has to give before a key leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,29 +38,6 @@ impl KeyGuard {
             Self::VaultPassphrase => "vault-passphrase",
             Self::RecoveryPassphrase => "recovery-passphrase",
             Self::Confirmation => "confirmation",
-        }
-    }
-}
-
-/// In what form a key leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyForm {
-    /// PKCS#8, PEM.
-    Pem,
-    /// The certificate and its key, PEM.
-    CertificateAndKey,
-    /// PKCS#12 with certificate and chain.
-    Pkcs12,
-}
-
-impl KeyForm {
-    /// Returns the name: `pem`, `pem-with-certificate`, `pkcs12`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Pem => "pem",
-            Self::CertificateAndKey => "pem-with-certificate",
-            Self::Pkcs12 => "pkcs12",
         }
     }
 }
@@ -119,6 +98,9 @@ pub enum ExportKeyError {
     /// The store refused.
     #[error(transparent)]
     KeyStore(#[from] KeyStoreError),
+    /// The form cannot hold what was asked for.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// The key or its container could not be encoded.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -185,29 +167,32 @@ impl Session {
     }
 
     /// Everything that comes before the first byte leaves: guard, encoding, audit row.
-    fn key_for_departure(&self, departure: &KeyDeparture, to: &str) -> Result<(KeyRow, Zeroizing<Vec<u8>>), ExportKeyError> {
+    pub(crate) fn key_for_departure(&self, departure: &KeyDeparture, to: &str) -> Result<(KeyRow, Zeroizing<Vec<u8>>), ExportKeyError> {
         if departure.reason.trim().is_empty() {
             return Err(ExportKeyError::ReasonMissing);
         }
         if matches!(departure.protection, Protection::Unsaid) {
             return Err(ExportKeyError::ProtectionUnsaid);
         }
+        departure.form.check(&departure.protection)?;
         if self.registry().read_only() {
             return Err(ExportKeyError::ReadOnly);
         }
-        let (certificate_row, row, certificate) = self.registry().read(|tx| {
+        let (certificate_row, row, chain) = self.registry().read(|tx| {
             let certificate = tx.certificate(departure.certificate)?;
             let certificate =
                 certificate.ok_or_else(|| RegistryError::Missing { table: "certificates", row: departure.certificate.to_string() })?;
             let key = tx.key_by_fingerprint(&certificate.facts.key_fingerprint)?;
-            let parsed = tx.certificate_of(&certificate)?;
-            Ok::<_, RegistryError>((certificate, key, parsed))
+            let chain = tx.chain(certificate.id)?;
+            Ok::<_, RegistryError>((certificate, key, chain))
         })?;
         let not_held = || ExportKeyError::NotHeld { name: certificate_row.facts.display_name.clone() };
+        let own = || RegistryError::Missing { table: "certificates", row: certificate_row.id.to_string() };
+        let certificate = chain.first().map(|link| &link.certificate).ok_or_else(own)?;
         let row = row.filter(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere).ok_or_else(not_held)?;
         self.check_guard(departure, &certificate_row)?;
         let key = self.key_of(&row, certificate.public_key())?;
-        let bytes = self.encoded(&key, &certificate, departure)?;
+        let bytes = departure.form.encode(&key, &chain, &departure.protection, self.now())?;
         let event = crate::audit::AuditEvent {
             why: Some(departure.reason.trim().to_owned()),
             ..self.event(
@@ -249,7 +234,7 @@ impl Session {
         }
     }
 
-    fn key_of(&self, row: &KeyRow, expected: &PublicKey) -> Result<PrivateKey, ExportKeyError> {
+    pub(crate) fn key_of(&self, row: &KeyRow, expected: &PublicKey) -> Result<PrivateKey, ExportKeyError> {
         let name = key_ref(row.key.id)?;
         if row.key.location != KeyLocation::Registry {
             return Ok(self.keystore().hand_over(&name, expected)?);
@@ -261,21 +246,5 @@ impl Session {
             return Err(KeyStoreError::WrongKey { key: name, expected: expected.fingerprint(), found }.into());
         }
         Ok(key)
-    }
-
-    fn encoded(&self, key: &PrivateKey, certificate: &Certificate, departure: &KeyDeparture) -> Result<Zeroizing<Vec<u8>>, ExportKeyError> {
-        if departure.form == KeyForm::Pkcs12 {
-            let chain = self.registry().read(|tx| tx.chain(departure.certificate))?;
-            let empty = Password::new(String::new());
-            let password = if let Protection::Password(password) = &departure.protection { password } else { &empty };
-            return Ok(pkcs12_encode(key, certificate, &without_root(&chain), &certificate.display_name(), password)?);
-        }
-        let pem = match &departure.protection {
-            Protection::Password(password) => pkcs8_encrypt_pem(key, password)?,
-            Protection::Plain => pkcs8_pem(key),
-            Protection::Unsaid => return Err(ExportKeyError::ProtectionUnsaid),
-        };
-        let before = if departure.form == KeyForm::CertificateAndKey { certificate.pem() } else { String::new() };
-        Ok(Zeroizing::new([before.as_bytes(), pem.as_bytes()].concat()))
     }
 }

@@ -39,6 +39,12 @@ pub enum FileError {
         /// The path that was to be written.
         path: PathBuf,
     },
+    /// The path names a folder that is not empty, where a folder was to be made.
+    #[error("{} is not empty", .folder.display())]
+    NotEmpty {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The user may not write there, or the file system is read-only.
     #[error("{} may not be written", .path.display())]
     NotPermitted {
@@ -76,6 +82,7 @@ impl FileError {
             io::ErrorKind::AlreadyExists => Self::AlreadyExists { path },
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NoFolder { folder: folder_of(&path).to_owned() },
             io::ErrorKind::IsADirectory => Self::IsFolder { path },
+            io::ErrorKind::DirectoryNotEmpty => Self::NotEmpty { folder: path },
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::NotPermitted { path, source },
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => Self::Full { path, source },
             _ => Self::Io { path, source },
@@ -89,6 +96,7 @@ impl FileError {
             Self::AlreadyExists { .. } => io::ErrorKind::AlreadyExists,
             Self::NoFolder { .. } => io::ErrorKind::NotFound,
             Self::IsFolder { .. } => io::ErrorKind::IsADirectory,
+            Self::NotEmpty { .. } => io::ErrorKind::DirectoryNotEmpty,
             Self::NotPermitted { source, .. } | Self::Full { source, .. } | Self::Io { source, .. } => source.kind(),
         }
     }

@@ -21,9 +21,11 @@ pub(crate) const NEW_REGISTRY: &str = ".new-registry-";
 pub(crate) const NEW_VAULT: &str = ".new-vault-";
 /// How folders begin in which a registry is copied.
 pub(crate) const COPY: &str = ".copy-";
+/// How folders begin in which one is made that is handed out.
+pub(crate) const HANDED_OUT: &str = ".export-";
 
 /// All of them.
-const BEGINNINGS: [&str; 5] = [PART, PROBE, NEW_REGISTRY, NEW_VAULT, COPY];
+const BEGINNINGS: [&str; 6] = [PART, PROBE, NEW_REGISTRY, NEW_VAULT, COPY, HANDED_OUT];
 
 /// How often somebody may remove a file between its making and its lock.
 const ATTEMPTS: usize = 3;

@@ -84,6 +84,9 @@ pub(crate) enum Noun {
     Crl(crate::crl::Verb),
     /// Takes in certificates, keys, requests and CRLs from files and folders
     Import(crate::import::Import),
+    /// Hands out: an authority as the folder that another tool goes on from, lists as tables, calendars and files
+    #[command(subcommand)]
+    Export(crate::export::Verb),
     /// The audit log: who did what, when
     #[command(subcommand)]
     Audit(crate::audit::Verb),

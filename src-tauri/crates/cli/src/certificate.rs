@@ -1,5 +1,6 @@
 //! `chancery cert`: issue, find, look at, verify, revoke and export certificates.
 
+mod chosen;
 mod compare;
 pub(crate) mod delivery;
 mod export;
@@ -20,6 +21,7 @@ use clap::Subcommand;
 use crate::invocation::Invocation;
 use crate::status::Status;
 
+pub(crate) use chosen::Chosen;
 pub(crate) use named::{Named, named_or_file};
 pub(crate) use revoke::say_stale;
 
@@ -77,9 +79,11 @@ pub(crate) enum Verb {
     /// Puts tags on certificates and takes others off; global options stand before `tag`
     #[command(after_help = "Example:\n  chancery cert tag issuing/3fa8 +vpn -test")]
     Tag(file::Tag),
-    /// Writes a certificate, or its chain, into a file
-    #[command(after_help = "Example:\n  chancery cert export issuing/3fa8 --format chain --out www.chain.pem")]
-    Export(export::Export),
+    /// Writes a certificate into a file: alone, with its chain, with its key, or as a program is set up with it
+    #[command(after_help = "Example:\n  chancery cert export issuing/3fa8 --format chain --out www.chain.pem\n  \
+                            chancery cert export www.example.com --format nginx --plain-key --reason \"new load balancer\" --out www.pem\n  \
+                            chancery cert export www.example.com --format pkcs12 --legacy --password-file password.txt --reason \"old appliance\" --out www.p12")]
+    Export(Box<export::Export>),
 }
 
 pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiError> {
@@ -98,6 +102,6 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
         Verb::Revoke(revoke) => revoke::run(&revoke, invocation),
         Verb::Hold(held) => hold::hold(held, invocation),
         Verb::Release(held) => hold::release(held, invocation),
-        Verb::Export(export) => export::run(export, invocation),
+        Verb::Export(export) => export::run(*export, invocation),
     }
 }

@@ -143,12 +143,60 @@ fn repair(key: String, action: KeyRepairAction, invocation: &Invocation) -> Resu
 
 /// Lets a key leave, after asking for what the registry wants first.
 pub(crate) fn depart(departure: Departure, invocation: &Invocation) -> Result<Status, ApiError> {
+    let Guarded { password, passphrase, confirmation } =
+        guarded(KeyOf::Certificate(&departure.certificate), departure.password_file.as_ref(), departure.plain_key, invocation)?;
+    let view = invocation.surface().key_export(KeyExport {
+        certificate: departure.certificate,
+        out: FilePath::from(departure.out),
+        format: departure.format,
+        password,
+        plain_key: departure.plain_key,
+        reason: departure.reason,
+        passphrase,
+        confirmation: Some(confirmation),
+        overwrite: invocation.global.overwrite,
+    })?;
+    invocation.output.result(&view, render::exported)?;
+    view.warnings.iter().for_each(|warning| invocation.output.note(&format!("warning: {warning}")));
+    Ok(Status::Done)
+}
+
+/// What was given before a key leaves.
+pub(crate) struct Guarded {
+    /// Seals the key; none for a plain one.
+    pub(crate) password: Option<Secret>,
+    /// What the registry's guard wants.
+    pub(crate) passphrase: Option<Secret>,
+    /// The name, typed.
+    pub(crate) confirmation: String,
+}
+
+/// Whose key leaves.
+pub(crate) enum KeyOf<'a> {
+    /// A certificate's; an authority's name will do.
+    Certificate(&'a str),
+    /// An authority's.
+    Authority(&'a str),
+}
+
+/// Opens and unlocks the registry, and asks for what is wanted before a key leaves.
+pub(crate) fn guarded(
+    of: KeyOf<'_>,
+    password_file: Option<&PathBuf>,
+    plain_key: bool,
+    invocation: &Invocation,
+) -> Result<Guarded, ApiError> {
     if !invocation.global.yes && !questions::can_ask() {
         return Err(usage("a key that has left cannot be called back: without a terminal it needs --yes"));
     }
     let status = invocation.open()?;
-    let name = name_of(&departure.certificate, invocation)?;
-    let password = match (&departure.password_file, departure.plain_key) {
+    let name = match of {
+        KeyOf::Certificate(certificate) => name_of(certificate, invocation)?,
+        KeyOf::Authority(authority) => {
+            invocation.surface().authority_show(AuthorityNamed { authority: authority.to_owned() })?.certificate.name
+        }
+    };
+    let password = match (password_file, plain_key) {
         (Some(file), _) => Some(secrets::first_line(file, invocation)?),
         (None, true) => None,
         (None, false) => Some(secrets::prompted_twice("Password for the key", ErrorCode::PasswordRequired, invocation)?),
@@ -167,19 +215,7 @@ pub(crate) fn depart(departure: Departure, invocation: &Invocation) -> Result<St
         invocation.surface().registry_unlock(RegistryUnlock { passphrase: again })?;
     }
     let confirmation = if invocation.global.yes { name } else { questions::ask(&format!("Type {name} to let its private key leave:"))? };
-    let view = invocation.surface().key_export(KeyExport {
-        certificate: departure.certificate,
-        out: FilePath::from(departure.out),
-        format: departure.format,
-        password,
-        plain_key: departure.plain_key,
-        reason: departure.reason,
-        passphrase,
-        confirmation: Some(confirmation),
-        overwrite: invocation.global.overwrite,
-    })?;
-    invocation.output.result(&view, render::exported)?;
-    Ok(Status::Done)
+    Ok(Guarded { password, passphrase, confirmation })
 }
 
 /// The name of the certificate, or of an authority's current one.

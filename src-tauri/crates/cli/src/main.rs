@@ -11,6 +11,7 @@ mod certificate;
 mod crl;
 mod dev;
 mod doctor;
+mod export;
 mod import;
 mod invocation;
 mod key;
@@ -78,6 +79,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Key(verb) => key::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
+        Noun::Export(verb) => export::run(verb, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),
         Noun::Task(verb) => task::run(verb, invocation),
         Noun::Doctor(arguments) => doctor::run(invocation, &arguments),

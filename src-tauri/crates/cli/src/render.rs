@@ -7,6 +7,7 @@ pub(crate) mod certificate;
 pub(crate) mod crl;
 pub(crate) mod crl_round;
 pub(crate) mod doctor;
+pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod many;
@@ -22,10 +23,13 @@ use api::view::{CrlNumberText, ExportView, FileWritten, Total};
 
 use crate::layout::Text;
 
-/// The files that an export wrote, one a line.
+/// The files that an export wrote, one a line, and what a configuration says about them.
 pub(crate) fn exported(view: &ExportView) -> Text {
     let mut text = Text::new();
     files(&mut text, &view.files);
+    if let Some(configuration) = &view.configuration {
+        text.gap().block(configuration);
+    }
     text
 }
 

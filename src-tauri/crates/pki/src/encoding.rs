@@ -4,6 +4,7 @@ mod asn1_tree;
 mod ber;
 mod encryption;
 mod java_store;
+mod jwk;
 mod openssh;
 pub mod pem;
 mod pkcs12;
@@ -25,10 +26,12 @@ use crate::{
 };
 
 pub use asn1_tree::{Asn1Row, asn1_rows};
+pub use java_store::{java_key_store, java_trust_store};
+pub use jwk::jwk;
 pub use pkcs7::pkcs7_bundle;
 pub(crate) use pkcs8::open_pkcs8;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
-pub use pkcs12::pkcs12_encode;
+pub use pkcs12::{pkcs12_encode, pkcs12_encode_legacy};
 pub use recognise::{
     LARGEST_BINARY, MOST_ENTRIES, MOST_INFLATED, MOST_RATIO, Numbered, Recognised, Seen, recognise, recognise_block, recognise_each,
 };
@@ -221,6 +224,12 @@ pub enum EncodeError {
     /// The certificate's key is not the private key that should go with it.
     #[error("the certificate belongs to another key")]
     AnotherKey,
+    /// The form has no way to say this key.
+    #[error("a key of {algorithm} cannot be written so")]
+    KeyUnsupported {
+        /// Its kind.
+        algorithm: String,
+    },
     /// The encryption failed.
     #[error("encryption failed: {cause}")]
     Encryption {

@@ -99,7 +99,7 @@ test("details: verify explains the verdict, export writes where the user says", 
   backend.picks.push({ handle: "h-7", name: "vpn.crt" });
   await user.click(screen.getByTestId("certificate-export"));
   await user.click(await screen.findByTestId("export-go"));
-  await waitFor(() => expect(backend.calls.find((call) => call.name === "certificate_export")?.request).toEqual({ certificate: LEAF, format: "pem", out: "h-7", overwrite: true }));
+  await waitFor(() => expect(backend.calls.find((call) => call.name === "certificate_export")?.request).toEqual({ certificate: LEAF, format: "pem", out: "h-7", password: null, overwrite: true }));
 });
 
 test("a certificate that another program revoked shows so", async () => {

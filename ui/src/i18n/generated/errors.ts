@@ -110,6 +110,23 @@ export const errors = {
     "next": "Choose another name, or ask for it to be replaced.",
     "cli": "Choose another name, or give --overwrite. Registries, vaults, backups and recovery files are never replaced."
   },
+  "folder-not-empty": {
+    "title": "The folder {path} is not empty",
+    "safe": "Nothing in it was touched.",
+    "next": "Choose a folder that is empty, or one that is not there yet."
+  },
+  "format-plain-only": {
+    "title": "The format {format} knows no protection for a key",
+    "safe": "No key has left.",
+    "next": "Choose a plain key, and keep the file where nobody else reads it. Or choose another format.",
+    "cli": "Give --plain-key instead of --password-file, or choose another format."
+  },
+  "format-needs-key": {
+    "title": "The format {format} makes no sense without the key",
+    "safe": "No file was written.",
+    "next": "Let the key go along, or choose another format.",
+    "cli": "Give --plain-key and --reason, or choose another --format."
+  },
   "password-required": {
     "title": "A private key would leave without protection",
     "safe": "Nothing was written.",
@@ -281,6 +298,11 @@ export const errors = {
     "title": "The key of {name} is not held here",
     "safe": "No key has left.",
     "next": "Leaf keys are handed over when they are issued and forgotten, unless the profile says to keep them. Look where it was handed to, or issue anew."
+  },
+  "format-unfit": {
+    "title": "The format {format} cannot hold this kind of key ({key})",
+    "safe": "No key has left.",
+    "next": "Choose another format, such as PKCS#12."
   },
   "key-repair-unfit": {
     "title": "This does not repair it: {problem}",

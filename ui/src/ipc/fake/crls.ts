@@ -150,7 +150,7 @@ export function exported(world: World, wanted: CrlExport): ExportView {
   const of = authority(world, wanted.authority);
   const wanting = (one: CrlSummary): boolean => String(one.number) === (wanted.number ?? String(of.crl.number)) && (one.deltaOf !== null) === (wanted.delta ?? false) && one.scope !== null;
   const parts = listed(world, of, wanted.generation).filter(wanting);
-  return { files: [wanted.out, ...parts.map((one) => one.scope?.split("/").at(-1) ?? "")].map((path) => ({ path, holds: "crl" })) };
+  return { files: [wanted.out, ...parts.map((one) => one.scope?.split("/").at(-1) ?? "")].map((path) => ({ path, holds: "crl" })), configuration: null, warnings: [] };
 }
 
 function changes(world: World, of: AuthorityView): CrlChangeView[] {

@@ -2,10 +2,18 @@
 import type { FileWritten } from "./FileWritten";
 
 /**
- * A file that was written, for exports.
+ * Files that were written.
  */
 export type ExportView = { 
 /**
  * The files.
  */
-files: Array<FileWritten>, };
+files: Array<FileWritten>, 
+/**
+ * Lines of a program's configuration that name the file, ready to be pasted.
+ */
+configuration: string | null, 
+/**
+ * What whoever takes them should know.
+ */
+warnings: Array<string>, };

@@ -15,7 +15,8 @@ certificate: string,
  */
 out: FilePath, 
 /**
- * `pem` (the key alone, PKCS#8), `pem-with-certificate` or `pkcs12`; absent: by the file's ending.
+ * `pem` (the key alone, PKCS#8), `pem-with-certificate`, `pkcs12`, `pkcs12-legacy`, `jks`, `jwk`, `openvpn`, `nginx`, `apache`, `haproxy` or
+ * `kubernetes`; absent: by the file's ending.
  */
 format: string | null, 
 /**

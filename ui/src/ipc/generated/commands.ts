@@ -12,6 +12,7 @@ import type { AuthorityCreate } from "./AuthorityCreate";
 import type { AuthorityCrossSign } from "./AuthorityCrossSign";
 import type { AuthorityCsr } from "./AuthorityCsr";
 import type { AuthorityCsrView } from "./AuthorityCsrView";
+import type { AuthorityExport } from "./AuthorityExport";
 import type { AuthorityInstall } from "./AuthorityInstall";
 import type { AuthorityInstalledView } from "./AuthorityInstalledView";
 import type { AuthorityList } from "./AuthorityList";
@@ -42,6 +43,7 @@ import type { CertificateRenewal } from "./CertificateRenewal";
 import type { CertificateRevoke } from "./CertificateRevoke";
 import type { CertificateVerify } from "./CertificateVerify";
 import type { CertificateView } from "./CertificateView";
+import type { CertificatesExport } from "./CertificatesExport";
 import type { CertificatesFiled } from "./CertificatesFiled";
 import type { CertificatesTagged } from "./CertificatesTagged";
 import type { CheckView } from "./CheckView";
@@ -67,6 +69,7 @@ import type { DoctorView } from "./DoctorView";
 import type { Done } from "./Done";
 import type { DrillView } from "./DrillView";
 import type { ExportView } from "./ExportView";
+import type { FolderExportView } from "./FolderExportView";
 import type { GeneratedPassphrase } from "./GeneratedPassphrase";
 import type { ImpactView } from "./ImpactView";
 import type { ImportFiles } from "./ImportFiles";
@@ -84,6 +87,7 @@ import type { KeyRepair } from "./KeyRepair";
 import type { KeyRepaired } from "./KeyRepaired";
 import type { KeyStandingView } from "./KeyStandingView";
 import type { KeysMoved } from "./KeysMoved";
+import type { ListExportView } from "./ListExportView";
 import type { LockView } from "./LockView";
 import type { ManyDraft } from "./ManyDraft";
 import type { ManyFailures } from "./ManyFailures";
@@ -230,6 +234,8 @@ export interface Commands {
   certificate_tag: { request: CertificatesTagged; response: Done };
   certificate_tags: { request: Nothing; response: TagList };
   certificate_export: { request: CertificateExport; response: ExportView };
+  certificates_export: { request: CertificatesExport; response: ListExportView };
+  authority_export: { request: AuthorityExport; response: FolderExportView };
   crl_build: { request: CrlBuild; response: CrlView };
   crl_show: { request: CrlShow; response: CrlView };
   crl_list: { request: CrlsOf; response: CrlList };
@@ -338,6 +344,8 @@ export const COMMANDS = [
   "certificate_tag",
   "certificate_tags",
   "certificate_export",
+  "certificates_export",
+  "authority_export",
   "crl_build",
   "crl_show",
   "crl_list",

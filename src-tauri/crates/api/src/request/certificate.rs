@@ -233,21 +233,6 @@ pub struct CertificateRelease {
     pub note: Option<String>,
 }
 
-/// Writes a certificate, or its chain, into a file.
-#[derive(Debug, Clone, Serialize, Deserialize, TS)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CertificateExport {
-    /// Id, `authority/serial`, serial or fingerprint.
-    pub certificate: String,
-    /// `pem`, `der`, `chain` (certificate and intermediates), `bundle` (with the root) or `pkcs7`.
-    pub format: String,
-    /// The file to write.
-    pub out: FilePath,
-    /// Replaces a file that exists.
-    #[serde(default)]
-    pub overwrite: bool,
-}
-
 /// Recognises names as the user types or pastes them.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -68,7 +68,8 @@ pub struct KeyExport {
     pub certificate: String,
     /// The file to write, 0600.
     pub out: FilePath,
-    /// `pem` (the key alone, PKCS#8), `pem-with-certificate` or `pkcs12`; absent: by the file's ending.
+    /// `pem` (the key alone, PKCS#8), `pem-with-certificate`, `pkcs12`, `pkcs12-legacy`, `jks`, `jwk`, `openvpn`, `nginx`, `apache`, `haproxy` or
+    /// `kubernetes`; absent: by the file's ending.
     #[serde(default)]
     pub format: Option<String>,
     /// Seals the key on its way.

@@ -62,7 +62,7 @@ macro_rules! with_one_path {
 
 with_one_path! {
     RegistryOpen.path, RegistryBackup.out, RecoveryCreate.path, RecoveryFile.path, RecoveryRestore.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
-    AuditExport.out, KeyExport.out,
+    AuditExport.out, KeyExport.out, AuthorityExport.out, CertificatesExport.out,
 }
 
 impl WithPaths for SettingsSet {

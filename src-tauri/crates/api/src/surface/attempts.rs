@@ -200,6 +200,16 @@ attempts! {
     /// # Errors
     /// When there is no such form, or the file cannot be written.
     certificate_export as "certificate.export" on |request| Subject::Certificate(&request.certificate) => try_certificate_export(CertificateExport) -> ExportView;
+    /// Writes many certificates into a table, a calendar, a listing, a folder or a ZIP.
+    ///
+    /// # Errors
+    /// When there is no such form, it was cancelled, or the file cannot be written.
+    certificates_export as "certificates.export" on |_| Subject::Registry => try_certificates_export(CertificatesExport) -> ListExportView;
+    /// Hands an authority over as the folder that another tool goes on from. Rows of the log about keys come first.
+    ///
+    /// # Errors
+    /// When what guards the keys was not given, the folder is not empty, it was cancelled, or something cannot be written.
+    authority_export as "authority.export" on |request| Subject::Authority(&request.authority) => try_authority_export(AuthorityExport) -> FolderExportView;
     /// Issues a new CRL.
     ///
     /// # Errors

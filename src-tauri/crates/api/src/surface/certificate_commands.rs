@@ -1,6 +1,5 @@
-//! Certificates: list, show, revoke, export.
+//! Certificates: list, show, revoke.
 
-use authority::export::CertificateForm;
 use authority::issue::KeyOrigin;
 use authority::pki::encoding::{Asn1Row, asn1_rows};
 use authority::pki::{Certificate, GeneralName, RevocationReason, preflight};
@@ -13,12 +12,12 @@ use time::{Duration, OffsetDateTime};
 use super::reading::read_certificates;
 use super::{Surface, certificate_view, crl_commands, named, narrow};
 use crate::request::{
-    CertificateAsn1, CertificateExport, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing,
+    CertificateAsn1, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing,
 };
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
-    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, Page, RevokedView,
+    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, HistoryEntry, Page, RevokedView,
     TagList, Total,
 };
 use crate::{ApiError, ErrorCode};
@@ -165,19 +164,9 @@ impl Surface {
         })?;
         Ok(RevokedView { certificates, stale })
     }
-
-    pub(super) fn try_certificate_export(&self, request: CertificateExport) -> Result<ExportView, ApiError> {
-        let session = self.session()?;
-        let form = CertificateForm::ALL.into_iter().find(|form| form.as_str() == request.format);
-        let form = form.ok_or_else(|| ApiError::new(ErrorCode::BadFormat).with("format", &request.format))?;
-        let row = session.registry().read(|tx| named::certificate(tx, &request.certificate))?;
-        session.export_certificate(row.id, form, request.out.as_path(), request.overwrite)?;
-        let holds = if matches!(form, CertificateForm::Pem | CertificateForm::Der) { "certificate" } else { "chain" };
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
-    }
 }
 
-fn sort(text: Option<&str>) -> Result<Sort, ApiError> {
+pub(super) fn sort(text: Option<&str>) -> Result<Sort, ApiError> {
     let text = text.unwrap_or("-issued");
     let (descending, name) = text.strip_prefix('-').map_or((false, text), |name| (true, name));
     let by = match name {
@@ -193,7 +182,7 @@ fn sort(text: Option<&str>) -> Result<Sort, ApiError> {
     Ok(Sort { by, descending })
 }
 
-fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Result<CertificateFilter, ApiError> {
+pub(super) fn filter(tx: &Read<'_>, request: &CertificateList, now: OffsetDateTime) -> Result<CertificateFilter, ApiError> {
     let mut statuses = Vec::new();
     for text in &request.status {
         let status: CertificateStatus =

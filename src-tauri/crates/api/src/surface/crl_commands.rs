@@ -167,7 +167,7 @@ impl Surface {
             session.export_crl(&authority, &crl, pem, &out, request.overwrite)?;
             files.push(FileWritten { path: FilePath::from(out).0, holds: "crl".to_owned() });
         }
-        Ok(ExportView { files })
+        Ok(ExportView { files, configuration: None, warnings: Vec::new() })
     }
 
     pub(super) fn try_crl_install(&self, request: CrlInstall) -> Result<CrlInstalled, ApiError> {

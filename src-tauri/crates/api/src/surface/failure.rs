@@ -7,7 +7,6 @@ use authority::change_authority::ChangeAuthorityError;
 use authority::clock::EntropyError;
 use authority::daily_backup::DailyBackupError;
 use authority::drill::DrillError;
-use authority::export::ExportError;
 use authority::export_audit::ExportAuditError;
 use authority::file::FileError;
 use authority::filing::FilingError;
@@ -143,6 +142,7 @@ impl From<FileError> for ApiError {
         let of = |code, path: &Path| Self::new(code).with("path", shown(path)).with("problem", &cause).because(&cause);
         match &error {
             FileError::AlreadyExists { path } => of(ErrorCode::FileExists, path),
+            FileError::NotEmpty { folder } => of(ErrorCode::FolderNotEmpty, folder),
             FileError::NoFolder { folder } => of(ErrorCode::FileNotFound, folder),
             FileError::IsFolder { path } | FileError::NotPermitted { path, .. } | FileError::Io { path, .. } => of(ErrorCode::Io, path),
             FileError::Full { path, .. } => of(ErrorCode::DiskFull, path),
@@ -331,15 +331,6 @@ impl From<InstallCrlError> for ApiError {
             InstallCrlError::Number(_) => Self::new(ErrorCode::Internal).because(cause),
             InstallCrlError::NotComplete | InstallCrlError::NoNumber => Self::new(ErrorCode::BadUsage).with("problem", cause),
             InstallCrlError::Registry(inner) => inner.into(),
-        }
-    }
-}
-
-impl From<ExportError> for ApiError {
-    fn from(error: ExportError) -> Self {
-        match error {
-            ExportError::File(inner) => inner.into(),
-            ExportError::Registry(inner) => inner.into(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::PoisonError;
 
+use authority::deployment::KeyInFile;
 use authority::export_key::{KeyDeparture, KeyForm};
 use authority::hand_over::Protection;
 use authority::key_standing::{KeyOwner, KeyStanding, KeysOf, StandingKey, Stray};
@@ -11,6 +12,7 @@ use authority::registry::{CertificateId, KeyLocation, KeyRowId, KeysKind, Read};
 use authority::secret::Passphrase;
 use authority::session::{NewKeys, Session};
 
+use super::export_commands::configuration;
 use super::registry_commands::taken;
 use super::{Surface, named, narrow};
 use crate::request::{
@@ -19,7 +21,7 @@ use crate::request::{
 };
 use crate::text::{Secret, time_text};
 use crate::view::{
-    Done, DrawnWords, ExportView, FileWritten, GeneratedPassphrase, KeyListing, KeyOwnerView, KeyRepaired, KeyStandingView, KeysMoved,
+    Done, DrawnWords, ExportView, GeneratedPassphrase, KeyListing, KeyOwnerView, KeyRepaired, KeyStandingView, KeysMoved,
     RegistryStatus, StrayKeyView, StrengthView, Total,
 };
 use crate::{ApiError, ErrorCode, words};
@@ -99,12 +101,9 @@ impl Surface {
         let session = self.session()?;
         let ending = request.out.as_path().extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
         let form = match request.format.as_deref() {
-            Some("pem") => KeyForm::Pem,
-            Some("pem-with-certificate") => KeyForm::CertificateAndKey,
-            Some("pkcs12") => KeyForm::Pkcs12,
+            Some(name) => KeyForm::named(name).ok_or_else(|| ApiError::new(ErrorCode::BadFormat).with("format", name))?,
             None if matches!(ending.as_str(), "p12" | "pfx") => KeyForm::Pkcs12,
             None => KeyForm::Pem,
-            Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
         };
         let protection = match (&request.password, request.plain_key) {
             (Some(_), true) => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a key is sealed or plain, not both")),
@@ -121,8 +120,12 @@ impl Surface {
             confirmation: request.confirmation,
         };
         session.export_key(&departure, request.out.as_path(), request.overwrite)?;
-        let holds = if form == KeyForm::Pkcs12 { "pkcs12" } else { "key" };
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
+        let holds = if matches!(form, KeyForm::Pkcs12 | KeyForm::Pkcs12Legacy) { "pkcs12" } else { "key" };
+        let sealed = matches!(departure.protection, Protection::Password(_));
+        let key = if sealed { KeyInFile::Sealed } else { KeyInFile::Plain };
+        let configuration = configuration(&session, departure.certificate, form.as_str(), &request.out, key)?;
+        let warnings = words::export_warning(form.as_str()).into_iter().collect();
+        Ok(ExportView { configuration, warnings, ..ExportView::of(request.out.0, holds) })
     }
 
     /// Lets a key leave as text to whoever takes it.

@@ -78,6 +78,7 @@ impl From<ExportKeyError> for ApiError {
             ExportKeyError::NotTaken { .. } => Self::new(ErrorCode::ClipboardFailed).because(cause),
             ExportKeyError::Kept(inner) => inner.into(),
             ExportKeyError::KeyStore(inner) => inner.into(),
+            ExportKeyError::Unfit(inner) => inner.into(),
             ExportKeyError::Encode(_) => Self::new(ErrorCode::Internal).because(cause),
             ExportKeyError::File(inner) => inner.into(),
             ExportKeyError::Registry(inner) => inner.into(),

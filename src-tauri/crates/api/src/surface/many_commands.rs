@@ -15,7 +15,7 @@ use super::tasks::Running;
 use super::{Surface, named, narrow};
 use crate::request::{IssueMany, IssueManyResume, ManyDraft, ManyFailures};
 use crate::text::FilePath;
-use crate::view::{ExportView, FileWritten, ManyIssued, ManyProblem, ManyReport, ManyRow, ManyTable};
+use crate::view::{ExportView, ManyIssued, ManyProblem, ManyReport, ManyRow, ManyTable};
 use crate::{ApiError, ErrorCode, words};
 
 /// Profile of rows that name none, when nobody says.
@@ -64,7 +64,7 @@ impl Surface {
             return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "no row is bad"));
         }
         write_failures(&bad, request.out.as_path(), request.overwrite)?;
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "failures".to_owned() }] })
+        Ok(ExportView::of(request.out.0, "failures"))
     }
 
     /// Issues every row of a table. Nothing is signed while one row is bad, unless the bad ones are left out on purpose.

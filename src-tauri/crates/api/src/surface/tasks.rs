@@ -12,7 +12,7 @@ use authority::watch::Watch;
 use serde_json::{Value, json};
 
 use super::{Surface, narrow};
-use crate::request::{CrlBuild, ImportFiles, IssueManyResume, Nothing, RegistryBackup, TaskNamed};
+use crate::request::{CertificatesExport, CrlBuild, ImportFiles, IssueManyResume, Nothing, RegistryBackup, TaskNamed};
 use crate::text::{FilePath, time_text};
 use crate::view::{Done, TaskList, TaskProgress, TaskView};
 use crate::{ApiError, ErrorCode};
@@ -39,6 +39,15 @@ pub(super) enum Work<'a> {
     Drill,
     /// A check.
     Check,
+    /// A list of certificates that is written.
+    ExportList(&'a CertificatesExport),
+    /// An authority that is handed over: a password that seals its keys is not kept, so it is asked for anew.
+    ExportFolder {
+        /// Its name.
+        authority: &'a str,
+        /// The folder.
+        out: &'a FilePath,
+    },
     /// A repair: what it made anew stays, and the next one goes on.
     Repair,
     /// Test data. A registry that was filled halfway is thrown away, not filled on.
@@ -53,6 +62,8 @@ impl Work<'_> {
             Self::CrlBuild(_) => "crl-build",
             Self::Import(_) => "import",
             Self::Check => "check",
+            Self::ExportList(_) => "export-list",
+            Self::ExportFolder { .. } => "export-folder",
             Self::Repair => "repair",
             Self::Seed => "seed",
         }
@@ -64,6 +75,8 @@ impl Work<'_> {
             Self::CrlBuild(build) => {
                 json!({ "authority": build.authority, "generation": build.generation, "nextUpdate": build.next_update })
             }
+            Self::ExportList(export) => json!({ "out": export.out.0, "form": export.form }),
+            Self::ExportFolder { authority, out } => json!({ "out": out.0, "authority": authority }),
             Self::Import(files) if files.text.is_none() && files.passwords.is_empty() => {
                 json!({ "paths": files.paths.iter().map(|path| &path.0).collect::<Vec<_>>(), "withoutKeys": files.without_keys })
             }

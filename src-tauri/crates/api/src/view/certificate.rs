@@ -234,14 +234,6 @@ pub struct IssuedView {
     pub findings: Vec<FindingView>,
 }
 
-/// A file that was written, for exports.
-#[derive(Debug, Clone, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
-pub struct ExportView {
-    /// The files.
-    pub files: Vec<FileWritten>,
-}
-
 /// What became of each certificate that was to be revoked.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

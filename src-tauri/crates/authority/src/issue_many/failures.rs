@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::TableRow;
+use crate::csv_cell::harmless;
 use crate::file::{FileError, FileMode, write_new_atomically};
 
 /// The columns: a row's own, and what is wrong with it.
@@ -23,14 +24,9 @@ fn table(rows: &[(&TableRow, String)]) -> Result<Vec<u8>, Box<dyn std::error::Er
     for (row, problem) in rows {
         let number = row.number.to_string();
         let cells = [&number, &row.file, &row.subject, &row.names, &row.profile, &row.key, &row.days, &row.tags, problem];
-        csv.write_record(cells.map(|cell| harmless(cell)))?;
+        csv.write_record(cells.map(|cell| harmless(cell).into_owned()))?;
     }
     Ok(csv.into_inner()?)
-}
-
-/// A cell that no spreadsheet takes for a formula: what begins like one gets an apostrophe in front (OWASP, CSV injection).
-fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[cfg(test)]

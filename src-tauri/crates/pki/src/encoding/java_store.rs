@@ -1,14 +1,17 @@
-//! Java's own key stores: JKS (`sun.security.provider.JavaKeyStore`) and JCEKS (`com.sun.crypto.provider.JceKeyStore`), read only. Certificates
+//! Java's own key stores: JKS (`sun.security.provider.JavaKeyStore`) and JCEKS (`com.sun.crypto.provider.JceKeyStore`). Certificates
 //! lie open in them; keys are protected one by one, and a digest over the whole tells whether a password is the store's.
 
 mod protection;
 mod serialized;
+mod writing;
 
 use aws_lc_rs::digest;
 use zeroize::Zeroizing;
 
 use super::{Found, Object, ObjectError, Password, pkcs8};
 use crate::certificate::Certificate;
+
+pub use writing::{java_key_store, java_trust_store};
 
 /// What a JKS starts with.
 const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];

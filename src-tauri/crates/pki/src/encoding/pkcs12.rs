@@ -3,11 +3,12 @@
 //! Ours rather than a library's, for what people meet: passwords outside the basic plane, stores in BER, one unreadable
 //! certificate among good ones, and a cost that is read before it is paid.
 
+mod legacy;
 mod reading;
 mod writing;
 
 pub(super) use reading::{is_pfx, read};
-pub use writing::pkcs12_encode;
+pub use writing::{pkcs12_encode, pkcs12_encode_legacy};
 
 const DATA: &str = "1.2.840.113549.1.7.1";
 const ENCRYPTED_DATA: &str = "1.2.840.113549.1.7.6";

@@ -153,6 +153,18 @@ impl PrivateKey {
         read_pkcs8(&self.pkcs8).ok().filter(|_| rsa).map(|parts| parts.private_key)
     }
 
+    /// The scalar of a key on a curve, as long as the curve's field, or the seed of an Edwards key (RFC 5915 3, RFC 8410 7).
+    pub(crate) fn private_octets(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let parts = read_pkcs8(&self.pkcs8).ok()?;
+        match self.public.algorithm() {
+            KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 => {
+                asn1::single(parts.private_key, tag::OCTET_STRING).ok().map(|seed| Zeroizing::new(seed.content.to_vec()))
+            }
+            algorithm if algorithm.curve().is_some() => ec_scalar(parts.private_key).ok(),
+            _ => None,
+        }
+    }
+
     /// Any encoding of an elliptic curve key that AWS-LC reads; written anew with scalar and point.
     fn from_ec(curve: &str, der: &[u8]) -> Result<Self, KeyError> {
         let algorithm = KeyAlgorithm::of_curve(curve);

@@ -14,7 +14,7 @@ use super::{
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 
 /// `KeyProtector` of `sun.security.provider`.
-const OF_JKS: &str = "1.3.6.1.4.1.42.2.17.1.1";
+pub(super) const OF_JKS: &str = "1.3.6.1.4.1.42.2.17.1.1";
 /// `PBEWithMD5AndTripleDES` of `com.sun.crypto.provider`.
 const OF_JCEKS: &str = "1.3.6.1.4.1.42.2.19.1";
 /// Octets of SHA-1, which are also those of the salt.
@@ -69,7 +69,7 @@ impl Protection {
     }
 }
 
-fn sha1(parts: [&[u8]; 2]) -> digest::Digest {
+pub(super) fn sha1(parts: [&[u8]; 2]) -> digest::Digest {
     let mut hash = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
     parts.into_iter().for_each(|part| hash.update(part));
     hash.finish()

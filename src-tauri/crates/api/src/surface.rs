@@ -18,6 +18,7 @@ mod crl_reading;
 mod cross_signing_commands;
 mod failure;
 mod import_commands;
+mod import_text;
 mod inbox_commands;
 mod issuing_commands;
 mod key_commands;
@@ -71,6 +72,7 @@ pub struct Surface {
     reopening: Mutex<()>,
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
+    import_report: Mutex<Option<import_commands::LatestReport>>,
     crl_wakes: Mutex<CrlWakes>,
     started: Instant,
 }
@@ -89,6 +91,7 @@ impl Surface {
             clipboard: Mutex::default(),
             reopening: Mutex::default(),
             running: Mutex::default(),
+            import_report: Mutex::default(),
             crl_wakes: Mutex::default(),
             started: Instant::now(),
         }

@@ -55,6 +55,7 @@ fn attempt(import: &Import, passwords: &[Secret], invocation: &Invocation) -> Re
         text: None,
         passwords: passwords.iter().map(|password| Secret::new(password.expose().to_owned())).collect(),
         without_keys: import.without_keys,
+        whole: true,
     };
     if import.dry_run {
         invocation.open_unlocked_if_given()?;

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use pki::encoding::{Object, ObjectError, Password, recognise};
 
-use super::{ImportError, ImportWish};
+use super::{ImportError, ImportWish, Source, SourceKind};
 use crate::in_use::open_to_read;
 use crate::watch::Watch;
 
@@ -15,6 +16,8 @@ use crate::watch::Watch;
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 /// More files than this are not taken at once.
 pub const MOST_FILES: usize = 100_000;
+/// What pasted text is called in reports.
+const PASTED: &str = "pasted text";
 /// How deep folders are followed.
 const DEEPEST: usize = 24;
 
@@ -30,7 +33,9 @@ pub(crate) enum Given {
 /// One object as it was found.
 #[derive(Debug)]
 pub(crate) struct Gathered {
-    pub(crate) path: String,
+    pub(crate) path: Arc<str>,
+    /// The place of its source in [`Input::sources`].
+    pub(crate) source: usize,
     pub(crate) label: String,
     pub(crate) given: Given,
     pub(crate) object: Result<Object, Unreadable>,
@@ -55,6 +60,7 @@ impl Unreadable {
 /// Everything that was found.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
+    pub(crate) sources: Vec<Source>,
     pub(crate) objects: Vec<Gathered>,
     pub(crate) skipped: Vec<String>,
 }
@@ -62,31 +68,38 @@ pub(crate) struct Input {
 /// Reads everything that the wish names.
 pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
     let mut files = Vec::new();
+    let mut input = Input::default();
     for path in &wish.paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
+        let source = input.sources.len();
+        let name = path.to_string_lossy().into_owned();
         if metadata.is_dir() {
-            walk(path, 0, &mut files)?;
+            input.sources.push(Source { kind: SourceKind::Folder, path: name });
+            walk(path, 0, source, &mut files)?;
         } else {
-            files.push((path.clone(), Given::ByName));
+            input.sources.push(Source { kind: SourceKind::File, path: name });
+            files.push((path.clone(), source, Given::ByName));
         }
         if files.len() > MOST_FILES {
             return Err(ImportError::TooManyFiles { most: MOST_FILES });
         }
     }
     let mut seen = HashSet::new();
-    let mut input = Input::default();
     let total = u64::try_from(files.len()).unwrap_or(0);
-    for (done, (path, given)) in (0..).zip(files) {
+    for (done, (path, source, given)) in (0..).zip(files) {
         watch.progress(done, total);
         if watch.cancelled() {
             return Err(ImportError::Cancelled);
         }
         if seen.insert(path.clone()) {
-            read_file(&path, given, &wish.passwords, &mut input)?;
+            let at = At { path: path.to_string_lossy().into(), source, given };
+            read_file(&path, &at, &wish.passwords, &mut input)?;
         }
     }
     if let Some(text) = &wish.text {
-        sort_in("pasted text", text.as_bytes(), Given::ByName, &wish.passwords, &mut input);
+        let at = At { path: PASTED.into(), source: input.sources.len(), given: Given::ByName };
+        input.sources.push(Source { kind: SourceKind::Text, path: PASTED.to_owned() });
+        sort_in(&at, text.as_bytes(), &wish.passwords, &mut input);
     }
     Ok(input)
 }
@@ -98,17 +111,30 @@ fn unreadable(path: &Path, source: io::Error) -> ImportError {
     }
 }
 
+/// Where something that is being read lies.
+struct At {
+    path: Arc<str>,
+    source: usize,
+    given: Given,
+}
+
+impl At {
+    fn holds(&self, label: String, object: Result<Object, Unreadable>) -> Gathered {
+        Gathered { path: Arc::clone(&self.path), source: self.source, label, given: self.given, object }
+    }
+}
+
 /// Regular files below a folder in the order of their names. Symbolic links are not followed: they may lead anywhere, or round in circles.
-fn walk(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Given)>) -> Result<(), ImportError> {
-    let entries = fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|source| unreadable(folder, source))?;
+fn walk(folder: &Path, depth: usize, source: usize, files: &mut Vec<(PathBuf, usize, Given)>) -> Result<(), ImportError> {
+    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(folder, error))?;
     entries.sort_by_key(fs::DirEntry::file_name);
     for entry in entries {
-        let kind = entry.file_type().map_err(|source| unreadable(&entry.path(), source))?;
+        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
         if kind.is_dir() && depth < DEEPEST {
-            walk(&entry.path(), depth + 1, files)?;
+            walk(&entry.path(), depth + 1, source, files)?;
         } else if kind.is_file() {
-            files.push((entry.path(), Given::InFolder));
+            files.push((entry.path(), source, Given::InFolder));
         }
         if files.len() > MOST_FILES {
             return Err(ImportError::TooManyFiles { most: MOST_FILES });
@@ -117,47 +143,44 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<(PathBuf, Given)>) -> Resul
     Ok(())
 }
 
-fn read_file(path: &Path, given: Given, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
-    let name = path.to_string_lossy().into_owned();
-    let file = match (open_to_read(path), given) {
+fn read_file(path: &Path, at: &At, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
+    let file = match (open_to_read(path), at.given) {
         // A folder may be the one that the registry lies in.
         (Err(error), Given::InFolder) if error.kind() == io::ErrorKind::ResourceBusy => {
-            input.skipped.push(name);
+            input.skipped.push(at.path.to_string());
             return Ok(());
         }
         (opened, _) => opened.map_err(|source| unreadable(path, source))?,
     };
     let size = file.metadata().map_err(|source| unreadable(path, source))?.len();
     if size > LARGEST_FILE {
-        input.objects.push(Gathered { path: name, label: String::new(), given, object: Err(Unreadable::TooLarge) });
+        input.objects.push(at.holds(String::new(), Err(Unreadable::TooLarge)));
         return Ok(());
     }
     // The file may grow while it is read.
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
     if bytes.is_empty() {
-        match given {
-            Given::ByName => input.objects.push(Gathered { path: name, label: String::new(), given, object: Err(Unreadable::Empty) }),
-            Given::InFolder => input.skipped.push(name),
+        match at.given {
+            Given::ByName => input.objects.push(at.holds(String::new(), Err(Unreadable::Empty))),
+            Given::InFolder => input.skipped.push(at.path.to_string()),
         }
         return Ok(());
     }
-    sort_in(&name, &bytes, given, passwords, input);
+    sort_in(at, &bytes, passwords, input);
     Ok(())
 }
 
-fn sort_in(name: &str, bytes: &[u8], given: Given, passwords: &[Password], input: &mut Input) {
+fn sort_in(at: &At, bytes: &[u8], passwords: &[Password], input: &mut Input) {
     let recognised = recognise(bytes, passwords);
     if !recognised.known {
-        match given {
-            Given::ByName => {
-                input.objects.push(Gathered { path: name.to_owned(), label: String::new(), given, object: Err(Unreadable::Nothing) });
-            }
-            Given::InFolder => input.skipped.push(name.to_owned()),
+        match at.given {
+            Given::ByName => input.objects.push(at.holds(String::new(), Err(Unreadable::Nothing))),
+            Given::InFolder => input.skipped.push(at.path.to_string()),
         }
         return;
     }
     for found in recognised.found {
-        input.objects.push(Gathered { path: name.to_owned(), label: found.label, given, object: found.object.map_err(Unreadable::Object) });
+        input.objects.push(at.holds(found.label, found.object.map_err(Unreadable::Object)));
     }
 }

@@ -9,7 +9,7 @@ use pki::{Certificate, Fingerprint, PrivateKey, PublicKey};
 
 use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
 use super::line::foremost;
-use super::{ImportError, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem};
+use super::{ImportError, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem};
 use crate::registry::{CrlKind, KeyLocation, KeyState, Read, RegistryError, WHOLE};
 
 /// A CA key that will have an authority: the key fingerprint, and what is known of it.
@@ -42,6 +42,7 @@ pub(super) struct Plan {
 pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool) -> Result<Plan, ImportError> {
     let mut plan = Plan::default();
     plan.report.skipped = input.skipped;
+    plan.report.sources = input.sources;
     let mut known_certificates = Vec::new();
     let mut crls = Vec::new();
     let mut seen = HashSet::new();
@@ -49,8 +50,8 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool) -> Result<Pl
     for gathered in input.objects {
         let place = plan.report.items.len();
         by_name.insert(place, gathered.given == Given::ByName);
-        let Gathered { path, label, object, .. } = gathered;
-        let mut item = ReportItem { path, object: label, kind: ObjectKind::Unknown, outcome: Outcome::New, remark: Remark::None, id: None };
+        let Gathered { path, source, label, object, .. } = gathered;
+        let mut item = ReportItem { path, source, object: label, kind: ObjectKind::Unknown, outcome: Outcome::New, remark: Remark::None, id: None };
         match object {
             Err(unreadable) => refuse(&mut item, &unreadable, without_keys, &mut plan.report.locked),
             Ok(Object::Certificate(certificate)) => {
@@ -127,15 +128,17 @@ fn name_it(item: &mut ReportItem, kind: ObjectKind, name: &str) {
     item.object = if item.object.is_empty() || item.object == name { name.to_owned() } else { format!("{name} ({})", item.object) };
 }
 
-fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, locked: &mut Vec<String>) {
-    if let Unreadable::Object(ObjectError::PasswordNeeded | ObjectError::WrongPassword) = unreadable {
+fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, locked: &mut Vec<Locked>) {
+    if let Unreadable::Object(error @ (ObjectError::PasswordNeeded | ObjectError::WrongPassword)) = unreadable {
         item.kind = ObjectKind::Key;
         if without_keys {
             item.outcome = Outcome::LeftOut;
             return;
         }
-        if !locked.contains(&item.path) {
-            locked.push(item.path.clone());
+        let tried = matches!(error, ObjectError::WrongPassword);
+        let entry = Locked { path: item.path.to_string(), object: item.object.clone(), tried };
+        if !locked.contains(&entry) {
+            locked.push(entry);
         }
     }
     item.outcome = Outcome::Refused(refusal_of(unreadable));
@@ -157,7 +160,7 @@ pub(crate) fn refusal_of(unreadable: &Unreadable) -> Refusal {
 /// wrong file.
 fn refuse_mismatched(plan: &Plan, by_name: &HashMap<usize, bool>) -> Result<(), ImportError> {
     let named = |place: &usize| by_name.get(place).copied().unwrap_or(false);
-    let path = |place: usize| plan.report.items.get(place).map_or_else(String::new, |item| item.path.clone());
+    let path = |place: usize| plan.report.items.get(place).map_or_else(String::new, |item| item.path.to_string());
     let certificate = plan.report.items.iter().enumerate().find(|(place, item)| item.kind == ObjectKind::Certificate && named(place));
     let Some((certificate, _)) = certificate else { return Ok(()) };
     for (place, _) in plan.keys.iter().filter(|(place, _)| named(place)) {

@@ -55,7 +55,7 @@ impl Session {
     pub fn import(&self, wish: &ImportWish, watch: &dyn Watch) -> Result<Report, ImportError> {
         let mut plan = self.planned(wish, watch)?;
         if !plan.report.locked.is_empty() {
-            return Err(ImportError::PasswordWanted { paths: plan.report.locked, given: !wish.passwords.is_empty() });
+            return Err(ImportError::PasswordWanted { paths: plan.report.locked_paths(), given: !wish.passwords.is_empty() });
         }
         if self.registry().read_only() {
             return Err(RegistryError::ReadOnly.into());

@@ -3,12 +3,18 @@
 //! Three steps: *gather* reads files and recognises what is in them by looking; *plan* sorts it against the registry and changes nothing (this is the
 //! dry run); *take* does what the plan says in one transaction. The report accounts for every object.
 
+mod elsewhere;
 mod foreign_crl;
 mod gather;
 mod line;
+mod links;
+mod openssl_folder;
 mod plan;
 mod report;
+mod said;
 mod take;
+mod tiny_ca;
+mod xca;
 
 use std::path::PathBuf;
 

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pki::encoding::{Object, ObjectError, Password, recognise};
+use pki::encoding::{Found, Object, ObjectError, Password, recognise, recognise_each};
 use pki::foreign::xca::OLD_DATABASE;
 
+use super::blocks::read_blocks;
 use super::elsewhere::{Elsewhere, Note};
 use super::openssl_folder::{CaFolder, is_index, read_index};
 use super::{ImportError, ImportWish, Source, SourceKind, tiny_ca, xca};
@@ -18,6 +20,12 @@ use crate::watch::Watch;
 
 /// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// A longer text is looked into by all cores, in octets.
+const LONG: u64 = 256 * 1024;
+/// Objects that are found before somebody is asked whether to go on.
+const STEP: usize = 64;
+/// More objects than this are not taken at once.
+pub const MOST_OBJECTS: usize = 2_000_000;
 /// More files than this are not taken at once.
 pub const MOST_FILES: usize = 100_000;
 /// What pasted text is called in reports.
@@ -62,7 +70,6 @@ impl Gathered {
 #[derive(Debug)]
 pub(crate) enum Unreadable {
     Empty,
-    TooLarge,
     Nothing,
     /// A database of XCA before release 2.0.
     OldXca,
@@ -100,14 +107,14 @@ struct ToRead {
 
 /// The files that a wish names, and what lies around them.
 #[derive(Default)]
-struct Found {
+struct Places {
     files: Vec<ToRead>,
     folders: Vec<(usize, CaFolder)>,
 }
 
 /// Reads everything that the wish names.
 pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
-    let mut found = Found::default();
+    let mut found = Places::default();
     let mut input = Input::default();
     for path in &wish.paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
@@ -135,7 +142,7 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
         }
         if seen.insert(file.path.clone()) {
             let at = At { path: file.path.to_string_lossy().into(), source: file.source, given: file.given };
-            read_file(&file.path, &at, &wish.passwords, &mut input)?;
+            read_file(&file.path, &at, &wish.passwords, watch, &mut input)?;
         }
     }
     if let Some(text) = &wish.text {
@@ -153,7 +160,7 @@ fn unreadable(path: &Path, source: io::Error) -> ImportError {
     }
 }
 
-impl Found {
+impl Places {
     fn check_count(&self) -> Result<(), ImportError> {
         if self.files.len() > MOST_FILES { Err(ImportError::TooManyFiles { most: MOST_FILES }) } else { Ok(()) }
     }
@@ -228,7 +235,7 @@ impl At {
     }
 }
 
-fn read_file(path: &Path, at: &At, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
+fn read_file(path: &Path, at: &At, passwords: &[Password], watch: &dyn Watch, input: &mut Input) -> Result<(), ImportError> {
     let mut file = match (open_to_read(path), at.given) {
         // A folder may be the one that the registry lies in.
         (Err(error), Given::InFolder) if error.kind() == io::ErrorKind::ResourceBusy => {
@@ -256,20 +263,68 @@ fn read_file(path: &Path, at: &At, passwords: &[Password], input: &mut Input) ->
         return read_index(path, at.source, input).map_err(|source| unreadable(path, source));
     }
     file.rewind().map_err(|source| unreadable(path, source))?;
-    read_objects(path, file, at, passwords, input)
+    read_objects(path, file, &start, at, passwords, watch, input)
 }
 
-fn read_objects(path: &Path, file: File, at: &At, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
-    let size = file.metadata().map_err(|source| unreadable(path, source))?.len();
-    if size > LARGEST_FILE {
-        input.objects.push(at.holds(String::new(), Err(Unreadable::TooLarge)));
+fn read_objects(
+    path: &Path,
+    file: File,
+    start: &[u8],
+    at: &At,
+    passwords: &[Password],
+    watch: &dyn Watch,
+    input: &mut Input,
+) -> Result<(), ImportError> {
+    let failed = |source| unreadable(path, source);
+    let size = file.metadata().map_err(failed)?.len();
+    if size < LONG || !start.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace()) {
+        let mut ended = Ok(());
+        let seen = recognise_each(file, passwords, &mut |found| {
+            ended = input.hold(at, found, watch);
+            if ended.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let seen = seen.map_err(failed)?;
+        ended?;
+        if !seen.known() {
+            at.holds_nothing(Unreadable::Nothing, input);
+        }
         return Ok(());
     }
-    // The file may grow while it is read.
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
-    sort_in(at, &bytes, passwords, input);
+    let before = input.objects.len();
+    read_blocks(file, passwords, |found| found.into_iter().try_for_each(|found| input.hold(at, found, watch).map_err(Ended::By)))
+        .map_err(|ended| match ended {
+            Ended::By(error) => error,
+            Ended::Io(source) => failed(source),
+        })?;
+    if input.objects.len() == before {
+        at.holds_nothing(Unreadable::Nothing, input);
+    }
     Ok(())
+}
+
+/// Why a file was not read to its end.
+enum Ended {
+    By(ImportError),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Input {
+    fn hold(&mut self, at: &At, found: Found, watch: &dyn Watch) -> Result<(), ImportError> {
+        if self.objects.len() >= MOST_OBJECTS {
+            return Err(ImportError::TooManyObjects { most: MOST_OBJECTS });
+        }
+        if self.objects.len().is_multiple_of(STEP) && watch.cancelled() {
+            return Err(ImportError::Cancelled);
+        }
+        self.objects.push(at.holds(found.label, found.object.map_err(Unreadable::Object)));
+        Ok(())
+    }
 }
 
 /// Reads a database of another program, or says that it is none that is known.

@@ -4,7 +4,7 @@
 use pki::{Certificate, Fingerprint};
 
 use super::plan::PlannedIssuer;
-use super::take::Book;
+use super::book::Book;
 use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
 use crate::registry::{AuthorityRow, CertificateKind, CertificateRow, RegistryError};
 

@@ -1,6 +1,7 @@
 //! Sorts what was gathered against the registry. Changes nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use pki::crl::{Crl, CrlNumber};
 use pki::encoding::{Object, ObjectError};
@@ -9,7 +10,8 @@ use pki::request::SigningRequest;
 use pki::{Certificate, DistinguishedName, Fingerprint, PrivateKey, PublicKey, SerialNumber};
 
 use super::elsewhere::Note;
-use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
+use super::foreign_crl::unwritable;
+use super::gather::{Gathered, Given, Input, Unreadable};
 use super::line::foremost;
 use super::links::{Fresh, PlannedCertificate, Signers, linked};
 use super::said::{PlannedRevocation, settle};
@@ -284,7 +286,6 @@ fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, lo
 pub(crate) fn refusal_of(unreadable: &Unreadable) -> Refusal {
     let (code, fields) = match unreadable {
         Unreadable::Empty => ("file-empty", Vec::new()),
-        Unreadable::TooLarge => ("file-too-large", vec![("limit", LARGEST_FILE.to_string())]),
         Unreadable::Nothing => ("nothing-known", Vec::new()),
         Unreadable::OldXca => ("xca-old", Vec::new()),
         Unreadable::NewerXca(schema) => ("xca-newer", vec![("schema", schema.to_string())]),
@@ -425,9 +426,17 @@ impl Issuers {
                 item.outcome = Outcome::Known;
                 continue;
             }
+            let (path, source) = (Arc::clone(&item.path), item.source);
+            let unwritable = unwritable(&crl);
             let known = entries_known(tx, &crl)?;
             plan.report.revocations_known += known;
-            plan.report.revocations += u32::try_from(crl.entry_count()).unwrap_or(u32::MAX).saturating_sub(known);
+            let entries = u32::try_from(crl.entry_count().saturating_sub(unwritable.len())).unwrap_or(u32::MAX);
+            plan.report.revocations += entries.saturating_sub(known);
+            for object in unwritable {
+                let (kind, outcome) = (ObjectKind::Revocation, Outcome::Refused(Refusal::plain("revocation-unwritable")));
+                let path = Arc::clone(&path);
+                plan.report.items.push(ReportItem { path, source, object, kind, outcome, remark: Remark::None, id: None });
+            }
             if self.known.contains_key(&signer) {
                 self.chosen.insert(signer);
             }

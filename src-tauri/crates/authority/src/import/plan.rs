@@ -103,6 +103,7 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
         known: Vec::new(),
         known_authorities: Vec::new(),
         crls: Vec::new(),
+        notes: HashMap::new(),
         seen: HashSet::new(),
         seen_keys: HashSet::new(),
         by_name: HashSet::new(),
@@ -112,7 +113,12 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
     for gathered in input.objects {
         sorting.sort(gathered)?;
     }
-    let Sorting { mut plan, fresh, known, known_authorities, crls, by_name, has_certificates, .. } = sorting;
+    let Sorting { mut plan, mut fresh, mut notes, known, known_authorities, crls, by_name, has_certificates, .. } = sorting;
+    if !notes.is_empty() {
+        for fresh in fresh.iter_mut().filter(|fresh| fresh.note.is_none()) {
+            fresh.note = notes.remove(&fresh.certificate.fingerprint());
+        }
+    }
     let mut signers = Signers::default();
     let mut issuers = Issuers::default();
     let authorities = fresh.iter().map(|fresh| &fresh.certificate).filter(|certificate| certificate.is_authority());
@@ -146,6 +152,8 @@ struct Sorting<'a, 't> {
     known: Vec<KnownCertificate>,
     known_authorities: Vec<Certificate>,
     crls: Vec<(usize, Crl)>,
+    /// What is known of certificates that were met before as files alone.
+    notes: HashMap<Fingerprint, Note>,
     seen: HashSet<Fingerprint>,
     seen_keys: HashSet<Fingerprint>,
     /// Places of what was named by the user.
@@ -215,6 +223,9 @@ impl Sorting<'_, '_> {
             self.fresh.push(Fresh { place, certificate, note });
         } else {
             item.outcome = Outcome::Known;
+            if let Some(note) = note {
+                self.notes.insert(fingerprint, note);
+            }
         }
         Ok(())
     }

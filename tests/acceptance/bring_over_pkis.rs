@@ -150,7 +150,8 @@ fn two_openssl_folders_come_over_with_numbers_and_every_form_of_revocation() {
     assert!(!stale.stale, "the list that came with it has everything that the index says");
     let crl = go_on(&sandbox, &issuing.name, 4);
     assert!(number_of(&crl) > 0x1001, "{}", number_of(&crl));
-    let bundle = [named("openssl-ca/root/ca.crt"), named("openssl-ca/issuing/ca.crt")].map(|path| std::fs::read(path).expect("a CA")).concat();
+    let bundle =
+        [named("openssl-ca/root/ca.crt"), named("openssl-ca/issuing/ca.crt")].map(|path| std::fs::read(path).expect("a CA")).concat();
     let bundle = sandbox.write("bundle.pem", bundle);
     let old_root = named("openssl-ca/root/crl/root.crl.pem");
     openssl::verify(&bundle, &[&old_root, &crl], &named("openssl-ca/issuing/www.crt")).assert_accepted();
@@ -195,11 +196,19 @@ fn where_index_and_list_differ_it_is_shown_and_revoked_wins() {
         .replace("R\t271223015439Z\t261121015439Z,superseded\t", "V\t271223015439Z\t\t")
         // vpn has a reason here, and none on the list; www was revoked since; a line is damaged.
         .replace("261121015439Z\tA8FA44E5A0DA2144F09A63F8BD6A215D", "261121015439Z,keyCompromise\tA8FA44E5A0DA2144F09A63F8BD6A215D")
-        .replace("V\t271223015439Z\t\tA8FA44E5A0DA2144F09A63F8BD6A2159", "R\t271223015439Z\t261121120000Z,affiliationChanged\tA8FA44E5A0DA2144F09A63F8BD6A2159");
+        .replace(
+            "V\t271223015439Z\t\tA8FA44E5A0DA2144F09A63F8BD6A2159",
+            "R\t271223015439Z\t261121120000Z,affiliationChanged\tA8FA44E5A0DA2144F09A63F8BD6A2159",
+        );
     std::fs::write(folder.join("index.txt"), format!("{changed}X\tno line\n")).expect("written");
     let paths = [sandbox.text("ca")];
     let report = import(&sandbox, &paths, &["issuing"]);
-    let conflicts: Vec<_> = report.items.iter().filter(|item| item.outcome == "conflicting").map(|item| (item.code.as_str(), item.object.contains("215a"))).collect();
+    let conflicts: Vec<_> = report
+        .items
+        .iter()
+        .filter(|item| item.outcome == "conflicting")
+        .map(|item| (item.code.as_str(), item.object.contains("215a")))
+        .collect();
     assert_eq!(conflicts, [("valid-elsewhere", true)], "{report:?}");
     assert_eq!(report.refused.iter().map(|refused| refused.code.as_str()).collect::<Vec<_>>(), ["index-line"]);
     let certificates = all(&sandbox);

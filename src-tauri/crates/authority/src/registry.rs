@@ -87,8 +87,8 @@ pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};
 pub use foreign::{
-    ForeignDatabase, ForeignError, ForeignKind, LARGEST_DATABASE, MOST_ROWS, TinyCaRow, XcaAuthority, XcaItem, XcaKey, XcaKind, XcaRevocation,
-    XcaTables,
+    ForeignDatabase, ForeignError, ForeignKind, LARGEST_DATABASE, MOST_ROWS, TinyCaRow, XcaAuthority, XcaItem, XcaKey, XcaKind,
+    XcaRevocation, XcaTables,
 };
 pub use ids::{
     AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,

@@ -33,10 +33,8 @@ pub(super) fn read_blocks<E: From<io::Error>>(
         let (found, next) = thread::scope(|scope| {
             let looking: Vec<_> = shares.into_iter().map(|share| scope.spawn(move || look_into(share, passwords))).collect();
             let next = next_round(&mut reader, &mut number);
-            let found: Vec<_> = looking
-                .into_iter()
-                .map(|looking| looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect();
+            let found: Vec<_> =
+                looking.into_iter().map(|looking| looking.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect();
             (found, next)
         });
         found.into_iter().try_for_each(&mut take)?;

@@ -13,8 +13,8 @@ use super::links::PlannedCertificate;
 use super::plan::{Plan, PlannedIssuer};
 use crate::issuer::CROSS_CERTIFICATE;
 use crate::registry::{
-    AuthorityId, AuthorityKind, AuthorityRow, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation,
-    KeyRowId, KeyState, NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
+    AuthorityId, AuthorityKind, AuthorityRow, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation, KeyRowId, KeyState,
+    NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
 };
 use crate::session::Session;
 use crate::watch::Watch;

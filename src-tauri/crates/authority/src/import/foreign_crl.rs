@@ -44,11 +44,7 @@ pub(super) fn unwritable(crl: &Crl) -> Vec<String> {
 }
 
 /// An entry with what a list of ours can say of it, or which one it is.
-fn listable<'a>(
-    place: u64,
-    entry: Result<CrlEntry<'a>, EntryError>,
-    in_delta: bool,
-) -> Result<(CrlEntry<'a>, RevokedEntry), String> {
+fn listable<'a>(place: u64, entry: Result<CrlEntry<'a>, EntryError>, in_delta: bool) -> Result<(CrlEntry<'a>, RevokedEntry), String> {
     let entry = entry.map_err(|_| format!("entry {place}"))?;
     let revoked = entry.to_revoked().map_err(|_| format!("entry {place}"))?;
     let removes = revoked.reason == Some(RevocationReason::RemoveFromCrl);

@@ -291,11 +291,12 @@ fn read_objects(
         return Ok(());
     }
     let before = input.objects.len();
-    read_blocks(file, passwords, |found| found.into_iter().try_for_each(|found| input.hold(at, found, watch).map_err(Ended::By)))
-        .map_err(|ended| match ended {
+    read_blocks(file, passwords, |found| found.into_iter().try_for_each(|found| input.hold(at, found, watch).map_err(Ended::By))).map_err(
+        |ended| match ended {
             Ended::By(error) => error,
             Ended::Io(source) => failed(source),
-        })?;
+        },
+    )?;
     if input.objects.len() == before {
         at.holds_nothing(Unreadable::Nothing, input);
     }

@@ -248,14 +248,11 @@ impl Sorting<'_, '_> {
 /// Says of the certificates of authorities whether their keys come along, and whose are missing.
 fn remark_authorities(tx: &Read<'_>, plan: &mut Plan) -> Result<(), RegistryError> {
     let Plan { report, certificates, issuers, .. } = plan;
-    let with_key: HashMap<Fingerprint, bool> =
-        issuers.iter().map(|issuer| (issuer.key.fingerprint(), issuer.private.is_some())).collect();
+    let with_key: HashMap<Fingerprint, bool> = issuers.iter().map(|issuer| (issuer.key.fingerprint(), issuer.private.is_some())).collect();
     let mut places = HashMap::new();
     for certificate in certificates.iter().filter(|certificate| certificate.authority.is_some()) {
         places.entry(certificate.facts.key_fingerprint).or_insert(certificate.place);
-        if let (Some(with_key), Some(item)) =
-            (with_key.get(&certificate.facts.key_fingerprint), report.items.get_mut(certificate.place))
-        {
+        if let (Some(with_key), Some(item)) = (with_key.get(&certificate.facts.key_fingerprint), report.items.get_mut(certificate.place)) {
             item.remark = if *with_key { Remark::AuthorityWithKey } else { Remark::AuthorityWithoutKey };
         }
     }

@@ -312,7 +312,14 @@ impl<'a, 't> Settling<'a, 't> {
                 let Some((entry, _)) = writable(&entry) else {
                     return Ok((Outcome::Refused(Refusal::plain("revocation-unwritable")), remark));
                 };
-                self.plan.revocations.push(PlannedRevocation { signer, issuer, entry, hold_instruction, sharpens: false, listed: listed.is_some() });
+                self.plan.revocations.push(PlannedRevocation {
+                    signer,
+                    issuer,
+                    entry,
+                    hold_instruction,
+                    sharpens: false,
+                    listed: listed.is_some(),
+                });
                 if listed.is_none() {
                     self.plan.report.revocations += 1;
                 }
@@ -330,7 +337,14 @@ impl<'a, 't> Settling<'a, 't> {
                 if becomes_final {
                     let (entry, hold_instruction) = entry_of(serial, &merged);
                     if let Some((entry, _)) = writable(&entry) {
-                        self.plan.revocations.push(PlannedRevocation { signer, issuer, entry, hold_instruction, sharpens: true, listed: false });
+                        self.plan.revocations.push(PlannedRevocation {
+                            signer,
+                            issuer,
+                            entry,
+                            hold_instruction,
+                            sharpens: true,
+                            listed: false,
+                        });
                     }
                 }
                 let (_, differs) = self::merged(&ours, &merged);
@@ -383,7 +397,8 @@ fn of_standing(standing: &RevocationRow) -> RevokedElsewhere {
 fn merged(one: &RevokedElsewhere, register: &RevokedElsewhere) -> (RevokedElsewhere, bool) {
     let whole = |time: OffsetDateTime| time.unix_timestamp();
     let reasons_differ = one.reason.is_some() && register.reason.is_some() && one.reason != register.reason;
-    let days_differ = one.invalidity_date.is_some() && register.invalidity_date.is_some() && one.invalidity_date != register.invalidity_date;
+    let days_differ =
+        one.invalidity_date.is_some() && register.invalidity_date.is_some() && one.invalidity_date != register.invalidity_date;
     let reason = match (one.reason, register.reason) {
         (Some(listed), Some(_)) if is_hold(register.reason) => Some(listed),
         (listed, registered) => registered.or(listed),

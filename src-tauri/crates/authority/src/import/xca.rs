@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pki::crl::CrlNumber;
 use pki::encoding::{Object, ObjectError, Password, recognise};
 use pki::foreign::xca::{ColumnError, XcaPassword, XcaPasswordHash, XcaTemplate, der, moment, private_key};
-use pki::crl::CrlNumber;
 use pki::{Fingerprint, RevocationReason, SerialNumber};
 
 use super::elsewhere::{Floor, Note, RevokedElsewhere, Statement, Template, Whose};
@@ -95,7 +95,11 @@ impl Reading<'_> {
         };
         let malformed = |cause: String| Err(ObjectError::Malformed { what: kind, cause });
         let object = match blob {
-            Ok(blob) => recognise(&blob, &[]).found.into_iter().next().map_or_else(|| malformed("nothing is known in it".to_owned()), |found| found.object),
+            Ok(blob) => recognise(&blob, &[])
+                .found
+                .into_iter()
+                .next()
+                .map_or_else(|| malformed("nothing is known in it".to_owned()), |found| found.object),
             Err(error) => malformed(error.to_string()),
         };
         if let Ok(Object::Certificate(certificate)) = &object {

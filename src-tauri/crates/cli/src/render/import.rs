@@ -20,7 +20,8 @@ pub(crate) fn report(report: &ImportReport) -> Text {
     ]);
     sources(&mut text, report);
     for missing in report.keys_missing.iter().take(1) {
-        text.gap().line(&format!("Keys that are elsewhere, of authorities that cannot issue here: {}", missing_keys(report, &missing.name)));
+        text.gap()
+            .line(&format!("Keys that are elsewhere, of authorities that cannot issue here: {}", missing_keys(report, &missing.name)));
     }
     if !report.profiles.is_empty() {
         let rows = report.profiles.iter().map(|profile| [profile.name.clone(), profile.template.clone(), profile.left_behind.join("; ")]);
@@ -44,7 +45,8 @@ pub(crate) fn report(report: &ImportReport) -> Text {
 
 /// More than one place, or one that is a whole PKI, is told apart.
 fn sources(text: &mut Text, report: &ImportReport) {
-    let telling = report.sources.len() > 1 || report.sources.iter().any(|source| !matches!(source.kind.as_str(), "file" | "folder" | "text"));
+    let telling =
+        report.sources.len() > 1 || report.sources.iter().any(|source| !matches!(source.kind.as_str(), "file" | "folder" | "text"));
     if telling {
         let rows = report.sources.iter().map(|source| {
             let ImportOutcomes { new, known, refused, conflicting, .. } = source.outcomes;

@@ -138,7 +138,8 @@ impl ForeignDatabase {
         let mut items = of("certs", "cert", XcaKind::Certificate)?;
         items.extend(of("requests", "request", XcaKind::Request)?);
         items.extend(of("crls", "crl", XcaKind::Crl)?);
-        let sql = format!("SELECT {ITEM}, t.version, t.template FROM templates t JOIN items i ON i.id = t.item WHERE {living} ORDER BY i.id");
+        let sql =
+            format!("SELECT {ITEM}, t.version, t.template FROM templates t JOIN items i ON i.id = t.item WHERE {living} ORDER BY i.id");
         items.extend(self.rows("templates", &sql, |row| {
             let version = u32::try_from(number(row, 5)?).unwrap_or(u32::MAX);
             item(row, XcaKind::Template(version), 6)

@@ -95,6 +95,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "crl_decline",
     "import_plan",
     "import_run",
+    "import_items",
+    "import_keep",
     "audit_list",
     "audit_show",
     "audit_facets",

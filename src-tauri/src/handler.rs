@@ -100,6 +100,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::crl_decline,
         crate::commands::import_plan,
         crate::commands::import_run,
+        crate::commands::import_items,
+        crate::commands::import_keep,
         crate::commands::audit_list,
         crate::commands::audit_show,
         crate::commands::audit_facets,

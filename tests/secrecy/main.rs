@@ -149,7 +149,10 @@ impl Scene {
             "paths": [named("openssl-ca"), named("keystores/modern.p12")],
             "passwords": ["a password that opens nothing", "issuing", "changeit"],
         });
-        said.hear("import_plan", sandbox.surface.import_plan(ask(files.clone()))).expect("a plan");
+        let plan = said.hear("import_plan", sandbox.surface.import_plan(ask(files.clone()))).expect("a plan");
+        said.hear("import_items", sandbox.surface.import_items(ask(json!({ "report": plan.report })))).expect("a page");
+        let kept = json!({ "report": plan.report, "out": sandbox.text("plan.json") });
+        said.hear("import_keep", sandbox.surface.import_keep(ask(kept))).expect("kept");
         said.hear("import_run", sandbox.surface.import_run(ask(files))).expect("taken");
         let alone = json!({ "paths": [named("keystores/ed25519.pem")] });
         said.hear("import_run", sandbox.surface.import_run(ask(alone))).expect("taken");

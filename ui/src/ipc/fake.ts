@@ -11,7 +11,7 @@ import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
 import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
-import { importReport } from "./fake/imports";
+import { importItems, importReport } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
 import * as many from "./fake/many";
 import * as requests from "./fake/requests";
@@ -265,6 +265,8 @@ function handlers(world: World): Handlers {
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
       return report;
     },
+    import_items: (request) => importItems(request),
+    import_keep: ({ out }) => ({ files: [{ path: out, holds: "import-report" }] }),
     audit_list: ({ limit, after, position, action, subject, actor, since, until, refused, search, last }) => {
       const reach = [...world.audit].reverse().filter((row) => last === null || row.sequence <= last);
       const [looked, older] = search === null ? [reach, []] : [reach.slice(0, AUDIT_SEARCHED), reach.slice(AUDIT_SEARCHED)];

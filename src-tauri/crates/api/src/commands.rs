@@ -127,6 +127,8 @@ commands! {
     crl_decline(CrlDecline) -> RegistryStatus;
     import_plan(ImportFiles) -> ImportReport;
     import_run(ImportFiles) -> ImportReport;
+    import_items(ImportItems) -> Page<ImportItem>;
+    import_keep(ImportKeep) -> ExportView;
     audit_list(AuditList) -> AuditPage;
     audit_show(AuditNamed) -> AuditEntry;
     audit_facets(Nothing) -> AuditFacets;

@@ -78,6 +78,7 @@ codes! {
     GenerationNotFound "generation-not-found" 3 "The authority has no such key.";
     CrlNotFound "crl-not-found" 3 "There is no such CRL.";
     TaskNotFound "task-not-found" 3 "There is no such task.";
+    ReportGone "report-gone" 3 "The report of an import is not the latest any more.";
     AuditEntryNotFound "audit-entry-not-found" 3 "The audit log has no such entry.";
     NameAmbiguous "name-ambiguous" 3 "More than one matches; the candidates are listed.";
 

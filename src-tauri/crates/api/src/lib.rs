@@ -19,6 +19,7 @@ pub mod surface;
 pub mod text;
 mod time_in;
 pub mod view;
+pub mod visible;
 pub mod words;
 
 pub use authority::clock::{Clock, SystemClock};

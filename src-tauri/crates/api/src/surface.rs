@@ -20,6 +20,7 @@ mod export_commands;
 mod export_failure;
 mod failure;
 mod import_commands;
+mod import_text;
 mod inbox_commands;
 mod issuing_commands;
 mod key_commands;
@@ -73,6 +74,7 @@ pub struct Surface {
     reopening: Mutex<()>,
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
+    import_report: Mutex<Option<import_commands::LatestReport>>,
     crl_wakes: Mutex<CrlWakes>,
     started: Instant,
 }
@@ -91,6 +93,7 @@ impl Surface {
             clipboard: Mutex::default(),
             reopening: Mutex::default(),
             running: Mutex::default(),
+            import_report: Mutex::default(),
             crl_wakes: Mutex::default(),
             started: Instant::now(),
         }

@@ -258,6 +258,11 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
     words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
 }
 
+/// The labels of an import's report as text.
+pub(crate) fn import_label(part: &str, code: &str) -> String {
+    import().get(part).and_then(|labels| labels.get(code)).cloned().unwrap_or_else(|| code.to_owned())
+}
+
 /// What is wrong with a cell, a row or a whole table of certificates to be issued.
 pub fn table_problem(code: &str, fields: &[(&str, String)]) -> String {
     table_problems().get(code).map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))

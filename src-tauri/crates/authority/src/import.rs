@@ -3,11 +3,21 @@
 //! Three steps: *gather* reads files and recognises what is in them by looking; *plan* sorts it against the registry and changes nothing (this is the
 //! dry run); *take* does what the plan says in one transaction. The report accounts for every object.
 
+mod blocks;
+mod book;
+mod elsewhere;
 mod foreign_crl;
 mod gather;
 mod line;
+mod links;
+mod openssl_folder;
 mod plan;
+mod report;
+mod said;
+mod said_here;
 mod take;
+mod tiny_ca;
+mod xca;
 
 use std::path::PathBuf;
 
@@ -19,10 +29,13 @@ use crate::registry::RegistryError;
 use crate::session::SessionError;
 
 pub use foreign_crl::TakenRevocation;
-pub(crate) use foreign_crl::take_crl;
+pub(crate) use foreign_crl::{TakenCrl, take_crl};
 pub(crate) use gather::{Gathered, Given, gather};
-pub use gather::{LARGEST_FILE, MOST_FILES};
+pub use gather::{LARGEST_FILE, MOST_FILES, MOST_OBJECTS};
 pub(crate) use plan::refusal_of;
+pub use report::{
+    KeyMissing, Locked, NotCarried, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, Source, SourceKind, TakenProfile,
+};
 pub(crate) use take::take_issuers;
 
 /// What shall be taken in.
@@ -36,137 +49,6 @@ pub struct ImportWish {
     pub passwords: Vec<Password>,
     /// Leaves private keys out.
     pub without_keys: bool,
-}
-
-/// What kind of thing an object is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ObjectKind {
-    /// A certificate.
-    Certificate,
-    /// A private key.
-    Key,
-    /// A certificate signing request.
-    Request,
-    /// A certificate revocation list.
-    Crl,
-    /// Something that could not be read far enough to say.
-    Unknown,
-}
-
-impl ObjectKind {
-    /// Its name in reports.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Certificate => "certificate",
-            Self::Key => "key",
-            Self::Request => "request",
-            Self::Crl => "crl",
-            Self::Unknown => "unknown",
-        }
-    }
-}
-
-/// Why an object cannot be taken. The words stand in the catalogue under the code.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
-    /// A stable code.
-    pub code: &'static str,
-    /// The values that the words use.
-    pub fields: Vec<(&'static str, String)>,
-}
-
-/// What becomes of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Not in the registry: it would be, or was, taken.
-    New,
-    /// In the registry already, or twice in the input.
-    Known,
-    /// Left out on request.
-    LeftOut,
-    /// It cannot be taken.
-    Refused(Refusal),
-}
-
-/// What is remarkable about an object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Remark {
-    /// A CA certificate whose key comes with it: an authority that can issue.
-    AuthorityWithKey,
-    /// A CA certificate without key that issued something here: an authority whose key is elsewhere.
-    AuthorityWithoutKey,
-    /// A certificate whose issuer is not known here.
-    IssuerUnknown,
-    /// A private key that goes with a certificate.
-    KeyOfCertificate,
-    /// A private key of an authority.
-    KeyOfAuthority,
-    /// A private key without certificate; it is kept sealed.
-    KeyAlone,
-    /// A revocation list of an authority.
-    CrlOfAuthority,
-    /// Nothing.
-    None,
-}
-
-impl Remark {
-    /// Its code in the catalogue; empty for nothing.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::AuthorityWithKey => "authority-with-key",
-            Self::AuthorityWithoutKey => "authority-without-key",
-            Self::IssuerUnknown => "issuer-unknown",
-            Self::KeyOfCertificate => "key-of-certificate",
-            Self::KeyOfAuthority => "key-of-authority",
-            Self::KeyAlone => "key-alone",
-            Self::CrlOfAuthority => "crl-of-authority",
-            Self::None => "",
-        }
-    }
-}
-
-/// One object of the input and what becomes of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportItem {
-    /// The file.
-    pub path: String,
-    /// Which object in it, and what it is called.
-    pub object: String,
-    /// What it is.
-    pub kind: ObjectKind,
-    /// What becomes of it.
-    pub outcome: Outcome,
-    /// What is remarkable about it.
-    pub remark: Remark,
-    /// Its id in the registry.
-    pub id: Option<String>,
-}
-
-/// What an import found, and what became of it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Every object.
-    pub items: Vec<ReportItem>,
-    /// Files that hold nothing known.
-    pub skipped: Vec<String>,
-    /// Revocations that were, or would be, taken from CRLs.
-    pub revocations: u32,
-    /// Revocations in those CRLs that are known already.
-    pub revocations_known: u32,
-    /// Locked objects that no password opened, by file.
-    pub locked: Vec<String>,
-}
-
-impl Report {
-    /// How many objects of a kind had an outcome.
-    pub fn count(&self, kind: ObjectKind, outcome: &Outcome) -> usize {
-        self.items.iter().filter(|item| item.kind == kind && item.outcome == *outcome).count()
-    }
-
-    /// Whether anything was refused.
-    pub fn any_refused(&self) -> bool {
-        self.items.iter().any(|item| matches!(item.outcome, Outcome::Refused(_)))
-    }
 }
 
 /// An import could not be planned or done; nothing was taken then.
@@ -190,6 +72,12 @@ pub enum ImportError {
     /// There are more files than are taken at once.
     #[error("more than {most} files")]
     TooManyFiles {
+        /// The limit.
+        most: usize,
+    },
+    /// There are more objects than are taken at once.
+    #[error("more than {most} objects")]
+    TooManyObjects {
         /// The limit.
         most: usize,
     },

@@ -31,6 +31,7 @@ mod error;
 mod facts;
 mod filter;
 mod filtered_count;
+mod foreign;
 mod generation_addresses;
 mod ids;
 mod intents;
@@ -85,6 +86,10 @@ pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
 pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};
+pub use foreign::{
+    ForeignDatabase, ForeignError, ForeignKind, LARGEST_DATABASE, MOST_ROWS, TinyCaRow, XcaAuthority, XcaItem, XcaKey, XcaKind,
+    XcaRevocation, XcaTables,
+};
 pub use ids::{
     AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
     TaskId,

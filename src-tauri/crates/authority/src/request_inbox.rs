@@ -132,7 +132,8 @@ impl Session {
         let now = self.now();
         self.change(|tx| {
             let mut report = ReceivedReport { items: Vec::new(), skipped: input.skipped };
-            for Gathered { path, label, given, object } in input.objects {
+            for Gathered { path, label, given, object, .. } in input.objects {
+                let path = path.to_string();
                 let (object, outcome) = match object {
                     Ok(Object::Request(request)) => {
                         self.receive(tx, &request, u16::try_from(report.items.len() % 4_096).unwrap_or(0), now)?

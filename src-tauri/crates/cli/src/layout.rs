@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::visible::visible;
+use api::visible::visible;
 
 /// Lines for a person to read.
 #[derive(Debug, Default)]

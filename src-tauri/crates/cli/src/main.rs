@@ -32,7 +32,6 @@ mod secrets;
 mod status;
 mod task;
 mod trash;
-mod visible;
 
 use std::process::ExitCode;
 

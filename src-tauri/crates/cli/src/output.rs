@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::arguments::Global;
 use crate::layout::Text;
-use crate::visible::{visible, visible_json};
+use api::visible::{visible, visible_json};
 
 /// The two streams and how to write on them.
 #[derive(Debug)]

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use api::{ApiError, ErrorCode};
 
-use crate::visible::visible;
+use api::visible::visible;
 
 /// Whether someone is there to answer.
 pub(crate) fn can_ask() -> bool {

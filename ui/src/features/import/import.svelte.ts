@@ -38,6 +38,7 @@ export class ImportState {
       text: this.text.trim() === "" ? null : this.text,
       passwords: [...this.passwords],
       withoutKeys: this.withoutKeys,
+      whole: false,
     };
   }
 
@@ -161,6 +162,8 @@ export function rows(report: ImportReport): Row[] {
 }
 
 function outcomeOf(item: ImportItem): Row["outcome"] {
+  if (item.outcome === "left-out") return "skipped";
+  if (item.outcome === "conflicting") return "known";
   return item.outcome === "known" || item.outcome === "taken" || item.outcome === "skipped" ? item.outcome : "new";
 }
 

@@ -10,16 +10,25 @@ import { passes, rows, total } from "./import.svelte";
 import { asText } from "./report";
 
 const none = { certificates: 0, keys: 0, requests: 0, revocations: 0, crls: 0, profiles: 0 };
-const item = (object: string, outcome: string, kind = "certificate") => ({ path: "a.pem", object, kind, outcome, detail: "", id: null });
+const item = (object: string, outcome: string, kind = "certificate") => ({ path: "a.pem", object, kind, outcome, detail: "", code: "", id: null, source: 0 });
 const report: ImportReport = {
+  report: "1",
   dryRun: true,
   taken: { ...none, certificates: 2, crls: 1 },
   known: none,
+  outcomes: { new: 1, known: 1, conflicting: 0, refused: 1, skipped: 1, leftOut: 0 },
+  sources: [],
   refused: [{ path: "a.pem", object: "third", code: "file-damaged", message: "Damaged." }],
   skipped: [{ path: "notes.txt" }],
   items: [item("first", "new"), item("second", "known"), item("third", "refused")],
   passwordsWanted: 0,
   lockedPaths: [],
+  whole: true,
+  locked: [],
+  keysMissing: [],
+  profiles: [],
+  notCarried: [],
+  revocationsWithoutCertificate: 0,
 };
 
 describe("the rows of a report", () => {
@@ -51,7 +60,7 @@ describe("an import", () => {
     expect(backend.calls.some((one) => one.name === "import_run")).toBe(false);
     await user.click(screen.getByTestId("import-run"));
     expect(await screen.findByTestId("import-done")).toBeTruthy();
-    expect(backend.calls.find((one) => one.name === "import_run")?.request).toEqual({ paths: ["import.pem"], text: null, passwords: ["old password"], withoutKeys: false });
+    expect(backend.calls.find((one) => one.name === "import_run")?.request).toEqual({ paths: ["import.pem"], text: null, passwords: ["old password"], withoutKeys: false, whole: false });
   });
 
   it("goes on without keys when the user leaves them out", async () => {

@@ -3,7 +3,7 @@ import type { FilePath } from "./FilePath";
 import type { Secret } from "./Secret";
 
 /**
- * Takes in certificates, keys, requests and CRLs from files and folders, or only says what would happen.
+ * Takes in certificates, keys, requests and CRLs from files, folders and databases of other programs, or only says what would happen.
  */
 export type ImportFiles = { 
 /**
@@ -21,4 +21,8 @@ passwords: Array<Secret>,
 /**
  * Leaves keys out, and with them the need for passwords.
  */
-withoutKeys: boolean, };
+withoutKeys: boolean, 
+/**
+ * Wants every object in the reply; else the first of each outcome, and pages for the rest.
+ */
+whole: boolean, };

@@ -13,18 +13,26 @@ path: string,
  */
 object: string, 
 /**
- * `certificate`, `key`, `request`, `crl` or `revocation`.
+ * `certificate`, `key`, `request`, `crl`, `revocation`, `profile` or `unknown`.
  */
 kind: string, 
 /**
- * `new`, `known`, `taken`, `skipped` or `refused`.
+ * `new`, `taken`, `known`, `conflicting`, `refused`, `skipped` or `left-out`.
  */
 outcome: string, 
 /**
- * In words: an authority with its key, a certificate whose issuer is missing, a key without a certificate.
+ * In words: an authority with its key, a certificate whose issuer is missing, a key without a certificate, what two sources say.
  */
 detail: string, 
 /**
+ * A stable code of the detail; empty where there is none.
+ */
+code: string, 
+/**
  * Id in the registry, once taken.
  */
-id: string | null, };
+id: string | null, 
+/**
+ * The number of its source.
+ */
+source: number, };

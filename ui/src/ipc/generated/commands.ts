@@ -73,6 +73,9 @@ import type { FolderExportView } from "./FolderExportView";
 import type { GeneratedPassphrase } from "./GeneratedPassphrase";
 import type { ImpactView } from "./ImpactView";
 import type { ImportFiles } from "./ImportFiles";
+import type { ImportItem } from "./ImportItem";
+import type { ImportItems } from "./ImportItems";
+import type { ImportKeep } from "./ImportKeep";
 import type { ImportReport } from "./ImportReport";
 import type { IssueMany } from "./IssueMany";
 import type { IssueManyResume } from "./IssueManyResume";
@@ -246,6 +249,8 @@ export interface Commands {
   crl_decline: { request: CrlDecline; response: RegistryStatus };
   import_plan: { request: ImportFiles; response: ImportReport };
   import_run: { request: ImportFiles; response: ImportReport };
+  import_items: { request: ImportItems; response: Page<ImportItem> };
+  import_keep: { request: ImportKeep; response: ExportView };
   audit_list: { request: AuditList; response: AuditPage };
   audit_show: { request: AuditNamed; response: AuditEntry };
   audit_facets: { request: Nothing; response: AuditFacets };
@@ -356,6 +361,8 @@ export const COMMANDS = [
   "crl_decline",
   "import_plan",
   "import_run",
+  "import_items",
+  "import_keep",
   "audit_list",
   "audit_show",
   "audit_facets",

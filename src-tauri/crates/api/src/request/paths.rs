@@ -31,7 +31,7 @@ without_paths! {
     UndoPlanned, UndoDone, TrashRestore, AuthoritySet, CertificatesFiled, CertificatesTagged,
     Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseCopy, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, IssueManyResume, CrlBuild, CrlDecline, AuditList, AuditNamed, ProfileNamed, ProfileSet, PolicySet,
-    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf, CertificateRelease,
+    CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf, CertificateRelease, ImportItems,
 }
 
 with_paths! {
@@ -62,7 +62,7 @@ macro_rules! with_one_path {
 
 with_one_path! {
     RegistryOpen.path, RegistryBackup.out, RecoveryCreate.path, RecoveryFile.path, RecoveryRestore.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
-    AuditExport.out, KeyExport.out, AuthorityExport.out, CertificatesExport.out,
+    AuditExport.out, KeyExport.out, AuthorityExport.out, CertificatesExport.out, ImportKeep.out,
 }
 
 impl WithPaths for SettingsSet {

@@ -135,7 +135,8 @@ fn read_requests(folder: &Path) -> Result<Rows, IssueManyError> {
     let mut given = Rows { sha256: Fingerprint::of(b""), drafts: Vec::new(), skipped: input.skipped };
     let mut digest = Vec::new();
     let mut seen: HashMap<Fingerprint, u32> = HashMap::new();
-    for Gathered { path, label: _, given: how, object } in input.objects {
+    for Gathered { path, given: how, object, .. } in input.objects {
+        let path = path.to_string();
         let number = u32::try_from(given.drafts.len() + 1).unwrap_or(u32::MAX);
         let mut row = TableRow { number, file: path.clone(), ..TableRow::default() };
         let request = match object {

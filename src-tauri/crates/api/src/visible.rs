@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 /// The text with every control, bidi, zero-width and filler character written as `\u{…}`.
-pub(crate) fn visible(text: &str) -> Cow<'_, str> {
+pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile) {
         return Cow::Borrowed(text);
     }
@@ -20,7 +20,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// The same JSON document, with the characters that are not ASCII and hostile written as `\uXXXX`. They occur only within strings.
-pub(crate) fn visible_json(text: &str) -> Cow<'_, str> {
+pub fn visible_json(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hostile_in_json) {
         return Cow::Borrowed(text);
     }

@@ -55,6 +55,8 @@ pub enum Operation {
     Migrate,
     /// Writes a certificate in every form, a CRL and the audit log into files.
     Export,
+    /// Hands an authority over as folders with its key, and a list as files.
+    ExportFolder,
     /// Puts a profile and a policy into force.
     Rules,
     /// Takes in a CRL that the authority issued elsewhere, and issues the next.
@@ -93,6 +95,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Settle, "settle"),
     (Operation::Migrate, "migrate"),
     (Operation::Export, "export"),
+    (Operation::ExportFolder, "export-folder"),
     (Operation::Rules, "rules"),
     (Operation::Install, "install"),
     (Operation::Outside, "outside"),
@@ -280,6 +283,7 @@ impl Operation {
                 promise(&Promise::CopyOfSchema { schema: FIRST_SCHEMA });
             }
             Self::Export => steps::export(surface, &out, now, promise)?,
+            Self::ExportFolder => steps::export_folder(surface, &out, now, promise)?,
             Self::Rules => steps::rules(surface, promise)?,
             Self::Install => steps::install(surface, folder, promise)?,
             Self::Outside => steps::ask_outside(surface, folder, promise)?,

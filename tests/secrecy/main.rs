@@ -291,6 +291,10 @@ fn names(folder: &Path) -> Vec<String> {
 
 fn assert_folder_clean(folder: &Path, needles: &Needles) {
     for path in files(folder) {
+        if path.is_dir() {
+            assert_folder_clean(&path, needles);
+            continue;
+        }
         needles.assert_absent(&path.display().to_string(), &std::fs::read(&path).expect("a file"));
     }
 }

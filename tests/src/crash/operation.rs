@@ -24,7 +24,7 @@ use steps::{authority, create, crl, issue, open, or_done, revoke, surface};
 
 pub use keys::NEW_PASSPHRASE;
 pub(super) use keys::{lost, recovery_file};
-pub use steps::machine;
+pub use steps::{is_handed_out, machine};
 
 /// An operation that may be interrupted and repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

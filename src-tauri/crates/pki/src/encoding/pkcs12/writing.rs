@@ -107,9 +107,7 @@ fn mac(safes: &[u8], password: &Password, strength: Strength) -> Result<Vec<u8>,
     rand::fill(&mut salt).map_err(|_| EncodeError::Encryption { cause: "no randomness".to_owned() })?;
     let (hash, algorithm, named, iterations) = match strength {
         Strength::Modern => (&digest::SHA256, hmac::HMAC_SHA256, "2.16.840.1.101.3.4.2.1", MAC_ITERATIONS),
-        Strength::Legacy => {
-            (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, "1.3.14.3.2.26", legacy::ITERATIONS)
-        }
+        Strength::Legacy => (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, "1.3.14.3.2.26", legacy::ITERATIONS),
     };
     let key = pkcs12_derive(hash, &bmp_password(password), &salt, DerivedFor::Mac, iterations, hash.output_len());
     let value = hmac::sign(&hmac::Key::new(algorithm, &key), safes);

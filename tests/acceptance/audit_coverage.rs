@@ -188,6 +188,15 @@ fn every_command_that_changes_or_exports_leaves_a_row_and_no_read_does() {
             &["certificate.issued"],
         ),
         (run!(certificate_export { "certificate": "$www", "format": "pem", "out": "$www.pem" }), &["certificate.exported"]),
+        (run!(certificates_export { "form": "csv", "out": "$all.csv" }), &["certificates.exported"]),
+        (
+            run!(authority_export { "authority": "Third", "format": "openssl-index", "out": "$ca", "withoutKeys": true }),
+            &["authority.exported"],
+        ),
+        (
+            run!(authority_export { "authority": "Third", "format": "easy-rsa", "out": "$pki", "password": "change it", "reason": "a move", "confirmation": "Third" }),
+            &["key.exported", "authority.exported"],
+        ),
         (
             run!(certificate_revoke { "certificates": ["$www"], "reason": "certificateHold", "confirmation": "www.example.test" }),
             &["certificate.held"],

@@ -72,6 +72,7 @@ operations! {
     settling_what_a_crash_left: Settle;
     bringing_a_registry_up_to_date: Migrate;
     exporting: Export;
+    handing_folders_out: ExportFolder;
     putting_rules_into_force: Rules;
     taking_in_a_crl: Install;
     asking_outside_for_a_certificate: Outside;

@@ -86,8 +86,10 @@ fn request(sandbox: &Sandbox, name: &str) -> String {
     let (csr, key) = (sandbox.text(&format!("{name}.csr")), sandbox.text(&format!("{name}.new.key")));
     let subject = format!("/CN={name}");
     let extension = format!("subjectAltName=DNS:{name}");
-    openssl::openssl(&["req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", &subject, "-addext", &extension, "-keyout", &key, "-out", &csr])
-        .assert_accepted();
+    openssl::openssl(&[
+        "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", &subject, "-addext", &extension, "-keyout", &key, "-out", &csr,
+    ])
+    .assert_accepted();
     csr
 }
 
@@ -124,7 +126,8 @@ fn openssl_goes_on_in_our_folder() {
     assert!(openssl::crl_text(&first).contains("Invalidity Date"), "{}", openssl::crl_text(&first));
 
     let later = of("later.example.test");
-    openssl::ca(&configuration, SEALED, &["-revoke", &in_folder(&format!("newcerts/{later}.pem")), "-crl_reason", "superseded"]).assert_accepted();
+    openssl::ca(&configuration, SEALED, &["-revoke", &in_folder(&format!("newcerts/{later}.pem")), "-crl_reason", "superseded"])
+        .assert_accepted();
     let (csr, issued) = (request(&sandbox, "new.example.test"), sandbox.text("new.crt"));
     openssl::ca(&configuration, SEALED, &["-in", &csr, "-out", &issued, "-notext"]).assert_accepted();
     let second = sandbox.text("second.crl");
@@ -199,11 +202,47 @@ fn every_kind_of_authority_goes_on_with_openssl() {
         assert_eq!((view.certificates, view.revocations, view.next_crl_number.as_str()), (1, 0, "1"), "{kind}");
         let configuration = format!("{out}/openssl.cnf");
         let crl = sandbox.text("root.crl");
-        openssl::ca(&configuration, SEALED, &["-revoke", &format!("{out}/newcerts/{}.pem", serial(&sandbox, "www.example.test"))]).assert_accepted();
+        openssl::ca(&configuration, SEALED, &["-revoke", &format!("{out}/newcerts/{}.pem", serial(&sandbox, "www.example.test"))])
+            .assert_accepted();
         openssl::ca(&configuration, SEALED, &["-gencrl", "-out", &crl]).assert_accepted();
         assert_lists(&crl, &[&serial(&sandbox, "www.example.test")], "1");
         openssl::openssl(&["crl", "-in", &crl, "-CAfile", &format!("{out}/ca.crt"), "-noout"]).assert_accepted();
     }
+}
+
+/// Whoever stops at the first look.
+struct Stopped;
+
+impl authority::watch::Watch for Stopped {
+    fn progress(&self, _: u64, _: u64) {}
+
+    fn cancelled(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn stopped_halfway_nothing_is_there_and_the_log_says_that_no_key_left() {
+    use authority::export_folder::{ExportFolderError, FolderExport, FolderForm, FolderKeys};
+    use authority::pki::encoding::Password;
+    let sandbox = populated();
+    let session =
+        authority::session::Session::open(&sandbox.path("acme.chancery"), suite::sandbox::forces(&sandbox.clock, &sandbox.keyring))
+            .expect("open");
+    session.unlock(None).expect("unlocked");
+    let issuing = session.registry().read(|tx| tx.authority_named("Issuing")).expect("read").expect("an authority");
+    let keys = FolderKeys {
+        password: Password::new(SEALED.to_owned()),
+        reason: "moving".to_owned(),
+        passphrase: None,
+        confirmation: Some("Acme Issuing CA".to_owned()),
+    };
+    let export = FolderExport { authority: issuing.id, form: FolderForm::EasyRsa, out: sandbox.path("new/pki"), keys: Some(keys) };
+    assert!(matches!(session.export_folder(export, &Stopped), Err(ExportFolderError::Cancelled)));
+    assert!(!sandbox.path("new").exists(), "not even the folder above");
+    let log = sandbox.surface.audit_list(ask(json!({}))).expect("a log").items;
+    let newest: Vec<_> = log.iter().take(4).map(|row| row.action.as_str()).collect();
+    assert_eq!(newest, ["key.not-exported", "key.not-exported", "key.exported", "key.exported"]);
 }
 
 #[test]
@@ -214,7 +253,8 @@ fn without_keys_there_are_none_and_nothing_is_replaced() {
     let view = sandbox.surface.authority_export(ask(export("easy-rsa", &out, false))).expect("handed over");
     assert_eq!((view.keys, assert_private(Path::new(&out))), (0, 0));
     assert!(Path::new(&out).join("crl.pem").exists());
-    let actions = || -> Vec<String> { sandbox.surface.audit_list(ask(json!({}))).expect("a log").items.into_iter().map(|row| row.action).collect() };
+    let actions =
+        || -> Vec<String> { sandbox.surface.audit_list(ask(json!({}))).expect("a log").items.into_iter().map(|row| row.action).collect() };
     assert_eq!(actions()[0], "authority.exported");
     assert_eq!(refusal(sandbox.surface.authority_export(ask(export("easy-rsa", &out, true)))), api::ErrorCode::FolderNotEmpty);
     // The guard stands before keys.

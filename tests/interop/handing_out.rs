@@ -196,7 +196,10 @@ fn hostile_names_stay_names() {
     for (place, certificate) in all.iter().enumerate() {
         for format in ["nginx", "apache", "haproxy", "openvpn"] {
             let out = sandbox.text(&format!("{place}\n$(x);\"{format}"));
-            let view = sandbox.surface.certificate_export(ask(json!({ "certificate": certificate.id, "format": format, "out": out }))).expect("exported");
+            let view = sandbox
+                .surface
+                .certificate_export(ask(json!({ "certificate": certificate.id, "format": format, "out": out })))
+                .expect("exported");
             let text = view.configuration.expect("a configuration");
             assert!(text.chars().all(|sign| sign == '\n' || (' '..='~').contains(&sign)), "{text:?}");
             assert!(!text.contains("$(x)") && !text.contains("<script") && !text.contains(".."), "{text}");
@@ -216,14 +219,22 @@ print(len(rows) - 1)
     // Files in a folder and in a ZIP: as many as certificates, all of plain names.
     let folder = sandbox.path("many");
     sandbox.surface.certificates_export(ask(json!({ "form": "folder", "out": folder, "format": "der" }))).expect("a folder");
-    let mut names: Vec<String> =
-        std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").file_name().into_string().expect("a name")).collect();
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))
+        .collect();
     names.sort();
     assert_eq!(names.len(), all.len());
-    assert!(names.iter().all(|name| name.ends_with(".cer") && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_".contains(&octet))), "{names:?}");
+    assert!(
+        names
+            .iter()
+            .all(|name| name.ends_with(".cer") && name.bytes().all(|octet| octet.is_ascii_alphanumeric() || b".-_".contains(&octet))),
+        "{names:?}"
+    );
     let zip = sandbox.text("many.zip");
     sandbox.surface.certificates_export(ask(json!({ "form": "zip", "out": zip, "format": "der" }))).expect("a ZIP");
-    const UNZIP: &str = "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nprint('\\n'.join(sorted(z.namelist())))";
+    const UNZIP: &str =
+        "import sys, zipfile\nz = zipfile.ZipFile(sys.argv[1])\nassert z.testzip() is None\nprint('\\n'.join(sorted(z.namelist())))";
     assert_eq!(suite::judges::python::run(UNZIP, &[&zip]).assert_accepted().trim(), names.join("\n"));
 }
 

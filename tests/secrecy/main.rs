@@ -217,6 +217,8 @@ impl Scene {
             certificate_tag { "certificates": [], "add": ["x"] }; certificate_tags {};
             registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
             passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {}; clock_confirm {};
+            certificates_export { "form": "json", "out": sandbox.text("all.json"), "overwrite": true };
+            authority_export { "authority": "Issuing", "format": "easy-rsa", "out": sandbox.text("pki"), "password": "a hand-over password", "reason": "a move", "passphrase": PASSPHRASE, "confirmation": "Issuing" };
             task_list {}; task_show { "task": "none" }; task_cancel { "task": "none" }; task_resume { "task": "none" }; audit_show { "sequence": 1 }; audit_facets {}; audit_verify {}; audit_export { "out": log, "overwrite": true }; certificate_list { "limit": 500 }; audit_list { "limit": 500 };
             request_add { "paths": [named("openssl-ca/issuing/www.csr"), named("openssl-ca/issuing/private/www.key")] };
             request_list {}; request_show { "request": "none" }; request_reject { "request": "none" }; request_reopen { "request": "none" };
@@ -292,6 +294,10 @@ fn names(folder: &Path) -> Vec<String> {
 
 fn assert_folder_clean(folder: &Path, needles: &Needles) {
     for path in files(folder) {
+        if path.is_dir() {
+            assert_folder_clean(&path, needles);
+            continue;
+        }
         needles.assert_absent(&path.display().to_string(), &std::fs::read(&path).expect("a file"));
     }
 }

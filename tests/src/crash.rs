@@ -263,7 +263,9 @@ fn left_over(folder: &Path) -> Vec<String> {
             if name.starts_with('.') {
                 left.push(name);
             } else if path.is_dir() && name != BEFORE {
-                if fs::read_dir(&path).expect("a folder").next().is_none() {
+                // Another tool wants folders that are empty as yet.
+                let handed_out = path.ancestors().any(|above| operation::is_handed_out(above));
+                if !handed_out && fs::read_dir(&path).expect("a folder").next().is_none() {
                     left.push(name);
                 }
                 folders.push(path);

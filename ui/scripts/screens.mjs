@@ -245,7 +245,7 @@ async function exported(page) {
   await page.getByTestId("export-key-reason").fill("New load balancer");
   await page.getByTestId("export-key-plain").click();
   const guard = page.getByTestId("export-key-passphrase");
-  if ((await guard.count()) > 0) await guard.fill("correct");
+  if ((await guard.count()) > 0) await guard.fill("correct horse");
   const typed = page.getByTestId("export-key-typed");
   if ((await typed.count()) > 0) await typed.fill("vpn-gw.acme.example");
   await page.getByTestId("export-go").click();
@@ -256,7 +256,7 @@ async function handOver(page) {
   await page.getByTestId("hand-over-reason").fill("Moving to openssl");
   await page.getByTestId("hand-over-password").fill("for the keys");
   await page.getByTestId("hand-over-password-again").fill("for the keys");
-  await page.getByTestId("hand-over-passphrase").fill("correct");
+  await page.getByTestId("hand-over-passphrase").fill("correct horse");
   await page.getByTestId("hand-over-choose").click();
   await page.getByTestId("hand-over-go").click();
   await page.getByTestId("hand-over-done").waitFor();

@@ -161,13 +161,16 @@ fn handed_over(session: &Session, crls: &[(String, CrlRow)], path: &Path, compla
         complaints.push(format!("{name} can be read by others"));
     }
     // What lies in a hidden folder waits for its name as well.
-    if path.components().any(|part| part.as_os_str().to_string_lossy().starts_with(".issue-")) {
+    let hidden = |part: &str| part.starts_with(".issue-") || part.starts_with(".export-");
+    if path.components().any(|part| hidden(&part.as_os_str().to_string_lossy())) {
         return Ok(());
     }
-    if name.ends_with(".key") && !text.trim_end().ends_with("-----END PRIVATE KEY-----") {
+    let ends = ["-----END PRIVATE KEY-----", "-----END ENCRYPTED PRIVATE KEY-----"];
+    if name.ends_with(".key") && !ends.iter().any(|end| text.trim_end().ends_with(end)) {
         complaints.push(format!("{name} holds no whole key"));
     }
-    if name.ends_with(".pem") | name.ends_with(".crt") && pem::blocks(&text, "CERTIFICATE").is_empty() {
+    let listed = name == "crl.pem" && !pem::blocks(&text, "X509 CRL").is_empty();
+    if name.ends_with(".pem") | name.ends_with(".crt") && !listed && pem::blocks(&text, "CERTIFICATE").is_empty() {
         complaints.push(format!("{name} holds no certificate"));
     }
     if name.starts_with('.') {

@@ -24,7 +24,7 @@ use steps::{authority, create, crl, issue, open, or_done, revoke, surface};
 
 pub use keys::NEW_PASSPHRASE;
 pub(super) use keys::{lost, recovery_file};
-pub use steps::machine;
+pub use steps::{is_handed_out, machine};
 
 /// An operation that may be interrupted and repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub enum Operation {
     Migrate,
     /// Writes a certificate in every form, a CRL and the audit log into files.
     Export,
+    /// Hands an authority over as folders with its key, and a list as files.
+    ExportFolder,
     /// Puts a profile and a policy into force.
     Rules,
     /// Takes in a CRL that the authority issued elsewhere, and issues the next.
@@ -96,6 +98,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Settle, "settle"),
     (Operation::Migrate, "migrate"),
     (Operation::Export, "export"),
+    (Operation::ExportFolder, "export-folder"),
     (Operation::Rules, "rules"),
     (Operation::Install, "install"),
     (Operation::Outside, "outside"),
@@ -285,6 +288,7 @@ impl Operation {
                 promise(&Promise::CopyOfSchema { schema: FIRST_SCHEMA });
             }
             Self::Export => steps::export(surface, &out, now, promise)?,
+            Self::ExportFolder => steps::export_folder(surface, &out, now, promise)?,
             Self::Rules => steps::rules(surface, promise)?,
             Self::Install => steps::install(surface, folder, promise)?,
             Self::Outside => steps::ask_outside(surface, folder, promise)?,

@@ -33,7 +33,8 @@ impl<'a> ArchiveWriter<'a> {
     /// What the operating system says.
     pub(crate) fn file(&mut self, name: &str, made: OffsetDateTime, bytes: &[u8]) -> io::Result<()> {
         let too_long = || io::Error::other("an entry is too long");
-        let (length, name_length) = (u32::try_from(bytes.len()).map_err(|_| too_long())?, u16::try_from(name.len()).map_err(|_| too_long())?);
+        let (length, name_length) =
+            (u32::try_from(bytes.len()).map_err(|_| too_long())?, u16::try_from(name.len()).map_err(|_| too_long())?);
         let (day, moment) = day_and_moment(made);
         // Flags and method: none, as they are. Both lengths are one.
         let mut common = vec![0; 4];

@@ -1,8 +1,6 @@
 //! The forms in which a private key leaves, with its certificate and chain: what each can hold, and its octets.
 
-use pki::encoding::{
-    EncodeError, Password, java_key_store, jwk, pkcs8_encrypt_pem, pkcs8_pem, pkcs12_encode, pkcs12_encode_legacy,
-};
+use pki::encoding::{EncodeError, Password, java_key_store, jwk, pkcs8_encrypt_pem, pkcs8_pem, pkcs12_encode, pkcs12_encode_legacy};
 use pki::{Certificate, PrivateKey};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;

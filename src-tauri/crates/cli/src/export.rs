@@ -16,19 +16,27 @@ use crate::{progress, render};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     /// Makes a folder that `openssl ca` goes on from: index, numbers, certificates, CRL, key and configuration
-    #[command(after_help = "Example:\n  chancery export openssl-index \"Acme Issuing CA\" --out ca --password-file password.txt --reason \"moving to openssl\"\n  \
-                            openssl ca -config ca/openssl.cnf -gencrl -out ca/crl.pem")]
+    #[command(
+        after_help = "Example:\n  chancery export openssl-index \"Acme Issuing CA\" --out ca --password-file password.txt --reason \"moving to openssl\"\n  \
+                            openssl ca -config ca/openssl.cnf -gencrl -out ca/crl.pem"
+    )]
     OpensslIndex(Folder),
     /// Makes the `pki` folder that easy-rsa 3 goes on from
-    #[command(after_help = "Example:\n  chancery export easy-rsa \"Acme VPN CA\" --out pki --password-file password.txt --reason \"moving to easy-rsa\"\n  \
-                            easyrsa --pki-dir=pki gen-crl")]
+    #[command(
+        after_help = "Example:\n  chancery export easy-rsa \"Acme VPN CA\" --out pki --password-file password.txt --reason \"moving to easy-rsa\"\n  \
+                            easyrsa --pki-dir=pki gen-crl"
+    )]
     EasyRsa(Folder),
     /// Writes the files of many certificates into a folder, or into one ZIP
-    #[command(after_help = "Example:\n  chancery export certificates --authority \"Acme Issuing CA\" --status valid --out certificates.zip\n  \
-                            chancery export certificates --tag vpn --format chain --out vpn")]
+    #[command(
+        after_help = "Example:\n  chancery export certificates --authority \"Acme Issuing CA\" --status valid --out certificates.zip\n  \
+                            chancery export certificates --tag vpn --format chain --out vpn"
+    )]
     Certificates(Files),
     /// Writes a table that spreadsheets open
-    #[command(after_help = "Example:\n  chancery export csv --out certificates.csv\n  chancery export csv --expires-within 90d --out ending.csv")]
+    #[command(
+        after_help = "Example:\n  chancery export csv --out certificates.csv\n  chancery export csv --expires-within 90d --out ending.csv"
+    )]
     Csv(Listed),
     /// Writes a calendar of the certificates' ends, with alarms 30, 14, 7 days and one day before
     #[command(after_help = "Example:\n  chancery export ics --authority \"Acme Issuing CA\" --out certificates.ics")]

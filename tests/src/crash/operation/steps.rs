@@ -220,6 +220,40 @@ pub(super) fn export(surface: &Surface, out: &Path, now: OffsetDateTime, promise
     Ok(())
 }
 
+/// The folders that an authority is handed over as.
+const HANDED_OUT: [&str; 2] = ["openssl-index", "easy-rsa"];
+
+/// Whether a folder is one that an authority was handed over as.
+pub fn is_handed_out(folder: &Path) -> bool {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    HANDED_OUT.iter().any(|format| name.starts_with(format))
+}
+
+/// A folder is there whole: its last file is among those that are promised. One that a run has made already is made anew under another name.
+pub(super) fn export_folder(surface: &Surface, out: &Path, now: OffsetDateTime, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
+    let mut written = |name: String| {
+        let sha256 = Fingerprint::of(&std::fs::read(out.join(&name)).expect("a file")).to_string();
+        promise(&Promise::File { name, sha256 });
+    };
+    for format in HANDED_OUT {
+        let name =
+            (1..).map(|run| format!("{format}-{}-{run}", now.unix_timestamp())).find(|name| !out.join(name).exists()).expect("a name");
+        let request = json!({
+            "authority": "Issuing", "format": format, "out": out.join(&name), "password": "for the keys", "reason": "a drill",
+            "passphrase": PASSPHRASE, "confirmation": "Issuing",
+        });
+        surface.authority_export(ask(request))?;
+        for file in ["ca.crt", "private/ca.key", "index.txt", "crlnumber", "serial", "crl.pem"] {
+            written(format!("{name}/{file}"));
+        }
+    }
+    for (form, name) in [("csv", "list.csv"), ("zip", "list.zip")] {
+        surface.certificates_export(ask(json!({ "form": form, "out": out.join(name), "overwrite": true })))?;
+        written(name.to_owned());
+    }
+    Ok(())
+}
+
 pub(super) fn rules(surface: &Surface, promise: &mut dyn FnMut(&Promise)) -> Result<(), ApiError> {
     let shown = surface.profile_show(ask(json!({ "profile": "tls-server" })))?;
     for days in [30, 20] {

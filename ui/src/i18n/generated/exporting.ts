@@ -11,7 +11,7 @@ export const exporting = {
     "hold-instruction-lost": "The hold instruction {value} has no place there."
   },
   "warnings": {
-    "both-places": "{name} can now sign in two places. Issue, revoke and publish in one of them only, else serials stay apart but CRL numbers do not.",
+    "both-places": "{name} can now sign in two places. Issue, revoke and publish in one of them only: two different CRLs with one number would contradict each other.",
     "without-keys": "No key is in the folder. What needs the authority's key will not work there.",
     "pkcs12-legacy": "This is the old form of PKCS#12: triple DES, RC2 with 40 bits and SHA-1. Whoever has the file tries millions of passwords a second. Use it only for a program that reads nothing newer, and delete it once it is installed.",
     "jks": "Java's own format hardly slows down whoever tries passwords. Where the program reads PKCS#12, as Java does since version 8, use that.",

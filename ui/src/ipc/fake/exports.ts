@@ -55,6 +55,6 @@ export function folder(world: World, request: AuthorityExport): FolderExportView
     notesInAll: 1,
     warnings: request.withoutKeys
       ? ["No key is in the folder. What needs the authority's key will not work there."]
-      : [`${view.name} can now sign in two places. Issue, revoke and publish in one of them only, else serials stay apart but CRL numbers do not.`],
+      : [`${view.name} can now sign in two places. Issue, revoke and publish in one of them only: two different CRLs with one number would contradict each other.`],
   };
 }

@@ -11,14 +11,11 @@ use time::{Duration, OffsetDateTime};
 
 use super::reading::read_certificates;
 use super::{Surface, certificate_view, crl_commands, named, narrow};
-use crate::request::{
-    CertificateAsn1, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing,
-};
+use crate::request::{CertificateAsn1, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing};
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
-    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, HistoryEntry, Page, RevokedView,
-    TagList, Total,
+    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, HistoryEntry, Page, RevokedView, TagList, Total,
 };
 use crate::{ApiError, ErrorCode};
 

@@ -21,8 +21,8 @@ use crate::request::{
 };
 use crate::text::{Secret, time_text};
 use crate::view::{
-    Done, DrawnWords, ExportView, GeneratedPassphrase, KeyListing, KeyOwnerView, KeyRepaired, KeyStandingView, KeysMoved,
-    RegistryStatus, StrayKeyView, StrengthView, Total,
+    Done, DrawnWords, ExportView, GeneratedPassphrase, KeyListing, KeyOwnerView, KeyRepaired, KeyStandingView, KeysMoved, RegistryStatus,
+    StrayKeyView, StrengthView, Total,
 };
 use crate::{ApiError, ErrorCode, words};
 

@@ -14,9 +14,7 @@ use super::keys::PAGE;
 use super::{ExportFolderError, FolderExported, FolderForm, FolderNote, KeyFile, MOST_NOTES, Parting};
 use crate::file::{FileError, FileMode};
 use crate::hand_over::stem_of;
-use crate::registry::{
-    Archived, CertificateFilter, CertificateRow, Page, Read, RevocationId, RevocationRow, Sort, SortBy, Standing,
-};
+use crate::registry::{Archived, CertificateFilter, CertificateRow, Page, Read, RevocationId, RevocationRow, Sort, SortBy, Standing};
 use crate::staged_folder::StagedFolder;
 use crate::watch::Watch;
 

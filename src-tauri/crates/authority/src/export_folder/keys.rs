@@ -37,12 +37,7 @@ pub(super) struct DepartingKeys {
 
 impl Session {
     /// Asks the guard, opens the authority's key, and puts on record that it and the kept keys of its certificates leave.
-    pub(super) fn depart_with_folder(
-        &self,
-        keys: FolderKeys,
-        parting: &Parting,
-        to: String,
-    ) -> Result<DepartingKeys, ExportFolderError> {
+    pub(super) fn depart_with_folder(&self, keys: FolderKeys, parting: &Parting, to: String) -> Result<DepartingKeys, ExportFolderError> {
         let departure = KeyDeparture {
             certificate: parting.certificate_row.id,
             form: KeyForm::Pem,
@@ -53,8 +48,7 @@ impl Session {
         };
         let (row, authority) = self.key_for_departure(&departure, &to)?;
         let mut departing = DepartingKeys { authority, authority_key: row.key.id, leaves: HashSet::new(), departure, to };
-        let filter =
-            CertificateFilter { authority: Some(parting.authority.id), archived: Archived::With, ..CertificateFilter::default() };
+        let filter = CertificateFilter { authority: Some(parting.authority.id), archived: Archived::With, ..CertificateFilter::default() };
         let mut page = Page::First;
         loop {
             let (held, next) = self.registry().read(|tx| {
@@ -70,7 +64,8 @@ impl Session {
                 Ok::<_, RegistryError>((held, found.next))
             })?;
             if !held.is_empty() {
-                let events: Vec<AuditEvent> = held.iter().map(|(key, certificate)| self.leaves_with(&departing, *key, certificate)).collect();
+                let events: Vec<AuditEvent> =
+                    held.iter().map(|(key, certificate)| self.leaves_with(&departing, *key, certificate)).collect();
                 self.change(|tx| events.iter().try_for_each(|event| tx.append_audit(event).map(drop)))?;
             }
             match next {
@@ -91,8 +86,7 @@ impl Session {
     /// Puts on record that none of them has left after all.
     pub(super) fn keys_stayed(&self, keys: &DepartingKeys) -> Result<(), RegistryError> {
         let all = std::iter::once(&keys.authority_key).chain(&keys.leaves);
-        let events: Vec<AuditEvent> =
-            all.map(|key| self.event("key.not-exported", &key.to_string(), json!({ "to": keys.to }))).collect();
+        let events: Vec<AuditEvent> = all.map(|key| self.event("key.not-exported", &key.to_string(), json!({ "to": keys.to }))).collect();
         self.change(|tx| events.iter().try_for_each(|event| tx.append_audit(event).map(drop)))
     }
 

@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn addresses_with_signs_of_their_own_are_left_out() {
-        let urls = ["http://pki.test/ca.crl?x=1&y=2", "http://pki.test/a,URI:b", "ldap://x/cn=a,dc=b", "http://x/$ENV::HOME", "http://x/\ny"];
+        let urls =
+            ["http://pki.test/ca.crl?x=1&y=2", "http://pki.test/a,URI:b", "ldap://x/cn=a,dc=b", "http://x/$ENV::HOME", "http://x/\ny"];
         assert_eq!(plain_addresses(&urls.map(str::to_owned)), ["http://pki.test/ca.crl?x=1&y=2"]);
     }
 }

@@ -59,7 +59,9 @@ impl Chosen {
     pub(crate) fn filter(self) -> Option<CertificateList> {
         let unsaid = self.status.is_empty()
             && !self.archived
-            && [&self.kind, &self.authority, &self.profile, &self.name, &self.tag, &self.search, &self.sort].iter().all(|said| said.is_none())
+            && [&self.kind, &self.authority, &self.profile, &self.name, &self.tag, &self.search, &self.sort]
+                .iter()
+                .all(|said| said.is_none())
             && self.expires_within.is_none();
         (!unsaid).then(|| self.list())
     }

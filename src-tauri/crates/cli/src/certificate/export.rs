@@ -54,7 +54,9 @@ pub(crate) fn run(export: Export, invocation: &Invocation) -> Result<Status, Api
         "der" | "chain" | "bundle" | "pkcs7" if protected => {
             return Err(usage("a key goes out as pem, pkcs12, jks, jwk, or in the form of a program"));
         }
-        program @ ("jwk" | "openvpn" | "nginx" | "apache" | "haproxy" | "kubernetes") if protected || export.reason.is_some() => Some(program),
+        program @ ("jwk" | "openvpn" | "nginx" | "apache" | "haproxy" | "kubernetes") if protected || export.reason.is_some() => {
+            Some(program)
+        }
         _ => None,
     };
     if let Some(form) = form {

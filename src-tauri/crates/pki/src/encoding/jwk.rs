@@ -81,7 +81,10 @@ fn public_members(bits: &[u8], algorithm: &KeyAlgorithm) -> Option<Vec<(&'static
     }
 }
 
-fn private_members(key: &PrivateKey, algorithm: &KeyAlgorithm) -> Option<Vec<(&'static str, Zeroizing<Vec<u8>>)>> {
+/// The name of a private number, and its octets.
+type PrivateMember = (&'static str, Zeroizing<Vec<u8>>);
+
+fn private_members(key: &PrivateKey, algorithm: &KeyAlgorithm) -> Option<Vec<PrivateMember>> {
     if matches!(algorithm, KeyAlgorithm::Rsa { .. }) {
         let numbers = rsa_numbers(key.rsa_private_key()?).ok()?;
         return Some(["d", "p", "q", "dp", "dq", "qi"].into_iter().zip(numbers).collect());

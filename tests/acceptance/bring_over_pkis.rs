@@ -253,6 +253,10 @@ fn an_xca_database_comes_over_row_by_row_and_goes_on() {
         assert_eq!((revocation.at, revocation.reason.as_str()), (utc(&row[1]), reasons[row[3].parse::<usize>().expect("a code")]));
         assert_eq!(revocation.invalidity_date, (row[2] != "99991231235959Z").then(|| utc(&row[2])));
     }
+    let www = &certificates["a8fa44e5a0da2144f09a63f8bd6a2159"];
+    let origin = sandbox.surface.certificate_show(ask(json!({ "certificate": www.id }))).expect("shown").origin.expect("an origin");
+    assert_eq!((origin.program.as_str(), origin.name.as_str(), origin.kind.as_str()), ("xca", "www.acme.test", "imported"));
+    assert_eq!(origin.inserted_at.as_deref(), Some("2026-11-21T01:55:06Z"));
     let authorities = sandbox.surface.authority_list(ask(json!({}))).expect("a list").items;
     for authority in &authorities {
         let shown = sandbox.surface.authority_show(ask(json!({ "authority": authority.name }))).expect("shown");

@@ -1,5 +1,7 @@
 //! Opening a store: the password is proven by the MAC where there is one, then every bag is read on its own.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
 
@@ -77,7 +79,7 @@ struct Mac<'a> {
 
 enum Safe<'a> {
     Plain(&'a [u8]),
-    Encrypted { algorithm: &'a [u8], ciphertext: &'a [u8] },
+    Encrypted { algorithm: &'a [u8], ciphertext: Cow<'a, [u8]> },
 }
 
 impl<'a> Store<'a> {
@@ -114,7 +116,7 @@ impl<'a> Store<'a> {
                     let mut content = data.enter(tag::SEQUENCE)?;
                     content.expect(tag::OID)?;
                     let algorithm = content.expect(tag::SEQUENCE)?.raw;
-                    let ciphertext = content.expect(0x80)?.content;
+                    let ciphertext = octets(content.any()?)?;
                     safes.push(Safe::Encrypted { algorithm, ciphertext });
                 }
                 _ => return Err(Malformed),
@@ -174,6 +176,15 @@ impl<'a> Store<'a> {
             }
         }
         Ok(bags.found)
+    }
+}
+
+/// An OCTET STRING under the tag of encryptedContent (RFC 5652 8), whole, or in the pieces in which NSS writes it (X.690 8.7.3).
+fn octets(element: asn1::Tlv<'_>) -> Result<Cow<'_, [u8]>, Malformed> {
+    match element.tag {
+        0x80 => Ok(Cow::Borrowed(element.content)),
+        0xa0 => Ok(Cow::Owned(asn1::each(element.content, tag::OCTET_STRING, |piece| Ok::<_, Malformed>(piece.content))?.concat())),
+        _ => Err(Malformed),
     }
 }
 

@@ -253,6 +253,10 @@ fn an_xca_database_comes_over_row_by_row_and_goes_on() {
         assert_eq!((revocation.at, revocation.reason.as_str()), (utc(&row[1]), reasons[row[3].parse::<usize>().expect("a code")]));
         assert_eq!(revocation.invalidity_date, (row[2] != "99991231235959Z").then(|| utc(&row[2])));
     }
+    let www = &certificates["a8fa44e5a0da2144f09a63f8bd6a2159"];
+    let origin = sandbox.surface.certificate_show(ask(json!({ "certificate": www.id }))).expect("shown").origin.expect("an origin");
+    assert_eq!((origin.program.as_str(), origin.name.as_str(), origin.kind.as_str()), ("xca", "www.acme.test", "imported"));
+    assert_eq!(origin.inserted_at.as_deref(), Some("2026-11-21T01:55:06Z"));
     let authorities = sandbox.surface.authority_list(ask(json!({}))).expect("a list").items;
     for authority in &authorities {
         let shown = sandbox.surface.authority_show(ask(json!({ "authority": authority.name }))).expect("shown");
@@ -333,4 +337,23 @@ fn a_report_is_paged_through_and_kept() {
     assert_eq!(kept["items"].as_array().map(Vec::len), Some(plan.items.len()));
     assert!(sandbox.read("report.txt").contains("openssl ca folder"));
     assert_eq!(refusal(page(json!({ "report": "gone" }))), ErrorCode::ReportGone);
+}
+
+#[test]
+fn an_entry_that_no_list_of_ours_could_have_is_refused_alone() {
+    let sandbox = Sandbox::with_keyring();
+    let folder = sandbox.path("ca");
+    copy(&data("openssl-ca/issuing"), &folder);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let configuration = sandbox.write("ca/here.cnf", read("openssl.cnf").replace("dir = .", &format!("dir = {}", folder.display())));
+    std::fs::write(folder.join("index.txt"), read("index.txt").replace("Z,superseded\t", "Z,removeFromCRL\t")).expect("written");
+    std::fs::remove_dir_all(folder.join("crl")).expect("no old list");
+    let list = sandbox.text("ca/odd.pem");
+    let arguments = ["ca", "-config", &configuration, "-gencrl", "-passin", "pass:issuing", "-out", &list];
+    openssl::an_hour_before(&arguments).assert_accepted();
+    assert!(openssl::crl_text(&list).contains("Remove From CRL"), "{}", openssl::crl_text(&list));
+    let report = import(&sandbox, &[named("openssl-ca/issuing/ca.crt"), list], &[]);
+    let refused: Vec<_> = report.refused.iter().map(|refused| refused.code.as_str()).collect();
+    assert_eq!((refused, report.taken.revocations, report.taken.crls), (vec!["revocation-unwritable"], 3, 1), "{report:?}");
+    sandbox.assert_audit_whole();
 }

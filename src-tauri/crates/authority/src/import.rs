@@ -11,6 +11,7 @@ mod gather;
 mod line;
 mod links;
 mod openssl_folder;
+mod origin;
 mod plan;
 mod report;
 mod said;
@@ -32,6 +33,7 @@ pub use foreign_crl::TakenRevocation;
 pub(crate) use foreign_crl::{TakenCrl, take_crl};
 pub(crate) use gather::{Gathered, Given, gather};
 pub use gather::{LARGEST_FILE, MOST_FILES, MOST_OBJECTS};
+pub use origin::{Origin, origin_of};
 pub(crate) use plan::refusal_of;
 pub use report::{
     KeyMissing, Locked, NotCarried, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, Source, SourceKind, TakenProfile,

@@ -73,6 +73,7 @@ pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use authority_requests::AuthorityRequestRow;
 pub use backup::BackupReport;
+pub use certificate_changes::SearchTerms;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
 pub use check::{CheckFinding, CheckReport, FINDING_CODES};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};

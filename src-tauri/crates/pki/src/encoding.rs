@@ -3,7 +3,7 @@
 mod asn1_tree;
 mod ber;
 mod encryption;
-mod java_writing;
+mod java_store;
 mod jwk;
 mod openssh;
 pub mod pem;
@@ -26,7 +26,7 @@ use crate::{
 };
 
 pub use asn1_tree::{Asn1Row, asn1_rows};
-pub use java_writing::{java_key_store, java_trust_store};
+pub use java_store::{java_key_store, java_trust_store};
 pub use jwk::jwk;
 pub use pkcs7::pkcs7_bundle;
 pub(crate) use pkcs8::open_pkcs8;

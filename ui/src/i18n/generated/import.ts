@@ -8,7 +8,9 @@ export const importWords = {
     "key-of-authority": "The private key of an authority.",
     "key-alone": "A private key without its certificate; it is kept sealed until the certificate comes.",
     "crl-of-authority": "A revocation list of an authority: its revocations and its number are taken over.",
-    "left-out": "Left out, as asked."
+    "left-out": "Left out, as asked.",
+    "serial-only": "A revocation whose certificate is not at hand: its serial number stays on the CRL.",
+    "profile-in-part": "A profile that says most of what the template said; the report names the rest."
   },
   "refusals": {
     "file-empty": "The file is empty. Was it copied completely?",
@@ -28,6 +30,53 @@ export const importWords = {
     "bad_signature": "The signing request was not signed by its own key. Ask its sender for a new one.",
     "damaged": "It is damaged ({cause}). Copy the file again from its source.",
     "malformed": "It cannot be read ({cause}). Copy the file again from its source.",
-    "other": "It cannot be read ({cause})."
+    "other": "It cannot be read ({cause}).",
+    "xca-old": "This is a database of XCA before release 2.0. Open it once with XCA 2.0 to 2.4, which converts it, and import it then.",
+    "xca-newer": "This database was written by an XCA that is newer than what is known here (schema {schema}). Export certificates, keys and CRLs in XCA, and import the files.",
+    "chancery-registry": "This is a registry of Chancery. Open it instead of importing it.",
+    "database-unreadable": "The database cannot be read ({cause}). Make a copy of it with the program that keeps it, and import that.",
+    "index-line": "Line {line} of the index cannot be read ({cause}). Correct it where it is kept, and import again: running again takes only what is new.",
+    "number-unreadable": "The file with the CRL number cannot be read ({cause}). The number of the newest CRL is gone on from instead.",
+    "revocation-unreadable": "This revocation cannot be read ({cause}). Revoke the serial number by hand.",
+    "revocation-unwritable": "No CRL of ours could list this entry as it is. Revoke the certificate by hand.",
+    "authority-unknown": "Nothing tells which authority this is about: no certificate of it, no key and no CRL lies beside it. Import these too.",
+    "revocation-differs": "One says {one}; another says {other}. It is recorded as {said}.",
+    "valid-elsewhere": "The register says that it is valid, and a CRL or this registry says that it is revoked ({said}). Revoked wins.",
+    "profile-unsound": "No profile could be made of this template: the rules of profiles refuse what it says. Make one by hand.",
+    "certificate-missing": "The register names it, and no file has the certificate. It was not revoked, so nothing is lost but its bytes.",
+    "default-template": "The template {template} was offered for what it issues. Authorities here offer no profile by themselves: choose it when you issue.",
+    "openvpn-key": "An OpenVPN key (tls-auth) is kept with it. It is no part of a PKI; keep the old database, or export it there.",
+    "token-key": "Its private key is on a token. It stays there; authorities of such keys are taken as ones whose key is elsewhere.",
+    "deleted-items": "{count} deleted objects are still in the database. They are left out."
+  },
+  "report": {
+    "title-plan": "What an import would take",
+    "title-done": "What was imported",
+    "taken": "Taken",
+    "would-be-taken": "Would be taken",
+    "known": "Known already",
+    "sources": "Where it came from",
+    "locked": "Locked",
+    "keys-missing": "Authorities whose key is elsewhere",
+    "not-carried": "Not carried over",
+    "profiles": "Profiles made of templates",
+    "skipped": "Files that hold nothing known",
+    "objects": "Objects",
+    "certificates": "certificates",
+    "keys": "keys",
+    "requests": "requests",
+    "revocations": "revocations",
+    "crls": "CRLs",
+    "profile-count": "profiles",
+    "nothing": "nothing"
+  },
+  "source-kinds": {
+    "openssl-ca": "openssl ca folder",
+    "easy-rsa": "easy-rsa folder",
+    "xca": "XCA database",
+    "tiny-ca": "tiny_ca registry",
+    "folder": "folder",
+    "file": "file",
+    "text": "pasted text"
   }
 } as const;

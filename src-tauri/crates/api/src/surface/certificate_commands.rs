@@ -1,5 +1,6 @@
 //! Certificates: list, show, revoke.
 
+use authority::import::{Origin, origin_of};
 use authority::issue::KeyOrigin;
 use authority::pki::encoding::{Asn1Row, asn1_rows};
 use authority::pki::{Certificate, GeneralName, RevocationReason, preflight};
@@ -15,7 +16,7 @@ use crate::request::{CertificateAsn1, CertificateInFile, CertificateList, Certif
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
-    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, HistoryEntry, Page, RevokedView, TagList, Total,
+    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, HistoryEntry, OriginView, Page, RevokedView, TagList, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -81,6 +82,7 @@ impl Surface {
             detail.history = history(tx, &row)?;
             detail.key_origin = key_origin(tx, &row)?.map(|origin| origin.as_str().to_owned());
             detail.on_crl = on_crl(tx, &row)?;
+            detail.origin = origin(tx, &row)?;
             Ok(detail)
         })
     }
@@ -231,7 +233,20 @@ fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Cert
         key_origin: None,
         findings: certificate_view::findings(&preflight::lint_certificate(certificate, issuer)),
         on_crl: None,
+        origin: None,
     }
+}
+
+/// What another program knew of a certificate.
+fn origin(tx: &Read<'_>, row: &CertificateRow) -> Result<Option<OriginView>, ApiError> {
+    let origin = if row.record.imported { origin_of(tx, row.id)? } else { None };
+    Ok(origin.map(|Origin { program, name, comment, kind, inserted_at }| OriginView {
+        program,
+        name,
+        comment,
+        kind,
+        inserted_at: inserted_at.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()).map(time_text),
+    }))
 }
 
 fn history(tx: &Read<'_>, row: &CertificateRow) -> Result<Vec<HistoryEntry>, ApiError> {

@@ -11,8 +11,8 @@ use super::tasks::Work;
 use super::{Surface, import_text, narrow};
 use crate::request::{ImportFiles, ImportItems, ImportKeep};
 use crate::view::{
-    ExportView, FileWritten, ImportCounts, ImportItem, ImportKeyMissing, ImportLocked, ImportNotCarried, ImportOutcomes, ImportProfile,
-    ImportRefused, ImportReport, ImportSkipped, ImportSource, Page, Total,
+    ExportView, ImportCounts, ImportItem, ImportKeyMissing, ImportLocked, ImportNotCarried, ImportOutcomes, ImportProfile, ImportRefused,
+    ImportReport, ImportSkipped, ImportSource, Page, Total,
 };
 use crate::words;
 use crate::{ApiError, ErrorCode};
@@ -100,7 +100,7 @@ impl Surface {
                 file.write_all(import_text::text(&view).as_bytes())
             }
         })?;
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: "import-report".to_owned() }] })
+        Ok(ExportView::of(request.out.0, "import-report"))
     }
 
     /// Keeps a report as the latest and shows it.

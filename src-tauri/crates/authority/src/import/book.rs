@@ -1,6 +1,7 @@
 //! Writes an import: authorities, certificates with their links, what belongs to them. One transaction, begun by whoever has staged the keys.
 
 use std::collections::HashMap;
+use std::thread;
 
 use pki::crl::Crl;
 use pki::{Certificate, Fingerprint, PublicKey};
@@ -14,7 +15,7 @@ use super::plan::{Plan, PlannedIssuer};
 use crate::issuer::CROSS_CERTIFICATE;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation, KeyRowId, KeyState,
-    NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, Write,
+    NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, SearchTerms, Write,
 };
 use crate::session::Session;
 use crate::watch::Watch;
@@ -25,8 +26,14 @@ const CRL_DAYS: u32 = 7;
 const MOST_CRL_DAYS: u32 = 366;
 /// How many certificates are linked to an authority that is recognised late, at once.
 const CHILDREN: u32 = 100_000;
+/// Certificates whose words are worked out ahead.
+const BATCH: usize = 1_024;
 /// Certificates that are recorded before somebody is asked whether to go on.
 const STEP: u64 = 64;
+
+fn terms_of(certificates: &[PlannedCertificate]) -> Vec<SearchTerms> {
+    certificates.iter().map(|new| SearchTerms::of(&new.facts)).collect()
+}
 
 /// One import being written.
 pub(super) struct Book<'a, 'tx> {
@@ -160,19 +167,33 @@ impl Book<'_, '_> {
         let revoked_before = self.tx.has_revocations()?;
         let total = u64::try_from(plan.certificates.len()).unwrap_or(0);
         let mut ids = Vec::with_capacity(plan.certificates.len());
-        for (done, new) in (0_u64..).zip(&mut plan.certificates) {
-            if done.is_multiple_of(STEP) {
-                self.watch.progress(done, total);
-                if self.watch.cancelled() {
-                    return Err(ImportError::Cancelled);
+        let Plan { certificates, report, .. } = plan;
+        let mut rest = certificates.as_mut_slice();
+        let mut terms = terms_of(rest.get(..BATCH.min(rest.len())).unwrap_or_default());
+        while !rest.is_empty() {
+            let (batch, behind) = rest.split_at_mut(BATCH.min(rest.len()));
+            let next = behind.get(..BATCH.min(behind.len())).unwrap_or_default();
+            // While one batch is recorded, another core works out by which words the next is found.
+            terms = thread::scope(|scope| {
+                let ahead = scope.spawn(|| terms_of(next));
+                for (new, terms) in batch.iter_mut().zip(&terms) {
+                    let done = u64::try_from(ids.len()).unwrap_or(u64::MAX);
+                    if done.is_multiple_of(STEP) {
+                        self.watch.progress(done, total);
+                        if self.watch.cancelled() {
+                            return Err(ImportError::Cancelled);
+                        }
+                    }
+                    let id = self.certificate(new, terms)?;
+                    self.note(id, new)?;
+                    ids.push(id);
+                    if let Some(item) = report.items.get_mut(new.place) {
+                        item.id = Some(id.to_string());
+                    }
                 }
-            }
-            let id = self.certificate(new)?;
-            self.note(id, new)?;
-            ids.push(id);
-            if let Some(item) = plan.report.items.get_mut(new.place) {
-                item.id = Some(id.to_string());
-            }
+                Ok(ahead.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })?;
+            rest = behind;
         }
         if revoked_before {
             for id in ids {
@@ -184,7 +205,7 @@ impl Book<'_, '_> {
         Ok(self.settle_lines()?)
     }
 
-    fn certificate(&mut self, new: &mut PlannedCertificate) -> Result<CertificateId, ImportError> {
+    fn certificate(&mut self, new: &mut PlannedCertificate, terms: &SearchTerms) -> Result<CertificateId, ImportError> {
         let signer = match &new.issuer {
             Some(key) => self.signer(key)?,
             None => None,
@@ -194,7 +215,7 @@ impl Book<'_, '_> {
             Some(certificate) => self.beside_the_line(certificate, new.issuer.as_ref())?,
             None => false,
         };
-        Ok(self.tx.insert_certificate(&NewCertificate {
+        let new = NewCertificate {
             facts: new.facts.clone(),
             record: IssueRecord {
                 authority: signer.map(|(authority, _)| authority),
@@ -210,7 +231,8 @@ impl Book<'_, '_> {
             },
             // Written once: the plan has no use for it after that.
             der: std::mem::take(&mut new.der),
-        })?)
+        };
+        Ok(self.tx.insert_certificate_with(&new, terms)?)
     }
 
     fn link(&mut self, row: &CertificateRow) -> Result<(), ImportError> {
@@ -248,11 +270,13 @@ impl Book<'_, '_> {
 
     /// Certificates that were here before their issuer was known, or was an authority.
     pub(super) fn link_children(&mut self, plan: &Plan) -> Result<(), ImportError> {
-        for issuer in &plan.issuers {
+        // What came in now has its links from the plan.
+        let issuers = plan.issuers.iter().filter(|_| plan.had_certificates);
+        for issuer in issuers {
             for ca in &issuer.certificates {
                 let mut rows = self.tx.certificates_without_issuer(ca.subject())?;
                 if let Some(parent) = self.tx.certificate_by_fingerprint(&ca.fingerprint())? {
-                    rows.extend(self.tx.children(&parent, CHILDREN)?.into_iter().filter(|row| row.record.generation.is_none()));
+                    rows.extend(self.tx.children_of_none_of_ours(&parent, CHILDREN)?);
                 }
                 for row in rows {
                     self.link(&row)?;

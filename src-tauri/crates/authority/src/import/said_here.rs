@@ -7,28 +7,22 @@ use super::ImportError;
 use super::book::Book;
 use super::elsewhere::Note;
 use super::links::PlannedCertificate;
+use super::origin;
 use super::plan::Plan;
 use super::said::PlannedRevocation;
 use crate::filing::is_tag;
 use crate::registry::{CertificateId, CertificateRow, NewCrlEntry, NewRevocation, RegistryError, Standing};
 
-/// The setting that keeps what another program knew of a certificate begins so; the certificate's id follows.
-pub(crate) const ORIGIN_SETTING: &str = "certificate-origin.";
-
 impl Book<'_, '_> {
     /// Keeps what another program knew of a certificate: the name that it had there, where it is another one, and its kind as tags; all of it in a setting.
     pub(super) fn note(&self, id: CertificateId, new: &PlannedCertificate) -> Result<(), RegistryError> {
         let Some(note) = &new.note else { return Ok(()) };
-        let Note { program, name, comment, inserted_at, kind } = note;
+        let Note { program, name, kind, .. } = note;
         let kind_tag = if *program == "tiny_ca" { kind.as_str() } else { "" };
         for tag in [name.as_str(), kind_tag].into_iter().filter(|tag| **tag != new.facts.display_name && is_tag(tag)) {
             self.tx.set_tag(id, tag, true)?;
         }
-        let origin = json!({
-            "program": program, "name": name, "comment": comment, "kind": kind,
-            "insertedAt": inserted_at.map(time::OffsetDateTime::unix_timestamp),
-        });
-        self.tx.set_setting(&format!("{ORIGIN_SETTING}{id}"), Some(&origin.to_string()))
+        origin::keep(self.tx, id, note)
     }
 
     /// Records the revocations that are in the plan beside those of CRLs, before these are read: what a register says is the more, and what a list says of

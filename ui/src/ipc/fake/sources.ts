@@ -141,7 +141,7 @@ export function create(world: World, request: SourceCreate): SourceRefreshed {
 
 export function refresh(world: World, request: SourceRefresh): SourceRefreshed {
   const before = named(world, request.source);
-  if (before.failure) throw new Failure(before.failure.code, { place: before.place.text, problem: "connection refused" });
+  if (before.failure) throw new Failure("source-fetch-failed", { place: before.place.text, problem: "connection refused" });
   const source = { ...before, refreshedAt: iso(Date.now()) };
   const found = difference(source);
   histories.set(source, [{ id: "10", at: iso(Date.now()), outcome: "replaced", byHand: true, added: found.added, removed: found.removed, changed: found.changed, quarantined: found.quarantined, milliseconds: 512, failure: null }, ...history(world, before)]);

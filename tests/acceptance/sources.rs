@@ -239,7 +239,10 @@ fn a_directory_is_taken_piece_by_piece_and_vouches_for_documents() {
     assert!(std::fs::read(sandbox.path("forged.crl")).expect("a file") == forged, "as it came");
     let crls = sandbox.surface.source_crls(ask(json!({ "source": "directory" }))).expect("CRLs").items;
     let of = |country: &str| crls.iter().find(|crl| crl.country == country).expect("a CRL");
-    assert_eq!((of("UT").signature.as_str(), of("ZZ").signature.as_str(), of("UT").number.as_deref()), ("valid", "unknown", Some("42")));
+    // The other's issuer came with the list that was believed.
+    assert_eq!((of("UT").signature.as_str(), of("ZZ").signature.as_str(), of("UT").number.as_deref()), ("valid", "valid", Some("42")));
+    let alone = sandbox.surface.source_crls(ask(json!({ "source": "no signer" }))).expect("CRLs").items;
+    assert_eq!(alone.iter().find(|crl| crl.country == "ZZ").map(|crl| crl.signature.as_str()), Some("unknown"));
     let entries = sandbox.surface.source_revoked(ask(json!({ "crl": of("UT").id }))).expect("entries").items;
     assert_eq!((entries[0].serial.as_str(), entries[0].reason.as_deref()), ("0abc", Some("keyCompromise")));
 
@@ -268,7 +271,12 @@ fn a_foreign_crl_is_believed_by_its_issuer_alone_and_its_end_is_told() {
     let place = sandbox.path("list.crl");
     std::fs::copy(at.crl(&csca, "one.crl", &["01", "02", "03", "04", "05"]), &place).expect("a copy");
     let shown = place.to_string_lossy().into_owned();
-    assert_eq!(refusal(create(&sandbox, "crl", "crl", &shown, &[&other.certificate])), ErrorCode::SourceSignatureInvalid);
+    assert_eq!(refusal(create(&sandbox, "crl", "crl", &shown, &[&other.certificate])), ErrorCode::SourceSignerUnknown);
+    let mut forged = std::fs::read(&place).expect("a CRL");
+    let last = forged.len() - 9;
+    forged[last] ^= 1;
+    let forged = sandbox.write("forged.crl", forged);
+    assert_eq!(refusal(create(&sandbox, "crl", "crl", &forged, &[&csca.certificate])), ErrorCode::SourceSignatureInvalid);
     assert!(sandbox.surface.source_list(Nothing {}).expect("a list").items.is_empty());
     let made = create(&sandbox, "crl", "crl", &shown, &[&csca.certificate]).expect("created").source;
     assert_eq!((made.crls, made.revoked, made.certificates.cscas), (1, 5, 0));

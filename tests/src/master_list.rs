@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::judges::openssl::{an_hour_before, openssl};
+use crate::judges::openssl::{an_hour_before, half_an_hour_before, openssl};
 
 /// How the key of an authority or signer is made and signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Workshop {
         }
         line.extend(signer.kind.padding("-keyopt"));
         line.extend(words(options));
-        run(&line);
+        half_an_hour_before(&line.iter().map(String::as_str).collect::<Vec<_>>()).assert_accepted();
         out
     }
 

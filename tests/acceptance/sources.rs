@@ -73,18 +73,31 @@ fn lists_signed_with_keys_of_every_kind_are_taken_typed_and_given_out_again() {
     let sandbox = Sandbox::at_work();
     let at = workshop(&sandbox);
     let listed = ders(&countries(&at));
-    let kinds = [KeyOf::Rsa, KeyOf::Pss, KeyOf::Curve("P-256"), KeyOf::Curve("P-384"), KeyOf::Curve("P-521"), KeyOf::Explicit("P-256"), KeyOf::Explicit("P-384"), KeyOf::Explicit("P-521")];
+    let kinds = [
+        KeyOf::Rsa,
+        KeyOf::Pss,
+        KeyOf::Curve("P-256"),
+        KeyOf::Curve("P-384"),
+        KeyOf::Curve("P-521"),
+        KeyOf::Explicit("P-256"),
+        KeyOf::Explicit("P-384"),
+        KeyOf::Explicit("P-521"),
+    ];
     for (nth, kind) in kinds.into_iter().enumerate() {
         let csca = at.csca("UT", kind, &format!("{}", nth + 20));
         let signer = at.below(&csca, &format!("signer{nth}"), "signer", kind, 300);
         let options = if nth % 2 == 0 { "" } else { "-keyid" };
         let list = at.list(&format!("list{nth}.ml"), &signer, Some(&csca), &listed, options);
         let name = format!("list {nth}");
-        let made = create(&sandbox, &name, "icao-master-list", &list, &[&csca.certificate]).unwrap_or_else(|error| panic!("{kind:?}: {error:?}"));
+        let made =
+            create(&sandbox, &name, "icao-master-list", &list, &[&csca.certificate]).unwrap_or_else(|error| panic!("{kind:?}: {error:?}"));
         assert_eq!((made.outcome.as_str(), counts(&made.difference)), ("created", [7, 0, 0, 0]));
         let source = &made.source;
         assert_eq!((source.certificates.cscas, source.certificates.others, source.countries, source.quarantined), (7, 0, 7, 0));
-        assert!(source.signed_by.as_ref().is_some_and(|by| by.contains(&format!("signer{nth}"))) && source.signed_at.is_some(), "{source:?}");
+        assert!(
+            source.signed_by.as_ref().is_some_and(|by| by.contains(&format!("signer{nth}"))) && source.signed_at.is_some(),
+            "{source:?}"
+        );
         // Or by the signer itself.
         create(&sandbox, &format!("{name} by its signer"), "icao-master-list", &list, &[&signer.certificate]).expect("created");
     }
@@ -93,7 +106,10 @@ fn lists_signed_with_keys_of_every_kind_are_taken_typed_and_given_out_again() {
     assert_eq!(countries, ["AT", "CH", "DE", "FR", "JP", "NL", "US"]);
     let keys: Vec<_> = found.iter().map(|certificate| certificate.key_kind.as_str()).collect();
     assert_eq!(keys, ["ec-explicit", "ec-p521", "ec-1.3.36.3.3.2.8.1.1.7", "rsa-2048", "ec-p256", "rsa-2048", "ec-p384"]);
-    assert!(found[3].serial.starts_with('-') && found.iter().all(|certificate| certificate.sources == 16 && certificate.kind == "csca"), "{found:?}");
+    assert!(
+        found[3].serial.starts_with('-') && found.iter().all(|certificate| certificate.sources == 16 && certificate.kind == "csca"),
+        "{found:?}"
+    );
     assert!(found[0].subject.contains("Müller"), "a T61 name: {}", found[0].subject);
     assert_eq!(certificates(&sandbox, "list 0", &json!({ "country": "jp" })).len(), 1);
     assert_eq!(certificates(&sandbox, "list 0", &json!({ "kind": "other" })).len(), 0);
@@ -107,7 +123,10 @@ fn lists_signed_with_keys_of_every_kind_are_taken_typed_and_given_out_again() {
     for source in sandbox.surface.source_list(Nothing {}).expect("a list").items {
         sandbox.surface.source_remove(ask(json!({ "source": source.id, "confirmation": source.name }))).expect("removed");
     }
-    let left = suite::judges::sqlite::sqlite(&sandbox.text("acme.chancery"), "SELECT (SELECT count(*) FROM source_certificates) + (SELECT count(*) FROM source_members)");
+    let left = suite::judges::sqlite::sqlite(
+        &sandbox.text("acme.chancery"),
+        "SELECT (SELECT count(*) FROM source_certificates) + (SELECT count(*) FROM source_members)",
+    );
     assert_eq!(left.trim(), "0");
     sandbox.assert_audit_whole();
 }
@@ -144,17 +163,45 @@ fn what_is_not_believed_is_refused_and_what_was_there_stays() {
     let other_type = at.path("typed.ml");
     let content = at.path("good.ml.content");
     suite::judges::openssl::an_hour_before(&[
-        "cms", "-sign", "-binary", "-nodetach", "-outform", "DER", "-in", &content, "-signer", &signer.certificate, "-inkey", &signer.key, "-out", &other_type,
+        "cms",
+        "-sign",
+        "-binary",
+        "-nodetach",
+        "-outform",
+        "DER",
+        "-in",
+        &content,
+        "-signer",
+        &signer.certificate,
+        "-inkey",
+        &signer.key,
+        "-out",
+        &other_type,
     ])
     .assert_accepted();
     let read = |path: &str| std::fs::read(path).expect("a file");
     let cases: Vec<(&str, Vec<u8>, ErrorCode, &str)> = vec![
         ("tampered content", tampered(half), ErrorCode::SourceSignatureInvalid, "verify"),
         ("tampered signature", tampered(octets.len() - 3), ErrorCode::SourceSignatureInvalid, "verify"),
-        ("a stranger's", read(&at.list("stranger.ml", &by_stranger, Some(&stranger), &listed, "")), ErrorCode::SourceSignerUnknown, "verify"),
-        ("signed for another purpose", read(&at.list("plain.ml", &plain, Some(&csca), &listed, "")), ErrorCode::SourceSignerUnfit, "verify"),
+        (
+            "a stranger's",
+            read(&at.list("stranger.ml", &by_stranger, Some(&stranger), &listed, "")),
+            ErrorCode::SourceSignerUnknown,
+            "verify",
+        ),
+        (
+            "signed for another purpose",
+            read(&at.list("plain.ml", &plain, Some(&csca), &listed, "")),
+            ErrorCode::SourceSignerUnfit,
+            "verify",
+        ),
         ("an ended signer's", read(&at.list("ended.ml", &ended, Some(&csca), &listed, "")), ErrorCode::SourceSignerUnfit, "verify"),
-        ("without signed attributes", read(&at.list("bare.ml", &signer, Some(&csca), &listed, "-noattr")), ErrorCode::SourceSignatureInvalid, "verify"),
+        (
+            "without signed attributes",
+            read(&at.list("bare.ml", &signer, Some(&csca), &listed, "-noattr")),
+            ErrorCode::SourceSignatureInvalid,
+            "verify",
+        ),
         ("of another type", read(&other_type), ErrorCode::SourceUnreadable, "stage"),
         ("cut off", octets[..half].to_vec(), ErrorCode::SourceUnreadable, "stage"),
         ("no list at all", b"<html>not found</html>".to_vec(), ErrorCode::SourceUnreadable, "stage"),
@@ -169,7 +216,11 @@ fn what_is_not_believed_is_refused_and_what_was_there_stays() {
         let event = sandbox.surface.source_events(ask(json!({ "source": "list", "limit": 1 }))).expect("events").items.remove(0);
         let failure = event.failure.expect("a failure");
         let times = u32::try_from(nth + 1).expect("few");
-        assert_eq!((event.outcome.as_str(), failure.stage.as_str(), failure.code.as_str(), failure.times), ("failed", stage, code.as_str(), times), "{what}");
+        assert_eq!(
+            (event.outcome.as_str(), failure.stage.as_str(), failure.code.as_str(), failure.times),
+            ("failed", stage, code.as_str(), times),
+            "{what}"
+        );
         assert!(!failure.passing && !failure.title.contains('…'), "{}", failure.title);
     }
     let attention = sandbox.surface.overview(Nothing {}).expect("an overview").attention;
@@ -185,7 +236,10 @@ fn what_is_not_believed_is_refused_and_what_was_there_stays() {
     assert_eq!(fingerprints(&sandbox, "list"), before);
     std::fs::copy(&less, &place).expect("a copy");
     let accepted = sandbox.surface.source_refresh(ask(json!({ "source": "list", "acceptShrink": true }))).expect("accepted");
-    assert_eq!((accepted.outcome.as_str(), counts(&accepted.difference), accepted.source.failure.is_none()), ("replaced", [0, 2, 0, 5], true));
+    assert_eq!(
+        (accepted.outcome.as_str(), counts(&accepted.difference), accepted.source.failure.is_none()),
+        ("replaced", [0, 2, 0, 5], true)
+    );
     // One of the same name and number with another key is a change.
     let renewed = at.csca("FR", KeyOf::Curve("P-256"), "-5");
     let mut changed = listed.clone();
@@ -230,7 +284,10 @@ fn a_directory_is_taken_piece_by_piece_and_vouches_for_documents() {
     let without = create(&sandbox, "no signer", "ldif", &place, &[]).expect("created").source;
     assert_eq!((without.certificates.cscas, without.certificates.document_signers, without.quarantined, without.crls), (1, 1, 4, 2));
     let source = create(&sandbox, "directory", "ldif", &place, &[&csca.certificate]).expect("created").source;
-    assert_eq!((source.certificates.cscas, source.certificates.document_signers, source.quarantined, source.crls, source.revoked), (2, 1, 3, 2, 3));
+    assert_eq!(
+        (source.certificates.cscas, source.certificates.document_signers, source.quarantined, source.crls, source.revoked),
+        (2, 1, 3, 2, 3)
+    );
     let quarantine = sandbox.surface.source_quarantine(ask(json!({ "source": "directory" }))).expect("a quarantine").items;
     let reasons: Vec<_> = quarantine.iter().map(|thing| thing.reason.as_str()).collect();
     assert_eq!(reasons, ["not-a-certificate", "not-base64", "crl-signature-invalid"]);
@@ -247,11 +304,20 @@ fn a_directory_is_taken_piece_by_piece_and_vouches_for_documents() {
     assert_eq!((entries[0].serial.as_str(), entries[0].reason.as_deref()), ("0abc", Some("keyCompromise")));
 
     // Who the directory trusts, and what its CRL says.
-    let verify = |path: &str| sandbox.surface.certificate_verify(ask(json!({ "path": path, "requireRevocation": true }))).expect("a verdict");
+    let verify =
+        |path: &str| sandbox.surface.certificate_verify(ask(json!({ "path": path, "requireRevocation": true }))).expect("a verdict");
     let verdict = verify(&document.certificate);
     assert!(verdict.trusted, "{verdict:?}");
     let revoked = std::fs::read(at.crl(&csca, "next.crl", &[&serial.to_uppercase()])).expect("a CRL");
-    write(Path::new(&place), text.replacen(&ldif_entry("o=crl,c=UT", "certificateRevocationList;binary", &good), &ldif_entry("o=crl,c=UT", "certificateRevocationList;binary", &revoked), 1).as_bytes());
+    write(
+        Path::new(&place),
+        text.replacen(
+            &ldif_entry("o=crl,c=UT", "certificateRevocationList;binary", &good),
+            &ldif_entry("o=crl,c=UT", "certificateRevocationList;binary", &revoked),
+            1,
+        )
+        .as_bytes(),
+    );
     let done = refresh(&sandbox, "directory").expect("refreshed");
     assert_eq!(counts(&done.difference), [0, 0, 1, 4]);
     refresh(&sandbox, "no signer").expect("refreshed");
@@ -301,7 +367,10 @@ fn the_trust_store_of_this_machine_is_read_linted_and_given_out_byte_for_byte() 
     let mut wanted: Vec<_> = pki::encoding::pem::blocks(&store).into_iter().map(|block| block.body.expect("PEM").to_vec()).collect();
     assert!(wanted.len() > 100, "{} certificates", wanted.len());
     let counts = made.certificates;
-    assert_eq!((usize::try_from(counts.others).expect("few") + usize::try_from(counts.cscas).expect("few"), made.quarantined), (wanted.len(), 0));
+    assert_eq!(
+        (usize::try_from(counts.others).expect("few") + usize::try_from(counts.cscas).expect("few"), made.quarantined),
+        (wanted.len(), 0)
+    );
     sandbox.surface.source_export(ask(json!({ "source": "machine", "out": sandbox.text("out.pem") }))).expect("exported");
     let text = std::fs::read(sandbox.path("out.pem")).expect("a file");
     let mut out: Vec<_> = pki::encoding::pem::blocks(&text).into_iter().map(|block| block.body.expect("PEM").to_vec()).collect();
@@ -319,7 +388,8 @@ fn two_refreshes_at_once_end_in_one_content_and_readers_see_old_or_new() {
     let sandbox = Sandbox::at_work();
     let at = workshop(&sandbox);
     let (one, two) = (at.csca("AA", KeyOf::Curve("P-256"), "1"), at.csca("BB", KeyOf::Curve("P-256"), "2"));
-    let pem = |holders: &[&Holder]| holders.iter().map(|holder| std::fs::read_to_string(&holder.certificate).expect("PEM")).collect::<String>();
+    let pem =
+        |holders: &[&Holder]| holders.iter().map(|holder| std::fs::read_to_string(&holder.certificate).expect("PEM")).collect::<String>();
     let (old, new) = (pem(&[&one]), pem(&[&one, &two]));
     let place = sandbox.write("bundle.pem", &old);
     create(&sandbox, "bundle", "pem", &place, &[]).expect("created");

@@ -44,7 +44,8 @@ fn directory(at: &Workshop, path: &Path, count: usize) {
 /// A CRL of so many octets, signed by OpenSSL: about 37 octets an entry.
 fn crl(at: &Workshop, octets: usize) -> PathBuf {
     let csca = at.csca("UT", KeyOf::Curve("P-256"), "2");
-    let serials: Vec<String> = (0..octets / 37).map(|number| format!("{:032X}", (1_u128 << 124) | u128::try_from(number).expect("a count"))).collect();
+    let serials: Vec<String> =
+        (0..octets / 37).map(|number| format!("{:032X}", (1_u128 << 124) | u128::try_from(number).expect("a count"))).collect();
     let serials: Vec<&str> = serials.iter().map(String::as_str).collect();
     PathBuf::from(at.crl(&csca, "large.crl", &serials))
 }
@@ -70,7 +71,9 @@ pub fn tell(most: u64, work: &Path) -> Vec<String> {
     let list = crl(&at, CRL_OCTETS / part);
     let registry = Seeding { certificates: 10, revoked: 0, authorities: 1 }.kept().path;
     let registry = seeded::copy(&registry, work);
-    println!("Each in a program of its own, from start to end: fetched from a file, believed, staged, compared, and put in the place of what was there.\n");
+    println!(
+        "Each in a program of its own, from start to end: fetched from a file, believed, staged, compared, and put in the place of what was there.\n"
+    );
     println!("| what | octets | taken first | refreshed, unchanged | peak of memory |\n|---|--:|--:|--:|--:|");
     let mut broken = Vec::new();
     for (name, kind, path, what) in [

@@ -24,7 +24,9 @@ impl KeyOf {
     fn arguments(self) -> Vec<String> {
         let words: Vec<String> = match self {
             Self::Rsa | Self::Pss => vec!["-newkey".to_owned(), "rsa:2048".to_owned()],
-            Self::Curve(curve) => ["-newkey", "ec", "-pkeyopt"].map(str::to_owned).into_iter().chain([format!("ec_paramgen_curve:{curve}")]).collect(),
+            Self::Curve(curve) => {
+                ["-newkey", "ec", "-pkeyopt"].map(str::to_owned).into_iter().chain([format!("ec_paramgen_curve:{curve}")]).collect()
+            }
             Self::Explicit(curve) => ["-newkey", "ec", "-pkeyopt"]
                 .map(str::to_owned)
                 .into_iter()
@@ -96,7 +98,13 @@ impl Workshop {
         let name = format!("csca-{country}-{serial}");
         let holder = Holder { certificate: self.path(&format!("{name}.pem")), key: self.path(&format!("{name}.key")), kind };
         let mut line = words("req -x509 -nodes -sha256 -days 3650 -extensions csca -set_serial");
-        line.extend([serial.to_owned(), "-config".to_owned(), self.path("openssl.cnf"), "-subj".to_owned(), format!("/C={country}/O=Müller/CN=CSCA {country}")]);
+        line.extend([
+            serial.to_owned(),
+            "-config".to_owned(),
+            self.path("openssl.cnf"),
+            "-subj".to_owned(),
+            format!("/C={country}/O=Müller/CN=CSCA {country}"),
+        ]);
         line.extend(["-utf8", "-keyout", &holder.key, "-out", &holder.certificate].map(str::to_owned));
         line.extend(kind.arguments());
         line.extend(kind.padding("-sigopt"));
@@ -115,7 +123,14 @@ impl Workshop {
         run(&line);
         let mut line = words("x509 -req -sha256 -CAcreateserial");
         line.extend(["-in", &request, "-CA", &issuer.certificate, "-CAkey", &issuer.key, "-out", &holder.certificate].map(str::to_owned));
-        line.extend(["-extfile".to_owned(), self.path("openssl.cnf"), "-extensions".to_owned(), section.to_owned(), "-days".to_owned(), days.to_string()]);
+        line.extend([
+            "-extfile".to_owned(),
+            self.path("openssl.cnf"),
+            "-extensions".to_owned(),
+            section.to_owned(),
+            "-days".to_owned(),
+            days.to_string(),
+        ]);
         line.extend(issuer.kind.padding("-sigopt"));
         run(&line);
         holder
@@ -139,10 +154,14 @@ impl Workshop {
     /// A CRL of an authority with these serial numbers (hex), in DER.
     pub fn crl(&self, issuer: &Holder, name: &str, serials: &[&str]) -> String {
         let (index, config) = (self.path(&format!("{name}.index")), self.path(&format!("{name}.cnf")));
-        let lines: String = serials.iter().map(|serial| format!("R\t361122110000Z\t261101000000Z,keyCompromise\t{serial}\tunknown\t/CN=x\n")).collect();
+        let lines: String =
+            serials.iter().map(|serial| format!("R\t361122110000Z\t261101000000Z,keyCompromise\t{serial}\tunknown\t/CN=x\n")).collect();
         std::fs::write(&index, lines).expect("written");
         std::fs::write(self.path(&format!("{name}.number")), "2A\n").expect("written");
-        let text = format!("[ca]\ndefault_ca = c\n[c]\ndatabase = {index}\ncrlnumber = {}\ndefault_md = sha256\ndefault_crl_days = 30\ncrl_extensions = e\n[e]\nauthorityKeyIdentifier = keyid\n", self.path(&format!("{name}.number")));
+        let text = format!(
+            "[ca]\ndefault_ca = c\n[c]\ndatabase = {index}\ncrlnumber = {}\ndefault_md = sha256\ndefault_crl_days = 30\ncrl_extensions = e\n[e]\nauthorityKeyIdentifier = keyid\n",
+            self.path(&format!("{name}.number"))
+        );
         std::fs::write(&config, text).expect("written");
         let (pem, out) = (self.path(&format!("{name}.pem")), self.path(name));
         let mut line = words("ca -gencrl");

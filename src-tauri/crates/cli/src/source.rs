@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use api::ApiError;
 use api::request::{
-    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove, SourceRevoked,
+    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove,
+    SourceRevoked,
 };
 use api::text::FilePath;
 use clap::{Args, Subcommand};

@@ -106,7 +106,9 @@ impl FetchError {
     pub fn passes(&self) -> bool {
         match self {
             Self::Connection(_) | Self::Timeout { .. } => true,
-            Self::Status(status) => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS || *status == StatusCode::REQUEST_TIMEOUT,
+            Self::Status(status) => {
+                status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS || *status == StatusCode::REQUEST_TIMEOUT
+            }
             _ => false,
         }
     }

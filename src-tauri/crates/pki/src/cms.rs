@@ -25,6 +25,8 @@ const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 /// `id-signingTime` (RFC 5652 11.3).
 const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
+/// Signatures, at most: each costs a computation.
+const MOST_SIGNERS: usize = 16;
 /// Certificates that come along with a signature, at most.
 const MOST_CERTIFICATES: usize = 1_000;
 
@@ -43,6 +45,9 @@ pub enum CmsError {
     /// Nobody has signed.
     #[error("nobody has signed it")]
     Unsigned,
+    /// More have signed it than are asked.
+    #[error("more than {MOST_SIGNERS} have signed it")]
+    TooManySigners,
     /// More certificates come along than are looked at.
     #[error("more than {MOST_CERTIFICATES} certificates come along with the signature")]
     TooManyCertificates,
@@ -200,6 +205,9 @@ impl SignedContent {
         let signers = asn1::each(infos.content, tag::SEQUENCE, signer).map_err(malformed("SignerInfo"))?;
         if signers.is_empty() {
             return Err(CmsError::Unsigned);
+        }
+        if signers.len() > MOST_SIGNERS {
+            return Err(CmsError::TooManySigners);
         }
         Ok(Self { content_type, content, certificates, signers })
     }

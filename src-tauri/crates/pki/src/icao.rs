@@ -19,6 +19,8 @@ pub const LIST_SIGNING: &str = "2.23.136.1.1.3";
 const OWN_EXTENSIONS: [&str; 2] = ["2.23.136.1.1.6.1", "2.23.136.1.1.6.2"];
 /// Octets of a country's two letters (ISO 3166-1).
 const COUNTRY: &str = "2.5.4.6";
+/// Certificates that are tried for one signature: names and key identifiers may be shared.
+const MOST_CANDIDATES: usize = 8;
 /// How far a signature may lie ahead of our clock.
 const AHEAD: time::Duration = time::Duration::days(1);
 
@@ -138,7 +140,7 @@ pub fn list_signer(list: &SignedContent, given: &[Certificate], now: OffsetDateT
 }
 
 fn believed(list: &SignedContent, info: &SignerInfo, given: &[Certificate], now: OffsetDateTime) -> Result<ListSigner, ListSignerError> {
-    let candidates = given.iter().chain(&list.certificates).filter(|certificate| info.id.names(certificate));
+    let candidates = given.iter().chain(&list.certificates).filter(|certificate| info.id.names(certificate)).take(MOST_CANDIDATES);
     let mut closest = None;
     for certificate in candidates {
         match judged(list, info, certificate, given, now) {
@@ -162,7 +164,8 @@ fn judged(
     let named = given.contains(certificate);
     if !named {
         let verdict = verify(&VerifyInput { trusted: given, untrusted: &list.certificates, ..VerifyInput::new(certificate, now) });
-        let failed = |check: &&Check| check.result == CheckResult::Fail || (check.result == CheckResult::Unknown && check.check != "revocation");
+        let failed =
+            |check: &&Check| check.result == CheckResult::Fail || (check.result == CheckResult::Unknown && check.check != "revocation");
         if !verdict.trusted {
             let ended = |check: &Check| check.check == "validity";
             return Err(match verdict.checks.iter().find(failed) {

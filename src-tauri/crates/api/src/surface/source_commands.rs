@@ -15,12 +15,13 @@ use super::source_view;
 use super::tasks::Work;
 use super::{Surface, narrow};
 use crate::request::{
-    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove, SourceRevoked,
+    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove,
+    SourceRevoked,
 };
 use crate::text::FilePath;
 use crate::view::{
-    Done, ExportView, FileWritten, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList, SourceQuarantined,
-    SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
+    Done, ExportView, FileWritten, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList,
+    SourceQuarantined, SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -126,9 +127,11 @@ impl Surface {
         let session = self.session()?;
         let row = session.source_named(&request.source)?;
         let kind = request.kind.as_deref().map(|text| {
-            text.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("{text:?} is no kind of a source's certificate")))
+            text.parse()
+                .map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("{text:?} is no kind of a source's certificate")))
         });
-        let filter = SourceFilter { kind: kind.transpose()?, country: request.country.as_ref().map(|country| country.trim().to_uppercase()) };
+        let filter =
+            SourceFilter { kind: kind.transpose()?, country: request.country.as_ref().map(|country| country.trim().to_uppercase()) };
         let (rows, next) = session.source_certificates(row.id, &filter, request.after.as_deref(), limit(request.limit))?;
         let now = session.now();
         let items = rows.iter().map(|row| source_view::certificate(row, now)).collect::<Result<_, ApiError>>()?;

@@ -189,7 +189,8 @@ fn extensions_in_plain_words() {
 
 #[test]
 fn everything_in_quarantine_has_its_words() {
-    let of_ldif = [LdifFault::NotBase64, LdifFault::Elsewhere, LdifFault::TooLong, LdifFault::NoColon, LdifFault::Change, LdifFault::NoName];
+    let of_ldif =
+        [LdifFault::NotBase64, LdifFault::Elsewhere, LdifFault::TooLong, LdifFault::NoColon, LdifFault::Change, LdifFault::NoName];
     same(quarantine_reasons(), authority::sources::QUARANTINE.iter().copied().chain(of_ldif.map(LdifFault::code)));
     assert!(quarantine_reasons().values().all(|words| words.ends_with('.')));
 }

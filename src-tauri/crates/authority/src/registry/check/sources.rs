@@ -141,8 +141,10 @@ impl Read<'_> {
                 Ok(None) => break,
                 Err(error) => return unreadable(error),
             };
-            let sql = "SELECT crl, serial, position, revoked_at, reason FROM source_revoked WHERE crl = ?1 AND serial = ?2 AND position = ?3";
-            let kept = self.row("source_revoked", sql, &[&Bound(&row.id), &entry.serial_octets, &Bound(&position)], source_contents::revoked_row);
+            let sql =
+                "SELECT crl, serial, position, revoked_at, reason FROM source_revoked WHERE crl = ?1 AND serial = ?2 AND position = ?3";
+            let kept =
+                self.row("source_revoked", sql, &[&Bound(&row.id), &entry.serial_octets, &Bound(&position)], source_contents::revoked_row);
             let said = entry.read().map(|entry| (entry.revoked_at(), entry.reason()));
             // A cell that cannot be read is told where its table is.
             let same = match (kept, said) {

@@ -2,7 +2,7 @@
 //!
 //! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes. `--quick` does with
 //! smaller ones, to try the program out; `--only SECTION…` runs these sections alone: `lists`, `writing`, `revocation_lists`, `bulk`, `many`,
-//! `import`.
+//! `import`, `sources`.
 
 mod bringing;
 mod bulk;
@@ -13,6 +13,7 @@ mod memory;
 mod process;
 mod reading_lists;
 mod revocation_lists;
+mod sources;
 mod timing;
 mod writing;
 
@@ -27,7 +28,7 @@ const LARGE: u64 = 1_000_000;
 const QUICK: u64 = 20_000;
 
 /// What can be run alone, each named like the file that measures it.
-const SECTIONS: [&str; 6] = ["lists", "writing", "revocation_lists", "bulk", "many", "import"];
+const SECTIONS: [&str; 7] = ["lists", "writing", "revocation_lists", "bulk", "many", "import", "sources"];
 
 /// What was asked for.
 struct Asked {
@@ -95,6 +96,10 @@ fn main() -> ExitCode {
         println!("\n## Bringing over: one file of many certificates\n");
         println!("Read, parted, parsed, every signature checked, recorded in one transaction: from start to end of the program.\n");
         broken.extend(bringing::tell(most < LARGE, work.path()));
+    }
+    if asked.runs("sources") {
+        println!("\n## Sources\n");
+        broken.extend(sources::tell(most, work.path()));
     }
     println!("\nLoad average when this ended: {}.", machine::load());
     ended(&broken)

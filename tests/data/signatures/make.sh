@@ -43,7 +43,7 @@ for curve in P-224 brainpoolP256r1; do
 done
 key explicit -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -pkeyopt ec_param_enc:explicit
 digest sha256 explicit
-line ecdsa-explicit-sha256 cannot explicit "$(bare "${ECDSA[sha256]}")"
+line ecdsa-explicit-sha256 valid explicit "$(bare "${ECDSA[sha256]}")"
 
 declare -A PKCS1=([md5]=1.2.840.113549.1.1.4 [sha1]=1.2.840.113549.1.1.5 [sha224]=1.2.840.113549.1.1.14 [sha256]=1.2.840.113549.1.1.11 [sha384]=1.2.840.113549.1.1.12 [sha512]=1.2.840.113549.1.1.13)
 rsa() { key "$1" -algorithm RSA -pkeyopt "rsa_keygen_bits:$2" -pkeyopt "rsa_keygen_pubexp:$3"; }

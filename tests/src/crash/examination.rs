@@ -54,6 +54,19 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("registries without their first audit row", "SELECT 1 - count(*) FROM audit WHERE action = 'registry.created'"),
     ("intents that never end", "SELECT count(*) FROM intents WHERE state = 'open'"),
     ("keys that never settle", "SELECT count(*) FROM keys WHERE state IN ('staging', 'deleting')"),
+    (
+        "sources that hold something else than they say, or half of it",
+        "SELECT count(*) FROM sources s WHERE certificates <> (SELECT count(*) FROM source_members m WHERE m.source = s.id) \
+        OR crls <> (SELECT count(*) FROM source_crls c WHERE c.source = s.id) \
+        OR revoked <> (SELECT count(*) FROM source_revoked r WHERE r.crl IN (SELECT id FROM source_crls c WHERE c.source = s.id)) \
+        OR (certificates + crls > 0) <> (sha256 IS NOT NULL)",
+    ),
+    (
+        "rows of sources that belong to nothing",
+        "SELECT (SELECT count(*) FROM source_certificates c WHERE sources <> (SELECT count(*) FROM source_members m WHERE m.certificate = c.id) OR sources = 0) \
+        + (SELECT count(*) FROM source_crl_chunks WHERE crl NOT IN (SELECT id FROM source_crls)) \
+        + (SELECT count(*) FROM pragma_foreign_key_check)",
+    ),
     ("tasks that never end", "SELECT count(*) FROM tasks WHERE state = 'running'"),
 ];
 
@@ -258,6 +271,10 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             let vault = Vault::open(&vault_path(session.registry().path()), Arc::clone(&session.host().entropy))?;
             let opens = |text: &str| vault.verify_passphrase(&Passphrase::new(text.to_owned()));
             opens(NEW_PASSPHRASE) == Ok(()) && opens(PASSPHRASE) == Err(KeyStoreError::WrongPassphrase)
+        }
+        Promise::Source { certificates, crls } => {
+            let sources = session.registry().read(|tx| tx.sources())?;
+            sources.iter().all(|row| (row.certificates, row.crls) == (u64::from(*certificates), u64::from(*crls)))
         }
         Promise::Backup { file } => {
             // Looked at elsewhere: opening a backup brings its vault out.

@@ -3,6 +3,7 @@
 mod keys;
 mod many;
 mod outside;
+mod source;
 mod steps;
 
 use std::fmt;
@@ -81,6 +82,8 @@ pub enum Operation {
     RecoverIntoVault,
     /// Issues a table of many, in batches; an interrupted task is resumed.
     Many,
+    /// Replaces what a source holds: certificates and a CRL go, others come.
+    SourceRefresh,
 }
 
 const ALL: &[(Operation, &str)] = &[
@@ -110,6 +113,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Recover, "recover"),
     (Operation::RecoverIntoVault, "recover-into-vault"),
     (Operation::Many, "many"),
+    (Operation::SourceRefresh, "source-refresh"),
 ];
 
 impl fmt::Display for Operation {
@@ -195,8 +199,12 @@ impl Operation {
             std::fs::remove_file(vault_path(&registry(folder))).expect("removed");
             std::fs::rename(&backup, registry(folder)).expect("in its place");
         }
+        if self == Self::SourceRefresh {
+            source::make(&surface);
+        }
         surface.registry_close(Nothing {}).expect("closed");
         match self {
+            Self::SourceRefresh => source::move_on(&registry(folder)),
             Self::Settle => unfinished::leave(&registry(folder)),
             Self::Migrate => steps::take_back(&registry(folder)),
             Self::Install => steps::publish_elsewhere(folder),
@@ -298,6 +306,7 @@ impl Operation {
             Self::Recover => keys::recover(surface, folder, promise)?,
             Self::RecoverIntoVault => keys::recover_into_vault(surface, folder, promise)?,
             Self::Many => many::issue(surface, folder, promise)?,
+            Self::SourceRefresh => source::refresh(surface, promise)?,
         }
         Ok(())
     }

@@ -88,6 +88,13 @@ pub enum Promise {
     },
     /// The vault opens with its new passphrase and no more with the old one.
     OpensWithNewPassphraseOnly,
+    /// A source holds something else.
+    Source {
+        /// How many certificates.
+        certificates: u32,
+        /// How many CRLs.
+        crls: u32,
+    },
     /// A backup was made.
     Backup {
         /// Its name in the folder for what is handed over.

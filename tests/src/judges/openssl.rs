@@ -20,6 +20,11 @@ pub fn ca(configuration: &str, password: &str, arguments: &[&str]) -> Verdict {
     judge("faketime", "faketime").args(&first).args(arguments).verdict()
 }
 
+/// As [`an_hour_before`], half an hour later: what somebody signs whose certificate was made then.
+pub fn half_an_hour_before(arguments: &[&str]) -> Verdict {
+    judge("faketime", "faketime").arg("2026-11-22 11:30:00").arg("openssl").args(arguments).verdict()
+}
+
 /// Strict verification at [`NOW`] of a certificate under the anchors in `bundle`, which may hold the intermediates too; with CRLs every link is checked.
 pub fn verify(bundle: &str, crls: &[&str], certificate: &str) -> Verdict {
     verify_for(bundle, crls, certificate, &[])

@@ -17,6 +17,7 @@ import * as many from "./fake/many";
 import * as requests from "./fake/requests";
 import * as revoking from "./fake/revoking";
 import * as settings from "./fake/settings";
+import * as sources from "./fake/sources";
 import * as trash from "./fake/trash";
 import { makeWorld, newStatus, note, type Scenario, type World } from "./fake/world";
 import type { AuditEntry } from "./generated/AuditEntry";
@@ -323,6 +324,18 @@ function handlers(world: World): Handlers {
       world.clockBehind = false;
       return { ok: true, findings: [{ code: "clock", state: null, ok: true, message: "The clock has never gone back.", fix: "" }] };
     },
+    source_create: (request) => sources.create(world, request),
+    source_refresh: (request) => sources.refresh(world, request),
+    source_diff: ({ source }) => sources.difference(sources.named(world, source)),
+    source_list: () => ({ items: sources.all(world) }),
+    source_show: ({ source }) => sources.show(world, source),
+    source_certificates: (request) => sources.certificates(world, request),
+    source_crls: ({ source }) => sources.crls(world, source),
+    source_revoked: (request) => sources.revoked(world, request),
+    source_quarantine: ({ source }) => sources.quarantine(world, source),
+    source_events: ({ source }) => sources.events(world, source),
+    source_export: ({ out, quarantined }) => written(out, quarantined === undefined ? "certificates" : "quarantined"),
+    source_remove: (request) => sources.remove(world, request),
     task_list: () => ({ items: world.tasks }),
     task_show: ({ task }) => taskNamed(world, task),
     task_resume: ({ task }) => {

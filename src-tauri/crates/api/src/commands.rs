@@ -129,6 +129,18 @@ commands! {
     import_run(ImportFiles) -> ImportReport;
     import_items(ImportItems) -> Page<ImportItem>;
     import_keep(ImportKeep) -> ExportView;
+    source_create(SourceCreate) -> SourceRefreshed;
+    source_refresh(SourceRefresh) -> SourceRefreshed;
+    source_diff(SourceDiff) -> SourceDifference;
+    source_list(Nothing) -> SourceList;
+    source_show(SourceNamed) -> SourceDetail;
+    source_certificates(SourceCertificates) -> Page<SourceCertificate>;
+    source_crls(SourcePage) -> Page<SourceCrl>;
+    source_revoked(SourceRevoked) -> Page<SourceRevokedEntry>;
+    source_quarantine(SourcePage) -> Page<SourceQuarantined>;
+    source_events(SourcePage) -> Page<SourceEvent>;
+    source_export(SourceExport) -> ExportView;
+    source_remove(SourceRemove) -> Done;
     audit_list(AuditList) -> AuditPage;
     audit_show(AuditNamed) -> AuditEntry;
     audit_facets(Nothing) -> AuditFacets;

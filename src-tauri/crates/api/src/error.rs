@@ -40,6 +40,9 @@ codes! {
     ClipboardFailed "clipboard-failed" 1 "The clipboard refused, or there is none.";
     Cancelled "cancelled" 1 "The user stopped it.";
     TaskAbandoned "task-abandoned" 1 "The program that ran a task ended before the task did.";
+    SourceFetchFailed "source-fetch-failed" 1 "A source could not be fetched.";
+    SourceUnreadable "source-unreadable" 1 "What came is not what the kind of the source says.";
+    SourceOvertaken "source-overtaken" 1 "Another refresh of the same source was faster.";
     TimerUnavailable "timer-unavailable" 1 "There is no systemd of this user that could run a timer.";
 
     BadUsage "bad-usage" 2 "The request contradicts itself or lacks something.";
@@ -64,6 +67,11 @@ codes! {
     RecoveryFileMade "recovery-file-made" 2 "The registry has a recovery file already, and it was not to be replaced.";
     RecoveryChoiceRequired "recovery-choice-required" 2 "A keyring registry wants a recovery file, or a refusal by name.";
     FileUnknown "file-unknown" 2 "The file was not chosen through a dialog of this program.";
+
+    SourceSignerRequired "source-signer-required" 2 "A signed list needs the certificate that vouches for it.";
+    SystemTrustUnknown "system-trust-unknown" 3 "This machine keeps its trust store in no file that is known.";
+    SourcePartNotFound "source-part-not-found" 3 "A source has no such certificate, CRL or thing in quarantine.";
+    SourceNotFound "source-not-found" 3 "There is no such source.";
 
     FileNotFound "file-not-found" 3 "The file does not exist.";
     VaultMissing "vault-missing" 3 "The copy of a registry has no vault inside or beside it.";
@@ -135,6 +143,12 @@ codes! {
     RecoveryFileWrong "recovery-file-wrong" 4 "The recovery file belongs to another registry.";
     RecoveryFileReplaced "recovery-file-replaced" 4 "The recovery file was replaced by a newer one.";
     TaskEnded "task-ended" 4 "The task has ended.";
+    SourceNameTaken "source-name-taken" 4 "A source has this name.";
+    SourceSignatureInvalid "source-signature-invalid" 4 "The signature of a list is wrong.";
+    SourceSignerUnknown "source-signer-unknown" 4 "A list is signed by somebody who was not named.";
+    SourceSignerUnfit "source-signer-unfit" 4 "Who signed a list may not: ended, not yet valid, or not for lists.";
+    SourceEmpty "source-empty" 4 "A list came without a certificate or CRL in it.";
+    SourceShrinks "source-shrinks" 4 "A list came that is smaller by more than a fifth.";
     LimitExceeded "limit-exceeded" 4 "The input asks for more than is allowed.";
 
     Locked "locked" 5 "The keys are locked.";

@@ -13,6 +13,7 @@ mod paths;
 mod profile;
 mod registry;
 mod settings;
+mod source;
 mod undo;
 
 pub use audit::*;
@@ -28,6 +29,7 @@ pub use paths::WithPaths;
 pub use profile::*;
 pub use registry::*;
 pub use settings::*;
+pub use source::*;
 pub use undo::*;
 
 use serde::{Deserialize, Serialize};

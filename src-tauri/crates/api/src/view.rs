@@ -15,6 +15,7 @@ mod profile;
 mod profile_document;
 mod registry;
 mod settings;
+mod source;
 mod undo;
 
 pub use audit::*;
@@ -32,6 +33,7 @@ pub use profile::*;
 pub use profile_document::*;
 pub use registry::*;
 pub use settings::*;
+pub use source::*;
 pub use undo::*;
 
 use serde::Serialize;

@@ -154,6 +154,7 @@ catalogues! {
     undoing: Catalogue<String> = "undo.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
+    quarantine_reasons: String = "quarantine.json";
     key_states: KeyStateWords = "key-states.json";
 }
 
@@ -261,6 +262,12 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
 /// The labels of an import's report as text.
 pub(crate) fn import_label(part: &str, code: &str) -> String {
     import().get(part).and_then(|labels| labels.get(code)).cloned().unwrap_or_else(|| code.to_owned())
+}
+
+/// Why something of a source is in quarantine.
+pub fn quarantine(code: &str, problem: &str) -> String {
+    let value = |name: &str| (name == "problem").then(|| problem.to_owned());
+    quarantine_reasons().get(code).map_or_else(|| format!("{code}: {problem}"), |text| fill(text, value))
 }
 
 /// What is wrong with a cell, a row or a whole table of certificates to be issued.

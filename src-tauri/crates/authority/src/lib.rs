@@ -80,6 +80,7 @@ pub mod seed;
 pub mod session;
 pub mod settings;
 mod settle;
+pub mod sources;
 mod staged_folder;
 mod subordinate;
 pub mod task;

@@ -8,7 +8,7 @@ export type Attention = {
  * A stable code: `crl-awaited`, `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `earlier-crl-expired`, `earlier-crl-stale`,
  * `earlier-crl-due`, `certificate-ends`, `authority-ends`, `key-missing`,
  * `key-unreachable`, `backup-old`, `backup-none`, `backup-failed`, `backup-not-drilled`, `recovery-missing`, `clock-back`, `registry-damaged`,
- * `registry-read-only`.
+ * `registry-read-only`, `source-crl-expired`, `source-crl-due`, `source-failed`.
  */
 code: string, 
 /**
@@ -32,7 +32,11 @@ authority: string | null,
  */
 certificate: string | null, 
 /**
+ * The source concerned.
+ */
+source?: string, 
+/**
  * The fix, as an action the page knows: `crl-build`, `crl-install`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`,
- * `doctor`, `check`.
+ * `doctor`, `check`, `source-show`.
  */
 action: string, };

@@ -18,7 +18,7 @@ path: FilePath | null,
  */
 at: string | null, 
 /**
- * Files of trusted roots; empty: the registry's roots.
+ * Files of trusted roots; empty: the registry's roots, and what its sources trust.
  */
 trust: Array<FilePath>, 
 /**

@@ -140,6 +140,24 @@ import type { RestoreView } from "./RestoreView";
 import type { RevokedView } from "./RevokedView";
 import type { SettingList } from "./SettingList";
 import type { SettingsSet } from "./SettingsSet";
+import type { SourceCertificate } from "./SourceCertificate";
+import type { SourceCertificates } from "./SourceCertificates";
+import type { SourceCreate } from "./SourceCreate";
+import type { SourceCrl } from "./SourceCrl";
+import type { SourceDetail } from "./SourceDetail";
+import type { SourceDiff } from "./SourceDiff";
+import type { SourceDifference } from "./SourceDifference";
+import type { SourceEvent } from "./SourceEvent";
+import type { SourceExport } from "./SourceExport";
+import type { SourceList } from "./SourceList";
+import type { SourceNamed } from "./SourceNamed";
+import type { SourcePage } from "./SourcePage";
+import type { SourceQuarantined } from "./SourceQuarantined";
+import type { SourceRefresh } from "./SourceRefresh";
+import type { SourceRefreshed } from "./SourceRefreshed";
+import type { SourceRemove } from "./SourceRemove";
+import type { SourceRevoked } from "./SourceRevoked";
+import type { SourceRevokedEntry } from "./SourceRevokedEntry";
 import type { StrengthView } from "./StrengthView";
 import type { TagList } from "./TagList";
 import type { TaskList } from "./TaskList";
@@ -251,6 +269,18 @@ export interface Commands {
   import_run: { request: ImportFiles; response: ImportReport };
   import_items: { request: ImportItems; response: Page<ImportItem> };
   import_keep: { request: ImportKeep; response: ExportView };
+  source_create: { request: SourceCreate; response: SourceRefreshed };
+  source_refresh: { request: SourceRefresh; response: SourceRefreshed };
+  source_diff: { request: SourceDiff; response: SourceDifference };
+  source_list: { request: Nothing; response: SourceList };
+  source_show: { request: SourceNamed; response: SourceDetail };
+  source_certificates: { request: SourceCertificates; response: Page<SourceCertificate> };
+  source_crls: { request: SourcePage; response: Page<SourceCrl> };
+  source_revoked: { request: SourceRevoked; response: Page<SourceRevokedEntry> };
+  source_quarantine: { request: SourcePage; response: Page<SourceQuarantined> };
+  source_events: { request: SourcePage; response: Page<SourceEvent> };
+  source_export: { request: SourceExport; response: ExportView };
+  source_remove: { request: SourceRemove; response: Done };
   audit_list: { request: AuditList; response: AuditPage };
   audit_show: { request: AuditNamed; response: AuditEntry };
   audit_facets: { request: Nothing; response: AuditFacets };
@@ -363,6 +393,18 @@ export const COMMANDS = [
   "import_run",
   "import_items",
   "import_keep",
+  "source_create",
+  "source_refresh",
+  "source_diff",
+  "source_list",
+  "source_show",
+  "source_certificates",
+  "source_crls",
+  "source_revoked",
+  "source_quarantine",
+  "source_events",
+  "source_export",
+  "source_remove",
   "audit_list",
   "audit_show",
   "audit_facets",

@@ -32,6 +32,7 @@ without_paths! {
     Nothing, KeyList, KeyNamed, KeyRepair, KeyCopy, RegistryPassphrase, RegistryMoveKeys, PassphraseMeter, PassphraseCopy, PassphraseGenerate, RegistryUnlock, RegistryCheck, TaskNamed, AuthorityCreate, AuthorityNamed, CertificateDraft, CertificateList, CertificateNamed,
     CertificateRevoke, NamesRecognise, RequestList, RequestShow, RequestNamed, RequestReject, IssueManyResume, CrlBuild, CrlDecline, AuditList, AuditNamed, ProfileNamed, ProfileSet, PolicySet,
     CertificateRenewal, AuthorityRenewal, AuthorityRenew, AuthorityRetire, AuthorityRequest, CrlsOf, CertificateRelease, ImportItems,
+    SourceNamed, SourceRefresh, SourceCertificates, SourcePage, SourceRevoked, SourceRemove,
 }
 
 with_paths! {
@@ -48,6 +49,8 @@ with_paths! {
     ImportFiles: paths;
     RequestAdd: paths;
     ManyDraft: csv, csr_folder;
+    SourceCreate: path, signers;
+    SourceDiff: path;
 }
 
 macro_rules! with_one_path {
@@ -62,7 +65,7 @@ macro_rules! with_one_path {
 
 with_one_path! {
     RegistryOpen.path, RegistryBackup.out, RecoveryCreate.path, RecoveryFile.path, RecoveryRestore.path, CertificateInFile.path, CertificateExport.out, CrlExport.out, CrlInstall.path,
-    AuditExport.out, KeyExport.out, AuthorityExport.out, CertificatesExport.out, ImportKeep.out,
+    AuditExport.out, KeyExport.out, AuthorityExport.out, CertificatesExport.out, ImportKeep.out, SourceExport.out,
 }
 
 impl WithPaths for SettingsSet {

@@ -37,6 +37,8 @@ pub(super) enum Work<'a> {
     DailyBackup,
     /// A restore drill.
     Drill,
+    /// A source that is made or refreshed, by its name. Fetching it again is a refresh that somebody asks for.
+    SourceRefresh(&'a str),
     /// A check.
     Check,
     /// A list of certificates that is written.
@@ -61,6 +63,7 @@ impl Work<'_> {
             Self::Drill => "drill",
             Self::CrlBuild(_) => "crl-build",
             Self::Import(_) => "import",
+            Self::SourceRefresh(_) => "source-refresh",
             Self::Check => "check",
             Self::ExportList(_) => "export-list",
             Self::ExportFolder { .. } => "export-folder",
@@ -77,6 +80,7 @@ impl Work<'_> {
             }
             Self::ExportList(export) => json!({ "out": export.out.0, "form": export.form }),
             Self::ExportFolder { authority, out } => json!({ "out": out.0, "authority": authority }),
+            Self::SourceRefresh(name) => json!({ "source": name }),
             Self::Import(files) if files.text.is_none() && files.passwords.is_empty() => {
                 json!({ "paths": files.paths.iter().map(|path| &path.0).collect::<Vec<_>>(), "withoutKeys": files.without_keys })
             }
@@ -314,7 +318,7 @@ impl Surface {
         let (done, total) = here.as_ref().map_or(kept, |run| (run.done.load(Ordering::Relaxed), run.total.load(Ordering::Relaxed)));
         // A row that nobody ends any more, until the next start marks it.
         let state = if session.left_behind(row) { TaskState::Abandoned } else { row.state };
-        let about = ["out", "authority"].iter().find_map(|name| row.document.get(name).and_then(Value::as_str));
+        let about = ["out", "authority", "source"].iter().find_map(|name| row.document.get(name).and_then(Value::as_str));
         let about = about.or_else(|| row.document.get("paths").and_then(|paths| paths.get(0)).and_then(Value::as_str));
         TaskView {
             id: row.id.to_string(),

@@ -142,8 +142,26 @@ fn what_cannot_be_told_is_said_so() {
     };
     assert_eq!(named("sm2-sm3"), "SM2 with SM3");
     assert_eq!(named("ed448"), "Ed448");
-    assert_eq!(named("ecdsa-explicit-sha256"), "ECDSA with ec-explicit");
     assert_eq!(named("pss-rsa-2048-unknown-hash"), "RSASSA-PSS: hash 1.2.3");
     let gost = SignatureAlgorithmId { oid: "1.2.643.7.1.1.3.2".to_owned(), parameters: None };
     assert!(matches!(ecdsa.key.verify(&gost, MESSAGE, &[]), SignatureVerdict::CannotCheck(_)));
+}
+
+/// A curve is taken for a named one only where every number is its: with another generator anybody could sign for the key (CVE-2020-0601).
+#[test]
+fn a_curve_that_is_spelled_out_is_no_named_one_unless_every_number_is() {
+    let Vector { key, algorithm, signature, .. } = vector("ecdsa-explicit-sha256");
+    assert_eq!(key.algorithm().kind(), "ec-explicit");
+    assert_eq!(key.named_curve(), Some(KeyAlgorithm::EcP256));
+    let spki = key.spki_der();
+    let generator = hex::decode("6b17d1f2e12c4247").unwrap();
+    let order = hex::decode("bce6faada7179e84").unwrap();
+    for number in [generator.as_slice(), &order, &[0x5a, 0xc6, 0x35, 0xd8], &[0x3b, 0xce, 0x3c, 0x3e]] {
+        let at = spki.windows(number.len()).position(|part| part == number).unwrap();
+        let mut other = spki.to_vec();
+        other[at + 2] ^= 1;
+        let other = PublicKey::from_spki_der(&other).unwrap();
+        assert_eq!(other.named_curve(), None);
+        assert_eq!(told(&other.verify(&algorithm, MESSAGE, &signature)), "cannot");
+    }
 }

@@ -125,6 +125,18 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "registry-is-folder": "choose-file",
   "not-a-registry": "choose-file",
   "registry-exists": "choose-file",
+  "source-fetch-failed": "retry",
+  "source-unreadable": "retry",
+  "source-overtaken": "retry",
+  "source-signer-required": "none",
+  "system-trust-unknown": "none",
+  "source-not-found": "none",
+  "source-name-taken": "none",
+  "source-signature-invalid": "retry",
+  "source-signer-unknown": "none",
+  "source-signer-unfit": "none",
+  "source-empty": "retry",
+  "source-shrinks": "none",
 };
 
 /** A call that failed, by its code and the values concerned. */

@@ -638,5 +638,69 @@ export const errors = {
     "title": "A file is there already: {path}",
     "safe": "It was not touched. A registry never replaces another.",
     "next": "Choose another name, or open the one that is there."
+  },
+  "source-fetch-failed": {
+    "title": "“{place}” could not be fetched: {problem}",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "Check the address and the network, then refresh again. What passes by itself is tried again by the schedule.",
+    "cli": "Check the address and the network, then run the command again."
+  },
+  "source-unreadable": {
+    "title": "What came from “{place}” is not what was expected: {problem}",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "Check that the place holds what the kind of the source says: a PEM file, an ICAO master list, an LDIF or a CRL."
+  },
+  "source-overtaken": {
+    "title": "Another refresh of “{source}” was faster",
+    "safe": "Nothing was changed by this one; the other’s result stands.",
+    "next": "Look at the source’s history; refresh again if you want to."
+  },
+  "source-signer-required": {
+    "title": "A master list needs the certificate of who signs it, or of the CSCA above",
+    "safe": "Nothing was made or changed.",
+    "next": "Give the certificate of the list’s signer, or of its CSCA, from a place that you trust.",
+    "cli": "Give the certificate of the list’s signer, or of its CSCA, with --signer FILE."
+  },
+  "system-trust-unknown": {
+    "title": "The trust store of this machine is in no file that Chancery knows",
+    "safe": "Nothing was made or changed.",
+    "next": "Name the file yourself: a PEM file with the trusted certificates."
+  },
+  "source-not-found": {
+    "title": "There is no source “{source}”",
+    "safe": "Nothing was changed.",
+    "next": "Choose one from the list of sources.",
+    "cli": "Run `chancery source list` to see the sources."
+  },
+  "source-name-taken": {
+    "title": "There is a source “{name}” already",
+    "safe": "Nothing was made or changed.",
+    "next": "Choose another name, or refresh the one that is there."
+  },
+  "source-signature-invalid": {
+    "title": "The signature of the list from “{place}” is wrong: {problem}",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "Somebody may have changed the list on its way. Fetch it again over a safe connection, and ask its publisher if this goes on."
+  },
+  "source-signer-unknown": {
+    "title": "The list from “{place}” is signed by {signer}, for whom nothing vouches here",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "If the publisher has a new signer, get its certificate or that of its CSCA from a place that you trust, and make the source anew with it."
+  },
+  "source-signer-unfit": {
+    "title": "The list from “{place}” is signed by {signer}, who may not sign it: {problem}",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "Ask the publisher for a list that a valid signer has signed."
+  },
+  "source-empty": {
+    "title": "What came from “{place}” has no certificate and no CRL in it",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "An empty list is never taken. Check the place, and ask the publisher."
+  },
+  "source-shrinks": {
+    "title": "“{source}” would shrink from {before} to {after}",
+    "safe": "The source has what it had before, and goes on vouching with it.",
+    "next": "Look at the difference. If it is right, refresh and accept the shrinking.",
+    "cli": "Look at it with `chancery source diff`. If it is right, run `chancery source refresh` with --accept-shrink."
   }
 } as const;

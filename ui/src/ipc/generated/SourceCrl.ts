@@ -47,4 +47,4 @@ sha256: string,
 /**
  * Its octets.
  */
-size: bigint, };
+size: number, };

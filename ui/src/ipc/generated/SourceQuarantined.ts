@@ -23,7 +23,7 @@ message: string,
 /**
  * Its octets.
  */
-size: bigint, 
+size: number, 
 /**
  * Its SHA-256.
  */

@@ -67,7 +67,7 @@ sha256: string | null,
 /**
  * Octets of it.
  */
-size: bigint, 
+size: number, 
 /**
  * Its certificates.
  */

@@ -92,6 +92,7 @@ pub struct SourceView {
     /// SHA-256 of the file or answer that its content is from.
     pub sha256: Option<String>,
     /// Octets of it.
+    #[ts(type = "number")]
     pub size: u64,
     /// Its certificates.
     pub certificates: SourceCounts,
@@ -202,6 +203,7 @@ pub struct SourceCrl {
     /// Its SHA-256.
     pub sha256: String,
     /// Its octets.
+    #[ts(type = "number")]
     pub size: u64,
 }
 
@@ -230,6 +232,7 @@ pub struct SourceQuarantined {
     /// In words.
     pub message: String,
     /// Its octets.
+    #[ts(type = "number")]
     pub size: u64,
     /// Its SHA-256.
     pub sha256: String,

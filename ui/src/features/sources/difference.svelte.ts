@@ -56,7 +56,7 @@ export class Comparison {
       const view = await call("source_diff", { source: this.source, path: file?.handle ?? null, limit: MOST });
       if (turn !== this.#turn) return;
       this.view = view;
-      this.choose(CHANGES.find((change) => view[change] > 0) ?? "added");
+      this.choose(view.shrinks ? "removed" : (CHANGES.find((change) => view[change] > 0) ?? "added"));
     } catch (thrown) {
       if (turn === this.#turn) this.failure = asFailure(thrown);
     } finally {

@@ -87,7 +87,7 @@ export function certificates(source: SourceView, now: number, request: SourceCer
 export function crls(source: SourceView, now: number, request: { limit: number | null; after: string | null }): Page<SourceCrl> {
   return paged(source.crls, request, (at) => {
     const country = source.kind === "crl" ? "FR" : (COUNTRIES[at % COUNTRIES.length] ?? "DE");
-    const next = source.kind === "crl" ? source.nextUpdate : at % 23 === 6 ? null : iso(now + (at === 0 ? -2 : (at * 3) % 80) * DAY);
+    const next = source.kind === "crl" ? source.nextUpdate : at % 23 === 6 ? null : iso(now + (((at * 3) % 90) - 4) * DAY);
     return {
       id: `${source.id}.${at + 1}`, issuer: source.kind === "crl" ? "CN=Partner Issuing CA,O=Partner,C=FR" : `CN=CSCA ${country} ${Math.floor(at / COUNTRIES.length) + 1},O=Passport Office,C=${country}`, country, number: at % 19 === 4 ? null : String(2291 + at * 3), thisUpdate: iso(now - (at + 2) * DAY), nextUpdate: next,
       expired: next !== null && Date.parse(next) <= now, signature: source.kind === "crl" || at % 7 === 5 ? "unknown" : "valid", entries: source.crls === 1 ? source.revoked : (at * 37) % 211, sha256: hex(77 + at, 64), size: 812 + ((at * 37) % 211) * 37,

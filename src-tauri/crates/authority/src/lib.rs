@@ -74,6 +74,7 @@ pub mod seed;
 pub mod session;
 pub mod settings;
 mod settle;
+pub mod sources;
 mod subordinate;
 pub mod task;
 pub mod undo;

@@ -52,6 +52,11 @@ mod salvage;
 mod search;
 mod settings;
 mod share;
+mod source_contents;
+mod source_events;
+mod source_replacement;
+mod source_staging;
+mod sources;
 mod tasks;
 mod transaction;
 mod walk;
@@ -86,8 +91,8 @@ pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};
 pub use ids::{
-    AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
-    TaskId,
+    AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, QuarantineId, RegistryId, RequestId,
+    RevocationId, SourceCertificateId, SourceCrlId, SourceEventId, SourceId, TaskId,
 };
 pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
@@ -104,6 +109,11 @@ pub(crate) use salvage::SALVAGED;
 pub use salvage::{LostRow, SalvageReport};
 pub use settings::{KeysKind, Meta, RecoveryChoice};
 pub use share::{Disk, Share};
+pub use source_contents::{SourceCertificateRow, SourceCountryRow, SourceCrlRow, SourceFilter, SourceQuarantineRow, SourceRevokedRow};
+pub use source_events::{SourceEventRow, SourceFailureRow, SourceOutcome, SourceStage};
+pub use source_replacement::{SourceChangeKind, SourceChangeRow, SourceDifferenceRow};
+pub use source_staging::{SourceStaging, StagedCertificate, StagedCrl, StagedQuarantine};
+pub use sources::{SourceCrlSignature, SourceKind, SourceMemberKind, SourcePlaceKind, SourceRow, SourceSeen, SourceSignerRow};
 pub use tasks::{TaskRow, TaskState};
 pub use transaction::{Read, Write};
 
@@ -242,16 +252,22 @@ impl Registry {
         Ok(connection::is_write_locked(&self.path)?)
     }
 
+    /// Whether it can be written; else why not.
+    fn writable(&self) -> Result<(), RegistryError> {
+        if !self.read_only() {
+            return Ok(());
+        }
+        let why = if self.full { RegistryError::Full } else { RegistryError::ReadOnly };
+        Err(self.disk.refused().map_or(why, |_| RegistryError::OnShare))
+    }
+
     /// Runs `work` in one `BEGIN IMMEDIATE` transaction that commits when it succeeds and leaves no trace when it fails. Another program's
     /// write is waited for: five seconds while nothing changes, a minute while programs take turns.
     ///
     /// # Errors
     /// `ReadOnly`, `OnShare` or `Full` before anything is done, `Busy`, `Full`, `Io`, or what `work` returns.
     pub fn write<T, E: From<RegistryError>>(&self, work: impl FnOnce(&Write<'_>) -> Result<T, E>) -> Result<T, E> {
-        if self.read_only() {
-            let why = if self.full { RegistryError::Full } else { RegistryError::ReadOnly };
-            return Err(self.disk.refused().map_or(why, |_| RegistryError::OnShare).into());
-        }
+        self.writable()?;
         let mut slot = held(&self.writer);
         // Taken out, and put back only while it can be trusted: after a failed sync a new connection reads the file afresh, and a panic in
         // `work` leaves no half-used connection behind.

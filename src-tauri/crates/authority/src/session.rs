@@ -23,7 +23,8 @@ use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, Re
 use crate::leftovers;
 use crate::move_keys::MOVING_SETTING;
 use crate::registry::{
-    Disk, KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Share, Write,
+    Disk, KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Share, SourceStaging,
+    Write,
 };
 use crate::reserve;
 use crate::secret::{Passphrase, SecretBytes};
@@ -399,6 +400,25 @@ impl Session {
         self.change_unnoted(|tx| {
             let value = work(tx)?;
             tx.note_time(now)?;
+            Ok(value)
+        })
+    }
+
+    /// [`change`](Self::change) that sees what was staged.
+    pub(crate) fn change_staged<T, E: From<RegistryError>>(
+        &self,
+        staging: &mut SourceStaging,
+        work: impl FnOnce(&Write<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.unlock_now_needed();
+        let secret = self.audit_secret.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.now();
+        self.registry.write_staged(staging, |tx| {
+            let value = work(tx)?;
+            tx.note_time(now)?;
+            if let Some(secret) = secret.as_ref() {
+                verify_audit::seal_head(tx, secret, now)?;
+            }
             Ok(value)
         })
     }

@@ -207,6 +207,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// The octets that are left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// How many octets are left.
     pub(crate) fn remaining(&self) -> usize {
         self.0.len()

@@ -16,7 +16,7 @@ pub use entry::{CrlEntry, EntryError, RevokedEntry};
 pub use number::{CrlNumber, CrlNumberError};
 pub use reading::{Crl, CrlReadError, Entries};
 pub use scope::IssuingDistributionPoint;
-pub use walk::{CrlSummary, CrlWalk, CrlWalkError, LARGEST_ENTRY, LARGEST_HEAD, LARGEST_KEPT, LARGEST_PART, PassingEntry};
+pub use walk::{CrlSummary, CrlWalk, CrlWalkError, LARGEST_ENTRY, LARGEST_HEAD, LARGEST_KEPT, LARGEST_PART, PassingEntry, crl_octets};
 pub use writing::{CrlError, CrlForm, CrlRequest, PreparedCrl, prepare_crl};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The forms in which certificates, requests, lists and keys travel.
 
 mod asn1_tree;
-mod ber;
+pub(crate) mod ber;
 mod encryption;
 pub mod pem;
 mod pkcs12;

@@ -1,6 +1,7 @@
 //! Keys: what we make, what others bring, and the two names a key has.
 
 mod algorithm;
+mod explicit_curve;
 mod identifier;
 mod line;
 mod private;

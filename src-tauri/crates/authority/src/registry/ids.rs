@@ -82,6 +82,8 @@ uuid_ids! {
     RequestId = "a request id";
     /// A piece of long work.
     TaskId = "a task id";
+    /// A source: somebody else's trust list or CRL.
+    SourceId = "an id of a source";
     /// A trust source, publishing target or person to notify.
     OutsidePartyId = "an id of an outside party";
 }
@@ -132,6 +134,14 @@ integer_ids! {
     CrlId = "a CRL id";
     /// A revocation.
     RevocationId = "a revocation id";
+    /// A certificate of a source.
+    SourceCertificateId = "an id of a source's certificate";
+    /// A CRL of a source.
+    SourceCrlId = "an id of a source's CRL";
+    /// Something in a source's quarantine.
+    QuarantineId = "an id of something in quarantine";
+    /// A refresh of a source.
+    SourceEventId = "an id of a refresh";
 }
 
 impl CertificateId {

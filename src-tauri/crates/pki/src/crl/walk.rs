@@ -130,6 +130,11 @@ pub(super) fn serial_of(entry: &[u8]) -> Option<&[u8]> {
     (serial.tag == tag::INTEGER && !octets.is_empty()).then_some(octets)
 }
 
+/// The DER of a list that is DER or PEM, as it is read.
+pub fn crl_octets<R: Read>(input: R) -> impl Read {
+    DerOctets::new(input)
+}
+
 /// Walks over a list as it is read, DER or PEM.
 pub struct CrlWalk<R> {
     source: Source<DerOctets<R>>,

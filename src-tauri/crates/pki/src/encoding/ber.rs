@@ -9,7 +9,7 @@ use crate::asn1;
 const MAX_DEPTH: usize = 32;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub(super) enum BerError {
+pub(crate) enum BerError {
     /// The input ends inside an element.
     #[error("ends early")]
     Truncated,
@@ -23,13 +23,13 @@ pub(super) enum BerError {
 
 /// Rewrites the first element of `input`; what follows it is left out. Elements with a definite length are copied as they are
 /// unless something indefinite is inside, so that signed parts keep their octets.
-pub(super) fn to_der(input: &[u8]) -> Result<Vec<u8>, BerError> {
+pub(crate) fn to_der(input: &[u8]) -> Result<Vec<u8>, BerError> {
     let (element, _) = element(input, 0)?;
     Ok(element)
 }
 
 /// Whether the first element, or one of its first descendants, has an indefinite length.
-pub(super) fn is_indefinite(input: &[u8]) -> bool {
+pub(crate) fn is_indefinite(input: &[u8]) -> bool {
     matches!(header(input), Ok(Header { length: None, .. }))
 }
 

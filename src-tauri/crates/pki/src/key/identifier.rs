@@ -59,6 +59,28 @@ impl Fingerprint {
         Self(octets)
     }
 
+    /// The fingerprint of all bytes that a reader gives.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_read(mut input: impl std::io::Read) -> std::io::Result<Self> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        let mut piece = vec![0; 1 << 16];
+        loop {
+            match input.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => context.update(piece.get(..read).unwrap_or_default()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let mut octets = [0; 32];
+        for (octet, digested) in octets.iter_mut().zip(context.finish().as_ref()) {
+            *octet = *digested;
+        }
+        Ok(Self(octets))
+    }
+
     /// Takes the octets of a SHA-256 digest.
     pub fn from_bytes(octets: [u8; 32]) -> Self {
         Self(octets)

@@ -1,6 +1,6 @@
 //! Public keys, kept as the `SubjectPublicKeyInfo` that came (RFC 5280 4.1.2.7).
 
-use super::{Fingerprint, KeyAlgorithm, KeyError, KeyId, verify};
+use super::{Fingerprint, KeyAlgorithm, KeyError, KeyId, explicit_curve, verify};
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 use crate::oid;
 use crate::signature::{HashFunction, SignatureAlgorithmId, SignatureVerdict, SignedOctets};
@@ -44,6 +44,16 @@ impl PublicKey {
     /// What kind of key it is.
     pub fn algorithm(&self) -> KeyAlgorithm {
         self.algorithm.clone()
+    }
+
+    /// The named curve that a key on a curve of its own spells out, where it is that curve in every number (RFC 3279 2.3.5).
+    pub(crate) fn named_curve(&self) -> Option<KeyAlgorithm> {
+        if !matches!(&self.algorithm, KeyAlgorithm::EcOther(curve) if curve == "explicit") {
+            return None;
+        }
+        let mut identifier = Reader::new(asn1::single(&self.spki, tag::SEQUENCE).ok()?.content).enter(tag::SEQUENCE).ok()?;
+        identifier.expect(tag::OID).ok()?;
+        explicit_curve::named(identifier.expect(tag::SEQUENCE).ok()?.raw)
     }
 
     /// SHA-1 of the key's bits, the identifier that we write (RFC 5280 4.2.1.2 (1)).

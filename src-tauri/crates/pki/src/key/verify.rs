@@ -39,7 +39,7 @@ fn judged(
     let scheme = scheme_of(algorithm)?;
     let digest =
         |hash| signed.digest(hash).ok_or_else(|| CannotCheck(format!("{} over octets that were hashed otherwise", algorithm.name())));
-    let kind = key.algorithm();
+    let kind = key.named_curve().unwrap_or_else(|| key.algorithm());
     let (genuine, weakness) = match (&kind, scheme) {
         (
             KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521 | KeyAlgorithm::EcSecp256k1 | KeyAlgorithm::EcOther(_),

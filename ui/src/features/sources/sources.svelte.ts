@@ -34,6 +34,8 @@ export class SourcesState {
 export class SourceState {
   detail = $state.raw<SourceDetail | null>(null);
   failure = $state.raw<Failure | null>(null);
+  /** Why it was not removed. */
+  refused = $state.raw<Failure | null>(null);
   busy = $state(false);
   #turn = 0;
 
@@ -54,12 +56,12 @@ export class SourceState {
   /** Removes it; the name was typed. False when it was refused. */
   async remove(confirmation: string): Promise<boolean> {
     this.busy = true;
-    this.failure = null;
+    this.refused = null;
     try {
       await call("source_remove", { source: this.id, confirmation });
       return true;
     } catch (thrown) {
-      this.failure = asFailure(thrown);
+      this.refused = asFailure(thrown);
       return false;
     } finally {
       this.busy = false;

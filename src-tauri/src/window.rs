@@ -122,6 +122,9 @@ fn watch(app: AppHandle) {
             if round == 0 && open.is_some() {
                 look_after(app.clone());
             }
+            if round % 100 == 20 && open.is_some() {
+                refresh_sources(app.clone());
+            }
             if (open.is_some() && open != seen) || version != last {
                 back_up(&app);
             }
@@ -153,6 +156,15 @@ fn build_crls(app: AppHandle) {
         Ok(true) => tell(&app, "registry-changed", ()),
         Ok(false) => {}
         Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "no CRL was built"),
+    });
+}
+
+/// Refreshes the sources that are due, in the background; the page then shows what came of it. Looked at every half minute, a little after the start.
+fn refresh_sources(app: AppHandle) {
+    tokio::task::spawn_blocking(move || match app.state::<Desk>().surface().source_round_unasked() {
+        Ok(true) => tell(&app, "registry-changed", ()),
+        Ok(false) => {}
+        Err(error) => tracing::warn!(code = error.code.as_str(), cause = error.cause.as_deref(), "the sources were not refreshed"),
     });
 }
 

@@ -13,6 +13,7 @@ const MANIFESTS: &[(&[&str], &[&str])] = &[
         &["src-tauri/crates/authority"],
     ),
     (&["ts-rs"], &["src-tauri/crates/api"]),
+    (&["reqwest"], &["src-tauri/crates/outside"]),
     (&["clap", "clap_complete", "clap_mangen", "rpassword", "indicatif"], &["src-tauri/crates/cli", "src-tauri/crates/xtask"]),
     (&["tokio"], &["src-tauri/crates/api", "src-tauri/crates/outside", "src-tauri/crates/cli", "src-tauri"]),
 ];

@@ -67,6 +67,7 @@ codes! {
 
     SourceSignerRequired "source-signer-required" 2 "A signed list needs the certificate that vouches for it.";
     SystemTrustUnknown "system-trust-unknown" 3 "This machine keeps its trust store in no file that is known.";
+    SourcePartNotFound "source-part-not-found" 3 "A source has no such certificate, CRL or thing in quarantine.";
     SourceNotFound "source-not-found" 3 "There is no such source.";
 
     FileNotFound "file-not-found" 3 "The file does not exist.";

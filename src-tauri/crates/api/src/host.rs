@@ -8,14 +8,17 @@ use authority::clock::{Clock, SystemClock, SystemEntropy};
 use authority::keystore::{KdfCost, KeyStore, OsKeyStore};
 use authority::registry::RegistryId;
 use authority::session::{Host as Forces, Keyring, SystemDisks};
+use authority::sources::Fetch;
 
 use crate::clipboard::{Clipboard, NoClipboard};
+use crate::surface::Network;
 
 /// The outside forces that a surface works with.
 #[derive(Clone)]
 pub struct Host {
     pub(crate) forces: Forces,
     pub(crate) clipboard: Arc<dyn Clipboard>,
+    pub(crate) fetch: Arc<dyn Fetch>,
 }
 
 impl Host {
@@ -32,6 +35,7 @@ impl Host {
                 on_share: false,
             },
             clipboard: NoClipboard::shared(),
+            fetch: Arc::new(Network::STANDARD),
         }
     }
 
@@ -59,7 +63,7 @@ impl Host {
     /// Forces of a test's own.
     #[cfg(any(test, feature = "testing"))]
     pub fn of_a_test(forces: Forces) -> Self {
-        Self { forces, clipboard: NoClipboard::shared() }
+        Self { forces, clipboard: NoClipboard::shared(), fetch: Arc::new(Network::STANDARD) }
     }
 }
 

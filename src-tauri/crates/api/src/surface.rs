@@ -35,6 +35,10 @@ mod retirement_commands;
 mod revocation_commands;
 mod seeding;
 mod settings_commands;
+mod source_commands;
+mod source_failure;
+mod source_fetching;
+mod source_view;
 mod tasks;
 mod undo_commands;
 mod upkeep_commands;
@@ -42,6 +46,7 @@ mod verify_commands;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -56,6 +61,7 @@ use crate::{ApiError, ErrorCode};
 pub use attempts::{ATTEMPTS, is_refusal};
 pub use lock::LockReason;
 pub use seeding::SeedRequest;
+pub(crate) use source_fetching::Network;
 
 /// How long the end of the program waits for who still works on the registry: a backup of a small one, a look for changes, on a machine that is busy.
 const LAST_WORDS: Duration = Duration::from_secs(4);
@@ -72,6 +78,8 @@ pub struct Surface {
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
     crl_wakes: Mutex<CrlWakes>,
+    /// Sources are being refreshed unasked.
+    refreshing: AtomicBool,
     started: Instant,
 }
 
@@ -90,6 +98,7 @@ impl Surface {
             reopening: Mutex::default(),
             running: Mutex::default(),
             crl_wakes: Mutex::default(),
+            refreshing: AtomicBool::new(false),
             started: Instant::now(),
         }
     }

@@ -153,6 +153,7 @@ catalogues! {
     undoing: Catalogue<String> = "undo.json";
     settings: SettingWords = "settings.json";
     settings_take: String = "settings-take.json";
+    quarantine_reasons: String = "quarantine.json";
     key_states: KeyStateWords = "key-states.json";
 }
 
@@ -244,6 +245,12 @@ pub fn import_refusal(code: &str, fields: &[(&str, String)]) -> String {
     let refusals = import().get("refusals");
     let words = refusals.and_then(|refusals| refusals.get(code).or_else(|| refusals.get("other")));
     words.map_or_else(|| listed(fields), |text| fill(text, |name| named(fields, name)))
+}
+
+/// Why something of a source is in quarantine.
+pub fn quarantine(code: &str, problem: &str) -> String {
+    let value = |name: &str| (name == "problem").then(|| problem.to_owned());
+    quarantine_reasons().get(code).map_or_else(|| format!("{code}: {problem}"), |text| fill(text, value))
 }
 
 /// What is wrong with a cell, a row or a whole table of certificates to be issued.

@@ -107,7 +107,7 @@ impl Session {
     }
 
     /// Writes a file and its row in the log, neither without the other; only where the registry cannot be written there is no row.
-    fn noted(
+    pub(crate) fn noted(
         &self,
         action: &'static str,
         subject: &str,

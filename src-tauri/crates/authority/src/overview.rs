@@ -10,7 +10,8 @@ use crate::install_crl::awaited;
 use crate::issuer::certificates_of_authority;
 use crate::registry::{
     AuthorityId, AuthorityRow, CertificateFilter, CertificateRow, CertificateStatus, CrlState, ExpiryClass, GenerationRow, KeyLocation,
-    KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, Standing, StatusCounts,
+    KeyRow, KeyState, KeysKind, Page, Read, RecoveryChoice, RegistryError, Sort, SortBy, SourceFailureRow, SourceId, Standing,
+    StatusCounts,
 };
 use crate::session::Session;
 use crate::settings::{BACKUP_OLD, CRL_HOLD_OFF_MINUTES};
@@ -22,6 +23,10 @@ const ENDING: Duration = Duration::days(14);
 const AUTHORITY_ENDING: Duration = Duration::days(180);
 /// Certificates listed one by one; the rest is a list a click away.
 const LISTED: u32 = 10;
+/// Other people's CRLs are looked at that end within this time: two thirds of half a year are over two months before its end.
+const FOREIGN_ENDING: Duration = Duration::days(61);
+/// So many of them are looked at, those first that end first.
+const FOREIGN_LOOKED: u32 = 200;
 /// Months shown.
 const MONTHS: usize = 12;
 
@@ -196,6 +201,32 @@ pub enum Attention {
         /// Its name.
         name: String,
     },
+    /// Somebody else's CRL has expired, or two thirds of its life are over.
+    SourceCrl {
+        /// In which source.
+        source: SourceId,
+        /// The source's name.
+        name: String,
+        /// Who issued it.
+        issuer: String,
+        /// Whether it has expired.
+        expired: bool,
+        /// When it ends, or ended.
+        ends: OffsetDateTime,
+    },
+    /// A source could not be refreshed.
+    SourceFailed {
+        /// Which.
+        source: SourceId,
+        /// Its name.
+        name: String,
+        /// How often in a row.
+        times: u32,
+        /// Why, the last time.
+        failure: Option<SourceFailureRow>,
+        /// Its content was last found good.
+        refreshed: Option<OffsetDateTime>,
+    },
     /// Nothing can be written.
     ReadOnly,
 }
@@ -266,6 +297,7 @@ impl Session {
                 of_authority(authority, now, &mut attention);
             }
             endings(tx, now, &mut attention)?;
+            foreign(tx, now, &mut attention)?;
             safety(tx, now, authorities.is_empty(), &mut attention)?;
             Ok(Overview { at: now, counts: tx.status_counts(None, now)?, attention, months: months(tx, now)?, authorities })
         })
@@ -396,6 +428,28 @@ fn endings(tx: &Read<'_>, now: OffsetDateTime, attention: &mut Vec<Attention>) -
         name: row.facts.display_name,
         ends: row.facts.not_after,
     }));
+    Ok(())
+}
+
+/// Other people's lists: those that end, and those that could not be fetched.
+fn foreign(tx: &Read<'_>, now: OffsetDateTime, attention: &mut Vec<Attention>) -> Result<(), RegistryError> {
+    let sources = tx.sources()?;
+    for source in sources.iter().filter(|source| source.failures > 0) {
+        let failure = tx.last_source_failure(source.id)?.and_then(|event| event.failure);
+        let (name, refreshed) = (source.name.clone(), source.refreshed_at);
+        attention.push(Attention::SourceFailed { source: source.id, name, times: source.failures, failure, refreshed });
+    }
+    let mut listed = 0;
+    for crl in tx.source_crls_ending(now + FOREIGN_ENDING, FOREIGN_LOOKED)? {
+        let Some(ends) = crl.next_update else { continue };
+        let life = CrlLife { this_update: crl.this_update, next_update: crl.next_update };
+        if listed == LISTED || !life.renewal().is_some_and(|due| due <= now) {
+            continue;
+        }
+        listed += 1;
+        let name = sources.iter().find(|source| source.id == crl.source).map(|source| source.name.clone()).unwrap_or_default();
+        attention.push(Attention::SourceCrl { source: crl.source, name, issuer: crl.issuer.rfc4514(), expired: ends <= now, ends });
+    }
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Sources: trust lists and CRLs of others, kept apart from what is ours. Fetched, believed, staged, compared, and put in the place of what was there as
 //! one; on any fault what was there stays.
 
+mod export;
 pub mod fetch;
 mod reading;
 mod refresh;
@@ -19,6 +20,7 @@ use crate::registry::{
 };
 use crate::session::Session;
 
+pub use export::ExportSourceError;
 pub use fetch::{Fetch, FetchError, Spool};
 pub use refresh::{RefreshRound, RefreshWish, Refreshed};
 

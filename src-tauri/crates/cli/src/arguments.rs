@@ -82,6 +82,9 @@ pub(crate) enum Noun {
     /// Certificate revocation lists
     #[command(subcommand)]
     Crl(crate::crl::Verb),
+    /// Trust lists and CRLs of others, kept true
+    #[command(subcommand)]
+    Source(crate::source::Verb),
     /// Takes in certificates, keys, requests and CRLs from files and folders
     Import(crate::import::Import),
     /// The audit log: who did what, when

@@ -28,6 +28,7 @@ mod registry;
 mod render;
 mod request;
 mod secrets;
+mod source;
 mod status;
 mod task;
 mod trash;
@@ -77,6 +78,7 @@ fn run(noun: Noun, invocation: &Invocation) -> Result<Status, api::ApiError> {
         Noun::Request(verb) => request::run(verb, invocation),
         Noun::Key(verb) => key::run(verb, invocation),
         Noun::Crl(verb) => crl::run(verb, invocation),
+        Noun::Source(verb) => source::run(verb, invocation),
         Noun::Import(import) => import::run(&import, invocation),
         Noun::Audit(verb) => audit::run(verb, invocation),
         Noun::Task(verb) => task::run(verb, invocation),

@@ -14,6 +14,7 @@ pub(crate) mod profile;
 pub(crate) mod registry;
 pub(crate) mod request;
 pub(crate) mod settings;
+pub(crate) mod source;
 pub(crate) mod task;
 pub(crate) mod trash;
 pub(crate) mod verdict;

@@ -173,7 +173,7 @@ pub struct CertificateVerify {
     pub path: Option<FilePath>,
     /// The moment to judge at, RFC 3339 or a date; absent: now.
     pub at: Option<String>,
-    /// Files of trusted roots; empty: the registry's roots.
+    /// Files of trusted roots; empty: the registry's roots, and what its sources trust.
     pub trust: Vec<FilePath>,
     /// Files of further intermediates.
     pub untrusted: Vec<FilePath>,

@@ -220,6 +220,26 @@ attempts! {
     /// # Errors
     /// As for the plan; when something is locked and no password opens it; when the keystore refuses a CA key. Nothing was taken then.
     import_run as "import.run" on |_| Subject::Registry => try_import_run(ImportFiles) -> ImportReport;
+    /// Makes a source and takes in what is there.
+    ///
+    /// # Errors
+    /// When it cannot be fetched, believed or read: no source was made then.
+    source_create as "source.create" on |request| Subject::Named(&request.name) => try_source_create(SourceCreate) -> SourceRefreshed;
+    /// Fetches, verifies, and replaces the content of a source as one.
+    ///
+    /// # Errors
+    /// When it cannot be fetched, believed or read, is empty, or shrinks; the source has what it had then.
+    source_refresh as "source.refresh" on |request| Subject::Named(&request.source) => try_source_refresh(SourceRefresh) -> SourceRefreshed;
+    /// Writes what a source holds into a file.
+    ///
+    /// # Errors
+    /// When there is no such source, or the file cannot be written.
+    source_export as "source.export" on |request| Subject::Named(&request.source) => try_source_export(SourceExport) -> ExportView;
+    /// Removes a source with everything that only it holds.
+    ///
+    /// # Errors
+    /// When its name was not typed to confirm, or there is no such source.
+    source_remove as "source.remove" on |request| Subject::Named(&request.source) => try_source_remove(SourceRemove) -> Done;
     /// Asks a task to stop, in whichever program it runs; what it did so far is undone.
     ///
     /// # Errors

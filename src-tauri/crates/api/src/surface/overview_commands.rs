@@ -60,6 +60,7 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
             detail: said.detail,
             authority: authority.map(|id| id.to_string()),
             certificate,
+            source: None,
             action: action.to_owned(),
         }
     };
@@ -120,6 +121,16 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
         }
         Found::Damaged { at, findings } => {
             attention("registry-damaged", "bad", "check", &[("at", time_text(at)), ("count", findings.to_string())], None, None)
+        }
+        Found::SourceCrl { source, name, issuer, expired, ends } => {
+            let (code, severity) = if expired { ("source-crl-expired", "bad") } else { ("source-crl-due", "warn") };
+            let fields = [("source", name), ("issuer", issuer), ("at", time_text(ends))];
+            Attention { source: Some(source.to_string()), ..attention(code, severity, "source-show", &fields, None, None) }
+        }
+        Found::SourceFailed { source, name, times, failure, refreshed } => {
+            let problem = failure.map(|row| super::source_failure::title(&row)).unwrap_or_default();
+            let fields = [("source", name), ("count", times.to_string()), ("problem", problem), ("at", refreshed.map_or_else(String::new, time_text))];
+            Attention { source: Some(source.to_string()), ..attention("source-failed", "warn", "source-show", &fields, None, None) }
         }
         Found::ReadOnly => attention("registry-read-only", "warn", "doctor", &[], None, None),
     })

@@ -37,6 +37,8 @@ pub(super) enum Work<'a> {
     DailyBackup,
     /// A restore drill.
     Drill,
+    /// A source that is made or refreshed, by its name. Fetching it again is a refresh that somebody asks for.
+    SourceRefresh(&'a str),
     /// A check.
     Check,
     /// A repair: what it made anew stays, and the next one goes on.
@@ -52,6 +54,7 @@ impl Work<'_> {
             Self::Drill => "drill",
             Self::CrlBuild(_) => "crl-build",
             Self::Import(_) => "import",
+            Self::SourceRefresh(_) => "source-refresh",
             Self::Check => "check",
             Self::Repair => "repair",
             Self::Seed => "seed",
@@ -64,6 +67,7 @@ impl Work<'_> {
             Self::CrlBuild(build) => {
                 json!({ "authority": build.authority, "generation": build.generation, "nextUpdate": build.next_update })
             }
+            Self::SourceRefresh(name) => json!({ "source": name }),
             Self::Import(files) if files.text.is_none() && files.passwords.is_empty() => {
                 json!({ "paths": files.paths.iter().map(|path| &path.0).collect::<Vec<_>>(), "withoutKeys": files.without_keys })
             }
@@ -301,7 +305,7 @@ impl Surface {
         let (done, total) = here.as_ref().map_or(kept, |run| (run.done.load(Ordering::Relaxed), run.total.load(Ordering::Relaxed)));
         // A row that nobody ends any more, until the next start marks it.
         let state = if session.left_behind(row) { TaskState::Abandoned } else { row.state };
-        let about = ["out", "authority"].iter().find_map(|name| row.document.get(name).and_then(Value::as_str));
+        let about = ["out", "authority", "source"].iter().find_map(|name| row.document.get(name).and_then(Value::as_str));
         let about = about.or_else(|| row.document.get("paths").and_then(|paths| paths.get(0)).and_then(Value::as_str));
         TaskView {
             id: row.id.to_string(),

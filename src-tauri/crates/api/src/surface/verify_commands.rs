@@ -4,7 +4,7 @@ use authority::chain::Link;
 use authority::pki::chain::{CheckResult, PolicyWishes, Purpose, Verdict, VerifyInput, explain};
 use authority::pki::crl::Crl;
 use authority::pki::{Certificate, ExtendedKeyUsage, RevocationReason, SignatureVerdict};
-use authority::registry::{CertificateStatus, CrlKind, GenerationId, Read, Standing, WHOLE};
+use authority::registry::{CertificateStatus, CrlKind, GenerationId, Read, SourceCrlId, SourceMemberKind, Standing, WHOLE};
 use authority::session::Session;
 use time::OffsetDateTime;
 
@@ -19,6 +19,9 @@ use crate::{ApiError, ErrorCode};
 
 /// Certificates of the registry that may lie on the paths, at most.
 const MOST_ISSUERS: usize = 256;
+
+/// CRLs of sources that are looked at for each issuer, the newest first.
+const MOST_SOURCE_CRLS: u32 = 16;
 
 /// What a certificate is judged with.
 #[derive(Default)]
@@ -163,6 +166,7 @@ fn recorded(
 fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evidence: &mut Evidence) -> Result<(), ApiError> {
     let mut open: Vec<Certificate> = [std::slice::from_ref(certificate), &evidence.untrusted].concat();
     let mut seen = Vec::new();
+    let mut known = Known::default();
     while let Some(current) = open.pop() {
         for row in tx.issuer_candidates(current.issuer(), current.authority_key_id().as_ref())? {
             if seen.contains(&row.id) || seen.len() >= MOST_ISSUERS {
@@ -188,6 +192,53 @@ fn gather(tx: &Read<'_>, certificate: &Certificate, trust: bool, crls: bool, evi
             if !root {
                 open.push(issuer.certificate);
             }
+        }
+        from_sources(tx, &current, trust, crls, &mut known, &mut open, evidence)?;
+    }
+    Ok(())
+}
+
+/// What was taken from sources so far.
+#[derive(Default)]
+struct Known {
+    issuers: Vec<Certificate>,
+    crls: Vec<SourceCrlId>,
+}
+
+/// What sources know of who may have issued a certificate: their certificates that may vouch for others, and their CRLs under his name. A country's authority
+/// is trusted, and a root of a list of certificates that somebody has made a source; a signer of documents or lists vouches for nobody.
+fn from_sources(
+    tx: &Read<'_>,
+    current: &Certificate,
+    trust: bool,
+    crls: bool,
+    known: &mut Known,
+    open: &mut Vec<Certificate>,
+    evidence: &mut Evidence,
+) -> Result<(), ApiError> {
+    if crls {
+        for row in tx.source_crls_of_issuer(current.issuer(), MOST_SOURCE_CRLS)? {
+            if !known.crls.contains(&row.id) {
+                known.crls.push(row.id);
+                evidence.crls.push(tx.source_crl_read(&row)?);
+            }
+        }
+    }
+    let limit = u32::try_from(MOST_ISSUERS).unwrap_or(u32::MAX);
+    for (issuer, kinds) in tx.source_issuers(current.issuer(), current.authority_key_id().as_ref(), limit)? {
+        if known.issuers.len() >= MOST_ISSUERS || known.issuers.contains(&issuer) || !issuer.is_authority() {
+            continue;
+        }
+        known.issuers.push(issuer.clone());
+        let root = issuer.is_self_issued() && issuer.signed_by(issuer.public_key()) != SignatureVerdict::Invalid;
+        let vouches = kinds.contains(&SourceMemberKind::Csca) || (root && kinds.contains(&SourceMemberKind::Other));
+        if trust && vouches {
+            evidence.trusted.push(issuer.clone());
+        } else {
+            evidence.untrusted.push(issuer.clone());
+        }
+        if !root {
+            open.push(issuer);
         }
     }
     Ok(())

@@ -12,7 +12,7 @@ pub struct Attention {
     /// A stable code: `crl-awaited`, `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `earlier-crl-expired`, `earlier-crl-stale`,
     /// `earlier-crl-due`, `certificate-ends`, `authority-ends`, `key-missing`,
     /// `key-unreachable`, `backup-old`, `backup-none`, `backup-failed`, `backup-not-drilled`, `recovery-missing`, `clock-back`, `registry-damaged`,
-    /// `registry-read-only`.
+    /// `registry-read-only`, `source-crl-expired`, `source-crl-due`, `source-failed`.
     pub code: String,
     /// `bad` or `warn`.
     pub severity: String,
@@ -24,8 +24,12 @@ pub struct Attention {
     pub authority: Option<String>,
     /// The certificate concerned.
     pub certificate: Option<String>,
+    /// The source concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub source: Option<String>,
     /// The fix, as an action the page knows: `crl-build`, `crl-install`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`,
-    /// `doctor`, `check`.
+    /// `doctor`, `check`, `source-show`.
     pub action: String,
 }
 

@@ -322,3 +322,25 @@ pub struct SourceRefreshed {
     /// What was added, removed and changed.
     pub difference: SourceDifference,
 }
+
+/// A source whose turn failed.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceRoundFailure {
+    /// Its name.
+    pub source: String,
+    /// The error's code.
+    pub code: String,
+    /// What happened, in words.
+    pub message: String,
+}
+
+/// What a look at the sources that were due has come to.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceRound {
+    /// Those that were refreshed.
+    pub refreshed: Vec<SourceRefreshed>,
+    /// Those whose refresh failed; they have what they had.
+    pub failed: Vec<SourceRoundFailure>,
+}

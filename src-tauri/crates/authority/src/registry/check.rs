@@ -6,6 +6,7 @@ mod crl_pieces;
 mod crls;
 mod derived;
 mod rows;
+mod sources;
 
 use super::{Read, Registry, RegistryError, connection};
 use crate::watch::{Unwatched, Watch};

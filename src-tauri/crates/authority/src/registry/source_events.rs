@@ -129,6 +129,17 @@ impl Read<'_> {
     }
 }
 
+impl Read<'_> {
+    /// The newest refresh of a source that failed.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn last_source_failure(&self, source: SourceId) -> Result<Option<SourceEventRow>, RegistryError> {
+        let sql = format!("SELECT {COLUMNS} FROM source_events WHERE source = ?1 AND code IS NOT NULL ORDER BY id DESC LIMIT 1");
+        self.row("source_events", &sql, &[&Bound(&source)], event_row)
+    }
+}
+
 impl Write<'_> {
     /// Records a refresh, and forgets those beyond the newest 200 that went well and the newest 200 that failed.
     ///

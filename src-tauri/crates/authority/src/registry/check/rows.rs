@@ -95,6 +95,7 @@ impl Read<'_> {
         )?;
         self.every(found, "requests", requests::COLUMNS, request_row, of_request)?;
         self.every(found, "tasks", tasks::COLUMNS, tasks::task_row, |_, _| {})?;
+        self.source_rows(found)?;
         self.every(found, "outside_parties", outside_parties::COLUMNS, outside_parties::party_row, |_, _| {})?;
         self.every(
             found,
@@ -230,7 +231,7 @@ impl Read<'_> {
     }
 
     /// Reads each row of a table as its type, and lets `each` look at it.
-    fn every<T>(
+    pub(super) fn every<T>(
         &self,
         found: &mut Findings<'_>,
         table: &'static str,

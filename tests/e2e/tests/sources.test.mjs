@@ -88,6 +88,14 @@ test("a list of somebody else", async (t) => {
     await page.see("source-certificate-pem");
     const shown = (await page.textOf("source-certificate")).replaceAll(/\s/gu, "");
     assert.ok(roots.some((pem) => shown.includes(printOf(pem))), "the fingerprint of one of the roots is shown");
+    const out = program.path("root.der");
+    program.answer(out);
+    await hands.pick("source-certificate-export", "source-certificate-export-der");
+    await page.until("the certificate to be written", async () => existsSync(out));
+    const written = execFileSync("openssl", ["x509", "-inform", "DER", "-in", out], { encoding: "utf8" });
+    assert.ok(shown.includes(printOf(written)), "what is written is what is shown");
+    await hands.press("source-certificate-verify");
+    await page.see("source-certificate-verdict");
     await accessible(page, "a certificate of a source");
     await hands.press("source-certificate-close");
   });

@@ -218,7 +218,8 @@ function handlers(world: World): Handlers {
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
     certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? "")),
-    certificate_verify: ({ certificate, at }) => {
+    certificate_verify: ({ certificate, sourceCertificate, at }) => {
+      if (sourceCertificate !== undefined) return sources.verify(world, sourceCertificate);
       const row = find(world, certificate ?? "");
       const moment = at === null ? world.now : Date.parse(at);
       const inTime = moment >= Date.parse(row.notBefore) && moment <= Date.parse(row.notAfter);
@@ -330,7 +331,7 @@ function handlers(world: World): Handlers {
     source_revoked: (request) => sources.revoked(world, request),
     source_quarantine: (request) => sources.quarantine(world, request),
     source_events: (request) => sources.events(world, request),
-    source_export: ({ out, quarantined }) => written(out, quarantined === undefined ? "certificates" : "quarantined"),
+    source_export: ({ out, quarantined, certificate }) => written(out, quarantined !== undefined ? "quarantined" : certificate !== undefined ? "certificate" : "certificates"),
     source_remove: (request) => sources.remove(world, request),
     task_list: () => ({ items: world.tasks }),
     task_show: ({ task }) => taskNamed(world, task),

@@ -23,8 +23,8 @@ use crate::keystore::{KdfCost, KeyRef, KeyStore, KeyStoreError, KeyStoreKind, Re
 use crate::leftovers;
 use crate::move_keys::MOVING_SETTING;
 use crate::registry::{
-    Disk, KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Share, SourceStaging,
-    Write,
+    Disk, KeyLocation, KeyRowId, KeysKind, Meta, OpenError, Read, RecoveryChoice, Registry, RegistryError, RegistryId, Share,
+    SourceStaging, Write,
 };
 use crate::reserve;
 use crate::secret::{Passphrase, SecretBytes};

@@ -16,11 +16,12 @@ use time::OffsetDateTime;
 
 use crate::clock::EntropyError;
 use crate::registry::{
-    IdError, Read, RegistryError, SourceCertificateId, SourceCertificateRow, SourceFilter, SourceId, SourceKind, SourcePlaceKind, SourceRow, SourceStage,
+    IdError, Read, RegistryError, SourceCertificateId, SourceCertificateRow, SourceFilter, SourceId, SourceKind, SourcePlaceKind,
+    SourceRow, SourceStage,
 };
 use crate::session::Session;
 
-pub use export::ExportSourceError;
+pub use export::{CertificateForm, ExportSourceError};
 pub use fetch::{Fetch, FetchError, Spool};
 pub use refresh::{RefreshRound, RefreshWish, Refreshed};
 
@@ -88,7 +89,9 @@ impl Place {
     /// As people are told.
     fn shown(&self) -> String {
         match self {
-            Self::System => system_trust().map_or_else(|| "the trust store of this machine".to_owned(), |path| path.to_string_lossy().into_owned()),
+            Self::System => {
+                system_trust().map_or_else(|| "the trust store of this machine".to_owned(), |path| path.to_string_lossy().into_owned())
+            }
             other => other.text(),
         }
     }

@@ -2,7 +2,6 @@ import { call, host } from "../../ipc/commands";
 import { asFailure, type Failure } from "../../ipc/errors";
 import type { SourceDetail } from "../../ipc/generated/SourceDetail";
 import type { SourceView } from "../../ipc/generated/SourceView";
-import { fileName } from "../../lib/files";
 
 /** The parts of a source, as its address names them. */
 export const PARTS = ["about", "certificates", "crls", "quarantine", "history"] as const;
@@ -69,12 +68,14 @@ export class SourceState {
   }
 }
 
-/** Writes all certificates of a source, or one thing of its quarantine, to a place that the user chooses; gives the place, or null when the user thought better of it. */
-export async function write(source: SourceView, quarantined: string | null = null): Promise<string | null> {
-  const suggested = quarantined === null ? `${fileName(source.name)}.pem` : `${fileName(source.name)}-${quarantined}.bin`;
+/** What of a source is written: one thing of its quarantine, or one certificate. */
+export type Written = { readonly quarantined: string } | { readonly certificate: string; readonly format: "pem" | "der" };
+
+/** Writes this, or all certificates of a source, to a place that the user chooses; gives the place, or null when the user thought better of it. */
+export async function write(source: SourceView, suggested: string, what: Written | null = null): Promise<string | null> {
   const place = await host().pickSave({ purpose: "source-export", suggested });
   if (place === null) return null;
   // The host's save dialog has asked about replacing already.
-  const view = await call("source_export", { source: source.id, ...(quarantined === null ? {} : { quarantined }), out: place.handle, overwrite: true });
+  const view = await call("source_export", { source: source.id, ...what, out: place.handle, overwrite: true });
   return view.files[0]?.path ?? place.name;
 }

@@ -137,6 +137,17 @@ test("a certificate is shown by its address alone, wherever in the list it is", 
   expect(location.path).toBe(`/sources/${DIRECTORY}/certificates`);
 });
 
+test("a certificate is written alone, and judged by what all sources know", async () => {
+  location.go(`/sources/${DIRECTORY}/certificates/7`);
+  const { user, backend } = await show(Sources, { params: { id: DIRECTORY, part: "certificates", item: "7" } });
+  await user.click(await screen.findByTestId("source-certificate-export"));
+  await user.click(await screen.findByTestId("source-certificate-export-der"));
+  await waitFor(() => expect(backend.calls.findLast((call) => call.name === "source_export")?.request).toMatchObject({ source: DIRECTORY, certificate: "7", format: "der", overwrite: true }));
+  await user.click(screen.getByTestId("source-certificate-verify"));
+  expect((await screen.findByTestId("source-certificate-verdict")).textContent).toContain("Trusted");
+  expect(backend.calls.findLast((call) => call.name === "certificate_verify")?.request).toMatchObject({ certificate: null, sourceCertificate: "7", path: null });
+});
+
 test("a certificate that a refresh took away is said to be gone", async () => {
   location.go(`/sources/${MASTER}/certificates/99999`);
   await show(Sources, { params: { id: MASTER, part: "certificates", item: "99999" } });

@@ -79,5 +79,17 @@ export const attention = {
   "registry-read-only": {
     "title": "The registry cannot be written",
     "detail": "Everything can be looked at, nothing can be changed."
+  },
+  "source-crl-expired": {
+    "title": "A CRL in {source} has expired",
+    "detail": "The CRL of {issuer} was to be followed by {at}. What it says of revocations is no longer believed: certificates of this issuer come out as unknown."
+  },
+  "source-crl-due": {
+    "title": "A CRL in {source} ends soon",
+    "detail": "Two thirds of the life of {issuer}’s CRL are over; it ends {at}. A refresh brings the next one."
+  },
+  "source-failed": {
+    "title": "{source} could not be refreshed",
+    "detail": "Failed refreshes in a row: {count}. {problem}. It goes on with what it had, last found good {at}."
   }
 } as const;

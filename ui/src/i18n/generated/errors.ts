@@ -702,5 +702,10 @@ export const errors = {
     "safe": "The source has what it had before, and goes on vouching with it.",
     "next": "Look at the difference. If it is right, refresh and accept the shrinking.",
     "cli": "Look at it with `chancery source diff`. If it is right, run `chancery source refresh` with --accept-shrink."
+  },
+  "source-part-not-found": {
+    "title": "It is not there any more: {problem}",
+    "safe": "Nothing was changed.",
+    "next": "A refresh may have replaced what the source holds. Look at the source again."
   }
 } as const;

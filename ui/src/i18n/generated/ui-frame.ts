@@ -484,7 +484,6 @@ export const uiFrame = {
   "overview.fix.recovery-file": "Make one…",
   "overview.fix.unlock": "Unlock…",
   "overview.fix.doctor": "Run the doctor",
-  "overview.fix.source-refresh": "Refresh…",
   "overview.fix.source-show": "Show",
   "overview.empty": "This registry has no authority yet",
   "overview.emptyText": "An authority signs certificates and the list of those it revoked. Create a root with an issuing authority below it, or bring over what you have.",

@@ -17,6 +17,7 @@ export { importWords } from "./import";
 export { keyStates } from "./key-states";
 export { lints } from "./lints";
 export { profileProblems } from "./profile-problems";
+export { quarantine } from "./quarantine";
 export { reasons } from "./reasons";
 export { requests } from "./requests";
 export { settingsTake } from "./settings-take";

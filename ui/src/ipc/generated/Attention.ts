@@ -32,7 +32,11 @@ authority: string | null,
  */
 certificate: string | null, 
 /**
+ * The source concerned.
+ */
+source?: string, 
+/**
  * The fix, as an action the page knows: `crl-build`, `crl-install`, `certificate-show`, `authority-show`, `backup`, `recovery-file`, `unlock`,
- * `doctor`, `check`.
+ * `doctor`, `check`, `source-show`.
  */
 action: string, };

@@ -6,9 +6,13 @@ import type { FilePath } from "./FilePath";
  */
 export type CertificateVerify = { 
 /**
- * Id, `authority/serial`, serial, fingerprint, or (with `path`) absent.
+ * Id, `authority/serial`, serial, fingerprint, or (with `path` or `source_certificate`) absent.
  */
 certificate: string | null, 
+/**
+ * Id of a certificate of a source instead.
+ */
+sourceCertificate?: string, 
 /**
  * A file that holds the certificate instead.
  */
@@ -18,7 +22,7 @@ path: FilePath | null,
  */
 at: string | null, 
 /**
- * Files of trusted roots; empty: the registry's roots.
+ * Files of trusted roots; empty: the registry's roots, and what its sources trust.
  */
 trust: Array<FilePath>, 
 /**

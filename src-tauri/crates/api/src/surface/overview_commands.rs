@@ -129,7 +129,12 @@ fn shown(tx: &Read<'_>, found: Found) -> Result<Attention, ApiError> {
         }
         Found::SourceFailed { source, name, times, failure, refreshed } => {
             let problem = failure.map(|row| super::source_failure::title(&row)).unwrap_or_default();
-            let fields = [("source", name), ("count", times.to_string()), ("problem", problem), ("at", refreshed.map_or_else(String::new, time_text))];
+            let fields = [
+                ("source", name),
+                ("count", times.to_string()),
+                ("problem", problem),
+                ("at", refreshed.map_or_else(String::new, time_text)),
+            ];
             Attention { source: Some(source.to_string()), ..attention("source-failed", "warn", "source-show", &fields, None, None) }
         }
         Found::ReadOnly => attention("registry-read-only", "warn", "doctor", &[], None, None),

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use authority::registry::{SourceCrlId, SourceFilter, SourceKind, SourceRow};
 use authority::session::Session;
-use authority::sources::{MOST_HOURS, Place, RefreshRound, RefreshWish, Refreshed, SourceError, SourceWish};
+use authority::sources::{CertificateForm, MOST_HOURS, Place, RefreshRound, RefreshWish, Refreshed, SourceError, SourceWish};
 use authority::watch::{Unwatched, Watch};
 
 use super::crl_commands::{LARGEST_PAGE, PAGE};
@@ -15,12 +15,13 @@ use super::source_view;
 use super::tasks::Work;
 use super::{Surface, narrow};
 use crate::request::{
-    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove, SourceRevoked,
+    Nothing, SourceCertificates, SourceCreate, SourceDiff, SourceExport, SourceNamed, SourcePage, SourceRefresh, SourceRemove,
+    SourceRevoked,
 };
 use crate::text::FilePath;
 use crate::view::{
-    Done, ExportView, FileWritten, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList, SourceQuarantined,
-    SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
+    Done, ExportView, FileWritten, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList,
+    SourceQuarantined, SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -126,9 +127,11 @@ impl Surface {
         let session = self.session()?;
         let row = session.source_named(&request.source)?;
         let kind = request.kind.as_deref().map(|text| {
-            text.parse().map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("{text:?} is no kind of a source's certificate")))
+            text.parse()
+                .map_err(|_| ApiError::new(ErrorCode::BadUsage).with("problem", format!("{text:?} is no kind of a source's certificate")))
         });
-        let filter = SourceFilter { kind: kind.transpose()?, country: request.country.as_ref().map(|country| country.trim().to_uppercase()) };
+        let filter =
+            SourceFilter { kind: kind.transpose()?, country: request.country.as_ref().map(|country| country.trim().to_uppercase()) };
         let (rows, next) = session.source_certificates(row.id, &filter, request.after.as_deref(), limit(request.limit))?;
         let now = session.now();
         let items = rows.iter().map(|row| source_view::certificate(row, now)).collect::<Result<_, ApiError>>()?;
@@ -216,9 +219,22 @@ impl Surface {
     pub(super) fn try_source_export(&self, request: SourceExport) -> Result<ExportView, ApiError> {
         let session = self.session()?;
         let out = request.out.as_path();
-        let holds = match &request.quarantined {
-            Some(thing) => session.export_quarantined(&request.source, thing, out, request.overwrite).map(|()| "quarantined")?,
-            None => session.export_source(&request.source, out, request.overwrite).map(|()| "certificates")?,
+        let form = match request.format.as_deref() {
+            None | Some("pem") => CertificateForm::Pem,
+            Some("der") => CertificateForm::Der,
+            Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
+        };
+        let holds = match (&request.quarantined, &request.certificate) {
+            (Some(_), Some(_)) => {
+                return Err(
+                    ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate or a thing in quarantine is written, not both")
+                );
+            }
+            (Some(thing), None) => session.export_quarantined(&request.source, thing, out, request.overwrite).map(|()| "quarantined")?,
+            (None, Some(id)) => {
+                session.export_source_certificate(&request.source, id, form, out, request.overwrite).map(|()| "certificate")?
+            }
+            (None, None) => session.export_source(&request.source, out, request.overwrite).map(|()| "certificates")?,
         };
         Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
     }

@@ -114,7 +114,8 @@ pub struct SourceFilter {
 /// Where a page of certificates begins: behind this country and certificate.
 pub(crate) type SourcePlace = (String, SourceCertificateId);
 
-pub(super) const CERTIFICATE_COLUMNS: &str = "c.id AS id, m.kind AS kind, m.country AS country, c.sources AS sources, c.sha256 AS sha256, c.der AS der";
+pub(super) const CERTIFICATE_COLUMNS: &str =
+    "c.id AS id, m.kind AS kind, m.country AS country, c.sources AS sources, c.sha256 AS sha256, c.der AS der";
 
 pub(super) fn certificate_row(cells: &Cells<'_>) -> Result<SourceCertificateRow, RegistryError> {
     Ok(SourceCertificateRow {
@@ -130,7 +131,11 @@ pub(super) fn certificate_row(cells: &Cells<'_>) -> Result<SourceCertificateRow,
 /// The DER of a row, if it is what was taken.
 pub(super) fn whole_der(cells: &Cells<'_>) -> Result<Vec<u8>, RegistryError> {
     let der: Vec<u8> = cells.get("der")?;
-    if Fingerprint::of(&der) == cells.get::<Fingerprint>("sha256")? { Ok(der) } else { Err(cells.refuse("der", "the SHA-256 is another".to_owned())) }
+    if Fingerprint::of(&der) == cells.get::<Fingerprint>("sha256")? {
+        Ok(der)
+    } else {
+        Err(cells.refuse("der", "the SHA-256 is another".to_owned()))
+    }
 }
 
 pub(super) const CRL_COLUMNS: &str =
@@ -222,6 +227,29 @@ impl Read<'_> {
         Ok(found)
     }
 
+    /// A certificate of a source by its id; as it is in the source that has it first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn source_certificate(&self, id: SourceCertificateId) -> Result<Option<SourceCertificateRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {CERTIFICATE_COLUMNS} FROM source_members m JOIN source_certificates c ON c.id = m.certificate \
+            WHERE m.certificate = ?1 ORDER BY m.source LIMIT 1"
+        );
+        self.row("source_certificates", &sql, &[&Bound(&id)], certificate_row)
+    }
+
+    /// Whether a source has a certificate.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn source_has_certificate(&self, source: SourceId, id: SourceCertificateId) -> Result<bool, RegistryError> {
+        let sql = "SELECT certificate FROM source_members WHERE source = ?1 AND certificate = ?2";
+        Ok(self
+            .row("source_members", sql, &[&Bound(&source), &Bound(&id)], |cells| cells.get::<SourceCertificateId>("certificate"))?
+            .is_some())
+    }
+
     /// How much a source has of each country and kind.
     ///
     /// # Errors
@@ -263,7 +291,9 @@ impl Read<'_> {
     /// # Errors
     /// [`RegistryError`]
     pub fn source_crls_ending(&self, before: OffsetDateTime, limit: u32) -> Result<Vec<SourceCrlRow>, RegistryError> {
-        let sql = format!("SELECT {CRL_COLUMNS} FROM source_crls WHERE next_update IS NOT NULL AND next_update < ?1 ORDER BY next_update LIMIT ?2");
+        let sql = format!(
+            "SELECT {CRL_COLUMNS} FROM source_crls WHERE next_update IS NOT NULL AND next_update < ?1 ORDER BY next_update LIMIT ?2"
+        );
         self.rows("source_crls", &sql, &[&Bound(&before), &limit], crl_row)
     }
 
@@ -305,7 +335,12 @@ impl Read<'_> {
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn source_revoked(&self, crl: SourceCrlId, after: Option<&(SerialNumber, u64)>, limit: u32) -> Result<Vec<SourceRevokedRow>, RegistryError> {
+    pub fn source_revoked(
+        &self,
+        crl: SourceCrlId,
+        after: Option<&(SerialNumber, u64)>,
+        limit: u32,
+    ) -> Result<Vec<SourceRevokedRow>, RegistryError> {
         let (serial, position) = after.map_or((Vec::new(), -1), |(serial, position)| {
             (serial.content_octets().to_vec(), i64::try_from(*position).unwrap_or(i64::MAX))
         });
@@ -348,7 +383,11 @@ impl Read<'_> {
         let sql = "SELECT id, source, place, reason, detail, size, sha256, bytes FROM source_quarantine WHERE id = ?1";
         self.row("source_quarantine", sql, &[&Bound(&id)], |cells| {
             let row = quarantine_row(cells)?;
-            if Fingerprint::of(&row.bytes) == row.sha256 { Ok(row) } else { Err(cells.refuse("bytes", "the SHA-256 is another".to_owned())) }
+            if Fingerprint::of(&row.bytes) == row.sha256 {
+                Ok(row)
+            } else {
+                Err(cells.refuse("bytes", "the SHA-256 is another".to_owned()))
+            }
         })
     }
 
@@ -364,7 +403,9 @@ impl Read<'_> {
         limit: u32,
     ) -> Result<Vec<(Certificate, Vec<SourceMemberKind>)>, RegistryError> {
         let of_key = "(?2 IS NULL OR c.subject_key_id IS NULL OR c.subject_key_id = ?2)";
-        let sql = format!("SELECT c.id AS id, c.sha256 AS sha256, c.der AS der FROM source_certificates c WHERE c.subject = ?1 AND {of_key} ORDER BY c.not_after DESC LIMIT ?3");
+        let sql = format!(
+            "SELECT c.id AS id, c.sha256 AS sha256, c.der AS der FROM source_certificates c WHERE c.subject = ?1 AND {of_key} ORDER BY c.not_after DESC LIMIT ?3"
+        );
         let key = key.cloned();
         let found = self.rows("source_certificates", &sql, &[&Bound(issuer), &Bound(&key), &limit], |cells| {
             let id: SourceCertificateId = cells.get("id")?;

@@ -118,7 +118,8 @@ impl Read<'_> {
         let held = |sql: &str| self.number(sql, &[super::cell::owned(&source)]).map(|number| u64::try_from(number).unwrap_or(0));
         let changed = count("SELECT count(*) FROM temp.pairs")?;
         let (come, gone) = (count("SELECT count(*) FROM temp.come")?, count("SELECT count(*) FROM temp.gone")?);
-        let certificates = (held("SELECT certificates FROM main.sources WHERE id = ?1")?, count("SELECT count(*) FROM temp.staged_certificates")?);
+        let certificates =
+            (held("SELECT certificates FROM main.sources WHERE id = ?1")?, count("SELECT count(*) FROM temp.staged_certificates")?);
         let crls = (held("SELECT crls FROM main.sources WHERE id = ?1")?, count("SELECT count(*) FROM temp.staged_crls")?);
         let revoked = (held("SELECT revoked FROM main.sources WHERE id = ?1")?, count("SELECT sum(entries) FROM temp.staged_crls")?);
         Ok(SourceDifferenceRow {
@@ -253,7 +254,9 @@ impl Write<'_> {
             self.execute(&format!("DELETE FROM {table} WHERE source = ?1"), &of_source)?;
         }
         // Who is left by this source alone goes with it; it is told before the membership is gone.
-        self.connection.execute_batch("CREATE TEMP TABLE IF NOT EXISTS left_by (certificate INTEGER NOT NULL PRIMARY KEY) STRICT; DELETE FROM temp.left_by;")?;
+        self.connection.execute_batch(
+            "CREATE TEMP TABLE IF NOT EXISTS left_by (certificate INTEGER NOT NULL PRIMARY KEY) STRICT; DELETE FROM temp.left_by;",
+        )?;
         self.execute("INSERT INTO temp.left_by SELECT certificate FROM main.source_members WHERE source = ?1", &of_source)?;
         self.execute("DELETE FROM source_members WHERE source = ?1", &of_source)?;
         self.leave_certificates("SELECT certificate FROM temp.left_by", &[])?;

@@ -224,15 +224,7 @@ impl Write<'_> {
         let hours = row.refresh_hours;
         self.execute(
             sql,
-            &[
-                &Bound(&row.id),
-                &row.name,
-                &Bound(&row.kind),
-                &Bound(&row.place_kind),
-                &row.place,
-                &Bound(&hours),
-                &Bound(&row.created_at),
-            ],
+            &[&Bound(&row.id), &row.name, &Bound(&row.kind), &Bound(&row.place_kind), &row.place, &Bound(&hours), &Bound(&row.created_at)],
         )?;
         Ok(())
     }

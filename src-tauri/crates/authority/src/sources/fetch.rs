@@ -44,7 +44,12 @@ pub struct NoFetch;
 
 impl Fetch for NoFetch {
     fn fetch(&self, _: &str, _: &mut Spool, _: &dyn Watch) -> Result<(), FetchError> {
-        Err(FetchError { problem: "this program does not fetch from addresses".to_owned(), passing: false, too_large: false, cancelled: false })
+        Err(FetchError {
+            problem: "this program does not fetch from addresses".to_owned(),
+            passing: false,
+            too_large: false,
+            cancelled: false,
+        })
     }
 }
 

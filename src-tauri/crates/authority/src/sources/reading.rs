@@ -126,7 +126,10 @@ mod tests {
         let one = pem::encode("CERTIFICATE", &[1; 100]);
         let crl = pem::encode("X509 CRL", &[2; 10]);
         let cut = one.split_once("-----END").unwrap().0;
-        let text = format!("\u{feff}{one}subject=x\r\n{}{cut}{crl}-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n{cut}", crl.replace('\n', "\r\n"));
+        let text = format!(
+            "\u{feff}{one}subject=x\r\n{}{cut}{crl}-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n{cut}",
+            crl.replace('\n', "\r\n")
+        );
         let mut blocks = PemBlocks::new(io::BufReader::with_capacity(5, text.as_bytes()));
         let mut found = Vec::new();
         while let Some(block) = blocks.next_block().unwrap() {

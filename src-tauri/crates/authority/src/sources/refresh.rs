@@ -11,8 +11,8 @@ use super::fetch::{Fetch, NoFetch, spooled};
 use super::staging::{Expected, stage};
 use super::{LONGEST_NAME, MOST_HOURS, MOST_SIGNERS, Place, SourceError, SourceWish, next_due};
 use crate::registry::{
-    RegistryError, SourceDifferenceRow, SourceEventId, SourceEventRow, SourceFailureRow, SourceId, SourceKind, SourceOutcome, SourceRow, SourceSeen,
-    SourceStaging, Write,
+    RegistryError, SourceDifferenceRow, SourceEventId, SourceEventRow, SourceFailureRow, SourceId, SourceKind, SourceOutcome, SourceRow,
+    SourceSeen, SourceStaging, Write,
 };
 use crate::session::Session;
 use crate::watch::Watch;
@@ -258,7 +258,14 @@ impl Session {
     }
 
     /// Fetches, believes and stages.
-    fn staged(&self, row: &SourceRow, signers: &[Certificate], place: &Place, fetch: &dyn Fetch, watch: &dyn Watch) -> Result<Staged, SourceError> {
+    fn staged(
+        &self,
+        row: &SourceRow,
+        signers: &[Certificate],
+        place: &Place,
+        fetch: &dyn Fetch,
+        watch: &dyn Watch,
+    ) -> Result<Staged, SourceError> {
         let mut spool = spooled(place, fetch, watch)?;
         let mut staging = self.registry().stage_source()?;
         let shown = place.shown();
@@ -300,7 +307,14 @@ impl Session {
         Ok(Refreshed { source, outcome, difference })
     }
 
-    fn note_failure(&self, row: &SourceRow, wish: RefreshWish, error: &SourceError, told: Told, started: OffsetDateTime) -> Result<(), RegistryError> {
+    fn note_failure(
+        &self,
+        row: &SourceRow,
+        wish: RefreshWish,
+        error: &SourceError,
+        told: Told,
+        started: OffsetDateTime,
+    ) -> Result<(), RegistryError> {
         let now = self.now();
         let (code, fields) = told(error);
         self.change(|tx| {

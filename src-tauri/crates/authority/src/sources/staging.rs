@@ -19,7 +19,8 @@ use super::SourceError;
 use super::fetch::Spool;
 use super::reading::{Block, PemBlocks};
 use crate::registry::{
-    Registry, RegistryError, SourceCrlSignature, SourceKind, SourceMemberKind, SourceSeen, SourceStaging, StagedCertificate, StagedCrl, StagedQuarantine,
+    Registry, RegistryError, SourceCrlSignature, SourceKind, SourceMemberKind, SourceSeen, SourceStaging, StagedCertificate, StagedCrl,
+    StagedQuarantine,
 };
 use crate::watch::Watch;
 
@@ -265,7 +266,9 @@ impl Area<'_> {
                 Ok(Object::Certificate(certificate)) => self.known_certificate(&certificate, Context::Any)?,
                 Ok(Object::Crl(crl)) => self.crl_octets(place, crl.der())?,
                 Ok(_) => {}
-                Err(error) if is_bundle || SignedContent::is_at(octets) => self.quarantine(place, "not-a-bundle", error.to_string(), octets)?,
+                Err(error) if is_bundle || SignedContent::is_at(octets) => {
+                    self.quarantine(place, "not-a-bundle", error.to_string(), octets)?
+                }
                 Err(error) => return Err(self.unreadable(&error)),
             }
         }
@@ -375,14 +378,18 @@ impl Area<'_> {
     }
 
     fn signature(&self, summary: &CrlSummary) -> Result<Result<SourceCrlSignature, String>, SourceError> {
-        let mut issuers: Vec<Certificate> = self.expected.signers.iter().filter(|signer| signer.subject().matches(summary.issuer())).cloned().collect();
+        let mut issuers: Vec<Certificate> =
+            self.expected.signers.iter().filter(|signer| signer.subject().matches(summary.issuer())).cloned().collect();
         // Who is named for it is asked alone.
         if issuers.is_empty() || self.expected.kind != SourceKind::Crl {
             issuers.extend(self.staging.of_subject(summary.issuer())?);
             if self.expected.signers.is_empty() || self.expected.kind != SourceKind::Crl {
                 issuers.extend(self.registry.read(|tx| {
-                    let mut known: Vec<Certificate> =
-                        tx.source_issuers(summary.issuer(), summary.authority_key_id(), MOST_ISSUERS)?.into_iter().map(|(issuer, _)| issuer).collect();
+                    let mut known: Vec<Certificate> = tx
+                        .source_issuers(summary.issuer(), summary.authority_key_id(), MOST_ISSUERS)?
+                        .into_iter()
+                        .map(|(issuer, _)| issuer)
+                        .collect();
                     for row in tx.issuer_candidates(summary.issuer(), summary.authority_key_id())? {
                         known.push(tx.certificate_of(&row)?);
                     }
@@ -395,7 +402,9 @@ impl Area<'_> {
             let own_key = summary.authority_key_id().is_some_and(|id| *id == issuer.key_id_for_children());
             match summary.signed_by(issuer.public_key()) {
                 SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => return Ok(Ok(SourceCrlSignature::Valid)),
-                SignatureVerdict::Invalid if own_key => refused = Some(format!("the key of {} has not made it", issuer.subject().rfc4514())),
+                SignatureVerdict::Invalid if own_key => {
+                    refused = Some(format!("the key of {} has not made it", issuer.subject().rfc4514()))
+                }
                 _ => {}
             }
         }

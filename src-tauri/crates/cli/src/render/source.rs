@@ -40,11 +40,20 @@ pub(crate) fn list(list: &SourceList) -> Text {
 
 fn about(text: &mut Text, source: &SourceView) {
     let counts = source.certificates;
-    let kinds = [(counts.cscas, "CSCA"), (counts.document_signers, "document signers"), (counts.list_signers, "list signers"), (counts.others, "others")];
+    let kinds = [
+        (counts.cscas, "CSCA"),
+        (counts.document_signers, "document signers"),
+        (counts.list_signers, "list signers"),
+        (counts.others, "others"),
+    ];
     let kinds: Vec<_> = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}")).collect();
     let crls = match source.crls {
         0 => String::new(),
-        crls => format!("{crls} with {}; the first ends {}", counted(source.revoked, "entry", "entries"), moment_if(source.next_update.as_ref())),
+        crls => format!(
+            "{crls} with {}; the first ends {}",
+            counted(source.revoked, "entry", "entries"),
+            moment_if(source.next_update.as_ref())
+        ),
     };
     let signer = source.signed_by.as_ref().map(|signer| match &source.signed_at {
         Some(at) => format!("{signer}, {}", moment(at)),

@@ -42,6 +42,7 @@ mod salvage;
 mod schemas;
 mod second_ways;
 mod settings;
+mod sources;
 mod subordinate;
 mod tags;
 mod tasks;

@@ -227,6 +227,12 @@ impl Scene {
             profile_remove { "profile": "tls-server" }; policy_show { "authority": "Issuing" };
             policy_set { "authority": "Issuing", "rules": {} }; crl_list { "authority": "Issuing" }; crl_events { "authority": "Issuing" }; crl_diff { "authority": "Issuing" }; certificate_release { "certificates": ["none"] }; key_compromised { "path": named("openssl-ca/issuing/private/www.key"), "dryRun": true }; crl_show { "authority": "Issuing", "entries": true };
             crl_install { "authority": "Issuing", "path": sandbox.text("issuing.crl") };
+            source_create { "name": "Theirs", "kind": "pem", "path": named("openssl-ca/issuing/www.crt") };
+            source_create { "name": "A key", "kind": "pem", "path": named("openssl-ca/issuing/private/www.key") };
+            source_refresh { "source": "Theirs" }; source_diff { "source": "Theirs" }; source_list {}; source_show { "source": "Theirs" };
+            source_certificates { "source": "Theirs" }; source_crls { "source": "Theirs" }; source_revoked { "crl": "1" };
+            source_quarantine { "source": "Theirs" }; source_events { "source": "Theirs" };
+            source_export { "source": "Theirs", "out": sandbox.text("theirs.pem") }; source_remove { "source": "Theirs", "confirmation": "Theirs" };
         }
         for authority in surface.authority_list(Nothing {}).expect("a list").items {
             let named = ask(json!({ "authority": authority.id }));

@@ -7,6 +7,7 @@ pub mod damage;
 pub mod data;
 pub mod judges;
 pub mod load;
+pub mod master_list;
 pub mod mutation;
 pub mod outside_root;
 pub mod pem;

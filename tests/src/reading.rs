@@ -2,9 +2,13 @@
 //! Nothing of it may panic, take long or take much memory, whatever the octets.
 
 use pki::chain::{VerifyInput, explain};
+use pki::cms::SignedContent;
 use pki::constraints::GeneralSubtree;
 use pki::crl::{CrlWalk, differences};
 use pki::encoding::{Object, ObjectError, asn1_rows, pem, recognise};
+use pki::icao::{Context, Role, country, list_signer};
+use pki::ldif::LdifReader;
+use pki::master_list::{ListElement, MasterList};
 use pki::validity::{Validity, time_from_der};
 use pki::{Certificate, Crl, DistinguishedName, GeneralName, Profile, SigningRequest};
 use time::macros::datetime;
@@ -18,6 +22,9 @@ pub const READERS: &[(&str, Read)] = &[
     ("request", request),
     ("crl", crl),
     ("crl_walk", crl_walk),
+    ("cms", cms),
+    ("master_list", master_list),
+    ("ldif", ldif),
     ("pem", pem_text),
     ("pkcs7", pkcs7),
     ("pkcs12", pkcs12),
@@ -123,6 +130,49 @@ pub fn crl_walk(octets: &[u8]) -> bool {
         assert_eq!((counts.added, counts.removed), (0, 0));
     }
     true
+}
+
+/// Signed content, every signature checked by every certificate that comes along.
+pub fn cms(octets: &[u8]) -> bool {
+    let Ok(signed) = SignedContent::read(octets) else { return false };
+    for signer in &signed.signers {
+        for certificate in &signed.certificates {
+            let _ = (signer.id.names(certificate), signed.check(signer, certificate.public_key()));
+        }
+    }
+    let _ = list_signer(&signed, &signed.certificates, datetime!(2026-11-22 12:00 UTC));
+    master_list(&signed.content);
+    true
+}
+
+/// A master list, every certificate of it.
+pub fn master_list(octets: &[u8]) -> bool {
+    let Ok(list) = MasterList::open(octets) else { return false };
+    let mut length = 0;
+    for element in list {
+        length += match element {
+            ListElement::Element(der) => {
+                if let Ok(certificate) = Certificate::from_der(der) {
+                    let _ = (Role::of(&certificate, Context::TravelDocuments), country(certificate.subject()));
+                }
+                der.len()
+            }
+            ListElement::Broken(rest) => rest.len(),
+        };
+    }
+    assert!(length <= octets.len());
+    true
+}
+
+/// A directory, value by value.
+pub fn ldif(octets: &[u8]) -> bool {
+    let mut reader = LdifReader::new(octets);
+    let mut found = false;
+    while let Some(value) = reader.next_value().expect("octets in memory can be read") {
+        found |= value.value.is_ok();
+    }
+    assert_eq!(usize::try_from(reader.position()), Ok(octets.len()));
+    found
 }
 
 /// Text with PEM in it.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use pki::encoding::pem;
 use serde_json::json;
 
 use crate::data::named;
@@ -21,6 +22,18 @@ pub fn populated() -> Sandbox {
     sandbox.surface.certificate_release(ask(json!({ "certificates": [held.id] }))).expect("released");
     sandbox.surface.import_run(ask(json!({ "paths": [named("openssl-ca/issuing/git.csr")] }))).expect("a request");
     sandbox.surface.registry_backup(ask(json!({ "out": sandbox.text("some.backup") }))).expect("a backup");
+    let root = named("openssl-ca/root/ca.crt");
+    let crl = std::fs::read(sandbox.path("Issuing.crl")).expect("a CRL");
+    let theirs = [
+        std::fs::read_to_string(&root).expect("a certificate"),
+        pem::encode("X509 CRL", &crl),
+        "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n".to_owned(),
+    ];
+    let theirs = sandbox.write("theirs.pem", theirs.concat());
+    let source = json!({ "name": "Theirs", "kind": "pem", "path": theirs, "signers": [root] });
+    sandbox.surface.source_create(ask(source)).expect("a source");
+    std::fs::remove_file(&theirs).expect("removed");
+    assert!(sandbox.surface.source_refresh(ask(json!({ "source": "Theirs" }))).is_err());
     sandbox.close();
     let millis = NOW.unix_timestamp() * 1000;
     let file = sandbox.text("acme.chancery");

@@ -32,6 +32,21 @@ pub const MOST_HOURS: u32 = 8_784;
 /// Certificates that may be named to believe a source, at most.
 pub const MOST_SIGNERS: usize = 100;
 
+/// Why something is in quarantine, by code, besides what is wrong with an LDIF.
+pub const QUARANTINE: &[&str] = &[
+    "not-a-certificate",
+    "not-a-crl",
+    "not-a-bundle",
+    "not-a-master-list",
+    "broken-list",
+    "broken-pem",
+    "crl-signature-invalid",
+    "list-without-signer",
+    "list-signature-invalid",
+    "list-signer-unknown",
+    "list-signer-unfit",
+];
+
 /// Where Linux, the BSDs and macOS keep their trust store as one PEM file.
 const SYSTEM_TRUST: [&str; 7] = [
     "/etc/ssl/certs/ca-certificates.crt",

@@ -641,13 +641,13 @@ export const errors = {
   },
   "source-fetch-failed": {
     "title": "“{place}” could not be fetched: {problem}",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "Check the address and the network, then refresh again. What passes by itself is tried again by the schedule.",
     "cli": "Check the address and the network, then run the command again."
   },
   "source-unreadable": {
     "title": "What came from “{place}” is not what was expected: {problem}",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "Check that the place holds what the kind of the source says: a PEM file, an ICAO master list, an LDIF or a CRL."
   },
   "source-overtaken": {
@@ -679,27 +679,27 @@ export const errors = {
   },
   "source-signature-invalid": {
     "title": "The signature of the list from “{place}” is wrong: {problem}",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "Somebody may have changed the list on its way. Fetch it again over a safe connection, and ask its publisher if this goes on."
   },
   "source-signer-unknown": {
     "title": "The list from “{place}” is signed by {signer}, for whom nothing vouches here",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "If the publisher has a new signer, get its certificate or that of its CSCA from a place that you trust, and make the source anew with it."
   },
   "source-signer-unfit": {
     "title": "The list from “{place}” is signed by {signer}, who may not sign it: {problem}",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "Ask the publisher for a list that a valid signer has signed."
   },
   "source-empty": {
     "title": "What came from “{place}” has no certificate and no CRL in it",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "An empty list is never taken. Check the place, and ask the publisher."
   },
   "source-shrinks": {
     "title": "“{source}” would shrink from {before} to {after}",
-    "safe": "The source has what it had before, and goes on vouching with it.",
+    "safe": "Nothing was changed: a source that is there goes on with what it had.",
     "next": "Look at the difference. If it is right, refresh and accept the shrinking.",
     "cli": "Look at it with `chancery source diff`. If it is right, run `chancery source refresh` with --accept-shrink."
   },

@@ -8,7 +8,7 @@ export type Attention = {
  * A stable code: `crl-awaited`, `crl-expired`, `crl-stale`, `crl-due`, `crl-missing`, `earlier-crl-expired`, `earlier-crl-stale`,
  * `earlier-crl-due`, `certificate-ends`, `authority-ends`, `key-missing`,
  * `key-unreachable`, `backup-old`, `backup-none`, `backup-failed`, `backup-not-drilled`, `recovery-missing`, `clock-back`, `registry-damaged`,
- * `registry-read-only`.
+ * `registry-read-only`, `source-crl-expired`, `source-crl-due`, `source-failed`.
  */
 code: string, 
 /**

@@ -1,6 +1,8 @@
 //! The catalogue and the codes are compared, both ways.
 #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
 
+use authority::pki::ldif::LdifFault;
+
 use super::*;
 
 fn placeholders(text: &str) -> Vec<&str> {
@@ -186,6 +188,13 @@ fn extensions_in_plain_words() {
 }
 
 #[test]
+fn everything_in_quarantine_has_its_words() {
+    let of_ldif = [LdifFault::NotBase64, LdifFault::Elsewhere, LdifFault::TooLong, LdifFault::NoColon, LdifFault::Change, LdifFault::NoName];
+    same(quarantine_reasons(), authority::sources::QUARANTINE.iter().copied().chain(of_ldif.map(LdifFault::code)));
+    assert!(quarantine_reasons().values().all(|words| words.ends_with('.')));
+}
+
+#[test]
 fn every_check_of_a_verification_has_its_words() {
     same(checks(), authority::pki::chain::CHECKS.iter().copied().chain(["registry"]));
 }
@@ -215,6 +224,9 @@ fn what_needs_the_user_and_what_the_doctor_sees_have_their_words() {
             "clock-back",
             "registry-damaged",
             "registry-read-only",
+            "source-crl-expired",
+            "source-crl-due",
+            "source-failed",
         ],
     );
     let observed = ["keyring", "vault", "keys", "strays", "clock", "disk", "locks", "modes", "registry", "network", "memory"];

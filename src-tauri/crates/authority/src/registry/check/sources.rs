@@ -1,12 +1,14 @@
 //! What others gave: every cell is read as its type, and certificates and CRLs are compared with their digests.
 
+use pki::crl::{CrlWalk, CrlWalkError};
 use pki::{Certificate, DistinguishedName, Fingerprint, KeyId, SerialNumber};
 use time::OffsetDateTime;
 
 use super::Findings;
+use crate::registry::cell::{Bound, owned};
 use crate::registry::ids::{SourceCertificateId, SourceCrlId, SourceId};
 use crate::registry::sources::SourceMemberKind;
-use crate::registry::{Read, RegistryError, source_contents, source_events, sources};
+use crate::registry::{Read, RegistryError, SourceCrlRow, source_contents, source_events, sources};
 
 impl Read<'_> {
     pub(super) fn source_rows(&self, found: &mut Findings<'_>) -> Result<(), RegistryError> {
@@ -64,17 +66,19 @@ impl Read<'_> {
             },
             nothing,
         )?;
-        let columns = source_contents::CRL_COLUMNS;
         self.every(
             found,
             "source_crls",
-            columns,
+            source_contents::CRL_COLUMNS,
             |cells| {
                 let row = source_contents::crl_row(cells)?;
-                match cells.get::<String>("issuer_text")? == row.issuer.rfc4514() {
-                    true => Ok(()),
-                    false => Err(cells.refuse("issuer_text", "the issuer is another".to_owned())),
+                if cells.get::<String>("issuer_text")? != row.issuer.rfc4514() {
+                    return Err(cells.refuse("issuer_text", "the issuer is another".to_owned()));
                 }
+                self.compare_source_crl(&row).map(|differs| match differs {
+                    Some((column, problem)) => Err(cells.refuse(column, problem)),
+                    None => Ok(()),
+                })?
             },
             nothing,
         )?;
@@ -116,5 +120,56 @@ impl Read<'_> {
             nothing,
         )?;
         self.every(found, "source_events", source_events::COLUMNS, source_events::event_row, |_, _| {})
+    }
+
+    /// What of a CRL's row, or of the rows of its entries, its octets do not say.
+    fn compare_source_crl(&self, row: &SourceCrlRow) -> Result<Option<(&'static str, String)>, RegistryError> {
+        let der = match self.source_crl_der(row) {
+            Ok(der) => der,
+            Err(RegistryError::Cell { problem, .. }) => return Ok(Some(("sha256", problem))),
+            Err(error) => return Err(error),
+        };
+        let unreadable = |error: CrlWalkError| Ok(Some(("sha256", error.to_string())));
+        let mut walk = match CrlWalk::open(der.as_slice()) {
+            Ok(walk) => walk,
+            Err(error) => return unreadable(error),
+        };
+        let mut position = 0_u64;
+        loop {
+            let entry = match walk.next_entry() {
+                Ok(Some(entry)) => entry,
+                Ok(None) => break,
+                Err(error) => return unreadable(error),
+            };
+            let sql = "SELECT crl, serial, position, revoked_at, reason FROM source_revoked WHERE crl = ?1 AND serial = ?2 AND position = ?3";
+            let kept = self.row("source_revoked", sql, &[&Bound(&row.id), &entry.serial_octets, &Bound(&position)], source_contents::revoked_row);
+            let said = entry.read().map(|entry| (entry.revoked_at(), entry.reason()));
+            // A cell that cannot be read is told where its table is.
+            let same = match (kept, said) {
+                (Err(RegistryError::Cell { .. }), _) => true,
+                (Err(error), _) => return Err(error),
+                (Ok(Some(kept)), Ok(said)) => (kept.revoked_at, kept.reason) == said,
+                _ => false,
+            };
+            if !same {
+                return Ok(Some(("entries", format!("entry {position} is kept as something else"))));
+            }
+            position += 1;
+        }
+        let summary = match walk.finish() {
+            Ok(summary) => summary,
+            Err(error) => return unreadable(error),
+        };
+        let kept = self.number("SELECT count(*) FROM source_revoked WHERE crl = ?1", &[owned(&row.id)])?;
+        let differs = [
+            ("issuer", row.issuer != *summary.issuer()),
+            ("authority_key_id", row.authority_key_id.as_ref() != summary.authority_key_id()),
+            ("number", row.number.as_ref() != summary.number()),
+            ("this_update", row.this_update != summary.this_update()),
+            ("next_update", row.next_update != summary.next_update()),
+            ("entries", row.entries != summary.entry_count() || u64::try_from(kept) != Ok(row.entries)),
+            ("size", row.size != summary.size()),
+        ];
+        Ok(differs.into_iter().find(|(_, differs)| *differs).map(|(column, _)| (column, "the CRL says something else".to_owned())))
     }
 }

@@ -13,7 +13,7 @@ const rooms = {
   features: ["app", "testing"],
 };
 
-const features = ["overview", "certificates", "activity", "welcome", "issue", "authorities", "revocation", "import", "profiles", "settings"];
+const features = ["overview", "certificates", "activity", "welcome", "issue", "authorities", "revocation", "import", "profiles", "settings", "sources"];
 const tests = ["**/*.test.ts"];
 const tauri = { group: ["@tauri-apps/*"], message: "The page talks to its host through src/ipc/tauri.ts alone." };
 const patterns = (list, message) => [tauri, { group: list.map((name) => `**/${name}/**`), message }];

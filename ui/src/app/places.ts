@@ -1,5 +1,6 @@
 import Activity from "@lucide/svelte/icons/activity";
 import Ban from "@lucide/svelte/icons/ban";
+import Database from "@lucide/svelte/icons/database";
 import Download from "@lucide/svelte/icons/download";
 import House from "@lucide/svelte/icons/house";
 import Inbox from "@lucide/svelte/icons/inbox";
@@ -24,6 +25,7 @@ export const PLACES: readonly Place[] = [
   { path: "/authorities", label: "nav.authorities", icon: Network, testid: "nav-authorities" },
   { path: "/requests", label: "nav.requests", icon: Inbox, testid: "nav-requests" },
   { path: "/revocation", label: "nav.revocation", icon: Ban, testid: "nav-revocation" },
+  { path: "/sources", label: "nav.sources", icon: Database, testid: "nav-sources" },
   { path: "/import", label: "nav.import", icon: Download, testid: "nav-import" },
   { path: "/profiles", label: "profiles.title", icon: SlidersHorizontal, testid: "nav-profiles" },
   { path: "/activity", label: "nav.activity", icon: Activity, testid: "nav-activity" },

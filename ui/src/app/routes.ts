@@ -9,9 +9,10 @@ import { routes as profiles } from "../features/profiles";
 import { routes as requests } from "../features/requests";
 import { routes as revocation } from "../features/revocation";
 import { routes as settings } from "../features/settings";
+import { routes as sources } from "../features/sources";
 import { routes as verify } from "../features/verify";
 import { routes as welcome } from "../features/welcome";
 import type { Route } from "../lib/route.svelte";
 
 /** Every screen. Each feature lists its own. */
-export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...requests, ...revocation, ...importing, ...issue, ...many, ...activity, ...profiles, ...settings, ...verify, ...welcome];
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...requests, ...revocation, ...importing, ...issue, ...many, ...activity, ...profiles, ...settings, ...sources, ...verify, ...welcome];

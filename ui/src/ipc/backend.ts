@@ -44,7 +44,10 @@ export type Purpose =
   | "compromised"
   | "audit-export"
   | "report"
-  | "trust";
+  | "trust"
+  | "source"
+  | "source-signer"
+  | "source-export";
 
 export interface PickFiles {
   readonly purpose: Purpose;

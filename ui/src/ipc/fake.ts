@@ -218,7 +218,8 @@ function handlers(world: World): Handlers {
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
     certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? "")),
-    certificate_verify: ({ certificate, at }) => {
+    certificate_verify: ({ certificate, sourceCertificate, at }) => {
+      if (sourceCertificate !== undefined) return sources.verify(world, sourceCertificate);
       const row = find(world, certificate ?? "");
       const moment = at === null ? world.now : Date.parse(at);
       const inTime = moment >= Date.parse(row.notBefore) && moment <= Date.parse(row.notAfter);
@@ -326,15 +327,15 @@ function handlers(world: World): Handlers {
     },
     source_create: (request) => sources.create(world, request),
     source_refresh: (request) => sources.refresh(world, request),
-    source_diff: ({ source }) => sources.difference(sources.named(world, source)),
+    source_diff: (request) => sources.diff(world, request),
     source_list: () => ({ items: sources.all(world) }),
     source_show: ({ source }) => sources.show(world, source),
     source_certificates: (request) => sources.certificates(world, request),
-    source_crls: ({ source }) => sources.crls(world, source),
+    source_crls: (request) => sources.crls(world, request),
     source_revoked: (request) => sources.revoked(world, request),
-    source_quarantine: ({ source }) => sources.quarantine(world, source),
-    source_events: ({ source }) => sources.events(world, source),
-    source_export: ({ out, quarantined }) => written(out, quarantined === undefined ? "certificates" : "quarantined"),
+    source_quarantine: (request) => sources.quarantine(world, request),
+    source_events: (request) => sources.events(world, request),
+    source_export: ({ out, quarantined, certificate }) => written(out, quarantined !== undefined ? "quarantined" : certificate !== undefined ? "certificate" : "certificates"),
     source_remove: (request) => sources.remove(world, request),
     task_list: () => ({ items: world.tasks }),
     task_show: ({ task }) => taskNamed(world, task),
@@ -419,6 +420,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       holding.delete(name);
       await held;
       if (scenario.silent && (name === "key_repair" || name === "registry_open")) await new Promise(() => {});
+      if (scenario.sources === "refreshing" && (name === "source_diff" || name === "source_refresh")) await new Promise(() => {});
       const failure = failing.get(name);
       failing.delete(name);
       if (failure) throw failure;
@@ -449,6 +451,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
 export function scenarioOf(search: string): Scenario {
   const query = new URLSearchParams(search);
   const leaves = query.get("leaves");
+  const sources = (["many", "shrunken", "same", "refused", "refreshing"] as const).find((one) => one === query.get("sources"));
   return {
     closed: query.has("closed"),
     locked: query.has("locked"),
@@ -470,5 +473,6 @@ export function scenarioOf(search: string): Scenario {
     silent: query.has("silent"),
     share: query.has("share"),
     ...(leaves === null ? {} : { leaves: Number(leaves) }),
+    ...(sources === undefined ? {} : { sources }),
   };
 }

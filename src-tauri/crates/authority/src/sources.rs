@@ -21,7 +21,7 @@ use crate::registry::{
 };
 use crate::session::Session;
 
-pub use export::ExportSourceError;
+pub use export::{CertificateForm, ExportSourceError};
 pub use fetch::{Fetch, FetchError, Spool};
 pub use refresh::{RefreshRound, RefreshWish, Refreshed};
 

@@ -143,6 +143,12 @@ pub(crate) struct Export {
     /// One thing of its quarantine, by its id
     #[arg(long, value_name = "ID")]
     quarantined: Option<String>,
+    /// One of its certificates, by its id
+    #[arg(long, value_name = "ID", conflicts_with = "quarantined")]
+    certificate: Option<String>,
+    /// How that certificate is written
+    #[arg(long, value_name = "FORMAT", value_parser = ["pem", "der"], requires = "certificate")]
+    format: Option<String>,
     /// The file to write
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -164,9 +170,10 @@ pub(crate) fn run(verb: Verb, invocation: &Invocation) -> Result<Status, ApiErro
             let difference = invocation.surface().source_diff(request)?;
             invocation.output.result(&difference, render::source::difference)?;
         }
-        Verb::Export(Export { source, quarantined, out }) => {
+        Verb::Export(Export { source, quarantined, certificate, format, out }) => {
             invocation.open_unlocked_if_given()?;
-            let request = SourceExport { source, quarantined, out: FilePath::from(out), overwrite: invocation.global.overwrite };
+            let overwrite = invocation.global.overwrite;
+            let request = SourceExport { source, quarantined, certificate, format, out: FilePath::from(out), overwrite };
             let view = invocation.surface().source_export(request)?;
             invocation.output.result(&view, render::exported)?;
         }

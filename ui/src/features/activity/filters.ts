@@ -2,7 +2,7 @@
 import type { AuditList } from "../../ipc/generated/AuditList";
 
 /** What an entry can be about: the first part of an action. */
-export const AREAS = ["certificate", "authority", "crl", "key", "import", "profile", "policy", "registry", "setting", "recovery-file", "task", "audit"] as const;
+export const AREAS = ["certificate", "authority", "crl", "source", "key", "import", "profile", "policy", "registry", "setting", "recovery-file", "task", "audit"] as const;
 
 /** How far back, in days. */
 export const SPANS = ["1", "7", "30", "365"] as const;

@@ -19,6 +19,7 @@ export function place(entry: Pick<AuditEntry, "action" | "subject" | "detail">):
   // Issuing that was refused is about the authority that was asked.
   if (/^(authority|crl|policy)\.|^certificate\.issue-refused$/u.test(action)) return /^[0-9a-f-]{36}$/u.test(subject) ? `/authorities/${subject}` : null;
   if (action.startsWith("certificate.")) return /^\d+$/u.test(subject) ? `/certificates/${subject}` : null;
+  if (action.startsWith("source.")) return `/sources/${subject}`;
   if (action.startsWith("profile.")) return `/profiles/${subject}`;
   return null;
 }

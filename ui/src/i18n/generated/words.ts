@@ -6,6 +6,7 @@ import { uiFeatures } from "./ui-features";
 import { uiFrame } from "./ui-frame";
 import { uiKeys } from "./ui-keys";
 import { uiRequests } from "./ui-requests";
+import { uiSources } from "./ui-sources";
 export { attention } from "./attention";
 export { checks } from "./checks";
 export { doctor } from "./doctor";
@@ -27,5 +28,5 @@ export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
 export { undo } from "./undo";
 
-export const ui = { ...uiAuthority, ...uiCrls, ...uiExport, ...uiFeatures, ...uiFrame, ...uiKeys, ...uiRequests } as const;
+export const ui = { ...uiAuthority, ...uiCrls, ...uiExport, ...uiFeatures, ...uiFrame, ...uiKeys, ...uiRequests, ...uiSources } as const;
 export type WordKey = keyof typeof ui;

@@ -1,44 +1,47 @@
-// The invented sources: a machine's trust store, a master list, somebody else's CRL that could not be fetched.
+// The invented sources: a machine's trust store, a master list, a directory, somebody else's CRL that could not be fetched, a list whose signer is unknown.
 import type { Page } from "../generated/Page";
-import type { SourceCertificate } from "../generated/SourceCertificate";
-import type { SourceCertificates } from "../generated/SourceCertificates";
-import type { SourceCountry } from "../generated/SourceCountry";
-import type { SourceCounts } from "../generated/SourceCounts";
 import type { SourceCreate } from "../generated/SourceCreate";
-import type { SourceCrl } from "../generated/SourceCrl";
 import type { SourceDetail } from "../generated/SourceDetail";
+import type { SourceDiff } from "../generated/SourceDiff";
 import type { SourceDifference } from "../generated/SourceDifference";
 import type { SourceEvent } from "../generated/SourceEvent";
-import type { SourceQuarantined } from "../generated/SourceQuarantined";
+import type { SourceFailure } from "../generated/SourceFailure";
 import type { SourceRefresh } from "../generated/SourceRefresh";
 import type { SourceRefreshed } from "../generated/SourceRefreshed";
 import type { SourceRemove } from "../generated/SourceRemove";
-import type { SourceRevoked } from "../generated/SourceRevoked";
-import type { SourceRevokedEntry } from "../generated/SourceRevokedEntry";
 import type { SourceView } from "../generated/SourceView";
+import type { VerifyView } from "../generated/VerifyView";
 import { Failure } from "../errors";
-import { DAY, hex, id, iso, pem } from "./certificates";
+import { DAY, hex, id, iso } from "./certificates";
+import * as contents from "./sourceContents";
+import { NONE } from "./sourceContents";
 import { note, type World } from "./world";
 
 const NOTHING = {};
-const COUNTRIES = ["AT", "AU", "BE", "BR", "CA", "CH", "CL", "CN", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "HU", "IE", "IN", "IT", "JP", "KR", "LT", "LV", "NL", "NO", "NZ", "PL", "PT", "RO", "SE", "SG", "SI", "SK", "UA", "US", "ZA"] as const;
-const NONE: SourceCounts = { cscas: 0, documentSigners: 0, listSigners: 0, others: 0 };
 
 const kept = new WeakMap<World, SourceView[]>();
 const histories = new WeakMap<SourceView, SourceEvent[]>();
 
 function made(world: World): SourceView[] {
+  const many = world.scenario.sources === "many";
   const base = {
-    refreshHours: 24, createdAt: iso(world.now - 200 * DAY), refreshedAt: iso(world.now - DAY / 3), changedAt: iso(world.now - 9 * DAY), dueAt: iso(world.now + DAY / 2), failure: null, signers: [],
+    refreshHours: 24, createdAt: iso(world.now - 200 * DAY), refreshedAt: iso(world.now - DAY / 3), changedAt: iso(world.now - 9 * DAY), dueAt: iso(world.now + (DAY * 2) / 3), failure: null, signers: [],
     signedBy: null, signedAt: null, sha256: hex(91, 64), size: 219_342, certificates: NONE, countries: 0, crls: 0, revoked: 0, nextUpdate: null, quarantined: 0,
   };
   const csca = { subject: "CN=CSCA-GERMANY,O=bund,C=DE", fingerprint: hex(41, 64), notAfter: iso(world.now + 2200 * DAY) };
-  const failure = { at: iso(world.now - DAY / 8), stage: "fetch", code: "source-fetch-failed", title: "“https://crl.partner.example/partner.crl” could not be fetched: connection refused", next: "Check the address and the network, then refresh again.", passing: true, times: 3 };
-  return [
-    { ...base, id: id(70, 1), name: "German master list", kind: "icao-master-list", place: { kind: "url", text: "https://download.example/DE_ML.ml" }, signers: [csca], signedBy: "CN=CSCA Master List Signer,O=bund,C=DE", signedAt: iso(world.now - 12 * DAY), size: 1_142_318, certificates: { ...NONE, cscas: 541, listSigners: 1 }, countries: COUNTRIES.length, quarantined: 2 },
-    { ...base, id: id(70, 2), name: "Partner CRL", kind: "crl", place: { kind: "url", text: "https://crl.partner.example/partner.crl" }, refreshedAt: iso(world.now - 2 * DAY), dueAt: iso(world.now + DAY / 24), failure, crls: 1, revoked: 1742, nextUpdate: iso(world.now + DAY / 2) },
-    { ...base, id: id(70, 3), name: "This machine", kind: "pem", place: { kind: "system", text: "/etc/ssl/certs/ca-certificates.crt" }, certificates: { ...NONE, others: 142 }, countries: 22 },
+  const swiss = { subject: "CN=csca-switzerland-2,OU=Certification Authorities,O=Admin,C=CH", fingerprint: hex(42, 64), notAfter: iso(world.now + 900 * DAY) };
+  const fetching = { at: iso(world.now - DAY / 8), stage: "fetch", code: "source-fetch-failed", title: "“https://crl.partner.example/partner.crl” could not be fetched: connection refused", next: "Check the address and the network, then refresh again.", passing: true, times: 3 };
+  const unknown = { at: iso(world.now - DAY / 5), stage: "verify", code: "source-signer-unknown", title: "The list from “https://www.list.example/ML.ml” is signed by “CN=ML Signer 4,O=Admin,C=CH”, for whom nothing vouches here", next: "If the publisher has a new signer, get its certificate or that of its CSCA from a place that you trust, and make the source anew with it.", passing: false, times: 1 };
+  const master = { kind: "icao-master-list", signers: [csca], signedBy: "CN=CSCA Master List Signer,O=bund,C=DE", signedAt: iso(world.now - 12 * DAY), size: 1_142_318 };
+  const all: SourceView[] = [
+    { ...base, ...master, id: id(70, 1), name: "German master list", place: { kind: "url", text: "https://download.example/DE_ML.ml" }, certificates: { ...NONE, cscas: 541, listSigners: 1 }, countries: 37, quarantined: 2 },
+    { ...base, id: id(70, 4), name: "ICAO directory", kind: "ldif", place: { kind: "file", text: "/srv/icao/icaopkd-001-complete.ldif" }, refreshHours: 168, refreshedAt: iso(world.now - 8 * DAY), dueAt: iso(world.now - DAY / 24), signers: [csca], size: 74_210_991, certificates: { cscas: 12, documentSigners: many ? 100_000 : 3418, listSigners: 7, others: 0 }, countries: 38, crls: 76, revoked: 8012, nextUpdate: iso(world.now - 4 * DAY), quarantined: many ? 212 : 3 },
+    { ...base, id: id(70, 2), name: "Partner CRL", kind: "crl", place: { kind: "url", text: "https://crl.partner.example/partner.crl" }, refreshHours: 6, refreshedAt: iso(world.now - 2 * DAY), dueAt: iso(world.now + DAY / 24), failure: fetching, crls: 1, revoked: 1742, nextUpdate: iso(world.now + DAY / 2) },
+    { ...base, ...master, id: id(70, 5), name: "Swiss master list", place: { kind: "url", text: "https://www.list.example/ML.ml" }, signers: [swiss], signedBy: "CN=ML Signer 3,O=Admin,C=CH", failure: unknown, certificates: { ...NONE, cscas: 388 }, countries: 36 },
+    { ...base, id: id(70, 3), name: "This machine", kind: "pem", place: { kind: "system", text: "/etc/ssl/certs/ca-certificates.crt" }, refreshHours: null, dueAt: null, certificates: { ...NONE, others: 142 }, countries: 22 },
   ];
+  const partners = Array.from({ length: 40 }, (_, at): SourceView => ({ ...base, id: id(71, at), name: `Partner ${String(at + 1).padStart(2, "0")}`, kind: "pem", place: { kind: "url", text: `https://pki.partner-${at + 1}.example/roots.pem` }, certificates: { ...NONE, others: 1 + (at % 4) }, countries: 1, ...(at % 7 === 2 ? { refreshedAt: iso(world.now - 1.1 * DAY), dueAt: iso(world.now - DAY / 10) } : {}) }));
+  return many ? [...all, ...partners].sort((one, other) => one.name.localeCompare(other.name)) : all;
 }
 
 export function all(world: World): SourceView[] {
@@ -47,107 +50,113 @@ export function all(world: World): SourceView[] {
   return found;
 }
 
-export function named(world: World, text: string): SourceView {
+function named(world: World, text: string): SourceView {
   const found = all(world).find((source) => source.id === text || source.name === text);
   if (!found) throw new Failure("source-not-found", { source: text });
   return found;
 }
 
 function history(world: World, source: SourceView): SourceEvent[] {
-  const found = histories.get(source) ?? Array.from({ length: 9 }, (_, at): SourceEvent => {
-    const first = at === 8;
+  const length = world.scenario.sources === "many" ? 240 : 9;
+  const found = histories.get(source) ?? Array.from({ length }, (_, at): SourceEvent => {
+    const first = at === length - 1;
+    const failure: SourceFailure | null = at < (source.failure?.times ?? 0) && source.failure !== null ? { ...source.failure, times: source.failure.times - at } : null;
+    const replaced = !first && at % 4 === 3;
     return {
-      id: String(9 - at), at: iso(world.now - (at + 0.3) * DAY), outcome: first ? "created" : at === 0 && source.failure ? "failed" : at % 4 === 3 ? "replaced" : "unchanged", byHand: first, added: first ? 140 : at % 4 === 3 ? 3 : 0,
-      removed: !first && at % 4 === 3 ? 1 : 0, changed: !first && at % 4 === 3 ? 2 : 0, quarantined: source.quarantined, milliseconds: 340 + at * 17, failure: at === 0 ? source.failure : null,
+      id: String(length - at), at: iso(world.now - (at + 0.3) * DAY), outcome: first ? "created" : failure !== null ? "failed" : replaced ? "replaced" : "unchanged", byHand: first || at % 5 === 3, added: first ? 140 : replaced ? 3 : 0,
+      removed: replaced ? 1 : 0, changed: replaced ? 2 : 0, quarantined: replaced || first ? source.quarantined : 0, milliseconds: failure !== null ? 30_040 : 340 + at * 17, failure,
     };
   });
   histories.set(source, found);
   return found;
 }
 
-function page<T>(items: T[]): Page<T> {
-  return { items, next: null, total: { count: items.length, atLeast: false } };
-}
-
-function countries(source: SourceView): SourceCountry[] {
-  if (source.countries === 0) return [];
-  return COUNTRIES.slice(0, source.countries).map((country, at) => {
-    const share = (at * 7) % 23 + 1;
-    const own = source.kind === "pem" ? { ...NONE, others: share } : { ...NONE, cscas: share, listSigners: country === "DE" ? 1 : 0 };
-    return { country, certificates: own, crls: 0, nextUpdate: null };
-  });
-}
-
 export function show(world: World, text: string): SourceDetail {
   const source = named(world, text);
-  return { source, countries: countries(source), events: history(world, source).slice(0, 10) };
+  return { source, countries: contents.countries(source, world.now), events: history(world, source).slice(0, 10) };
 }
 
-export function certificates(world: World, request: SourceCertificates): Page<SourceCertificate> {
-  const source = named(world, request.source);
-  const kind = source.kind === "pem" ? "other" : "csca";
-  const rows = countries(source).flatMap(({ country }, at): SourceCertificate[] => Array.from({ length: 3 }, (_, nth) => {
-    const subject = kind === "csca" ? `CN=CSCA ${country} ${nth + 1},O=Passport Office,C=${country}` : `CN=Trust Root ${nth + 1},O=Trust ${at + 1},C=${country}`;
-    return {
-      id: String(at * 3 + nth + 1), kind, country, subject, issuer: subject, serial: hex(at * 3 + nth, 16), fingerprint: hex(at * 3 + nth + 5, 64), subjectKeyId: hex(at + nth, 40), authorityKeyId: hex(at + nth, 40),
-      keyKind: nth === 0 ? "rsa-4096" : "ec-p384", notBefore: iso(world.now - (nth + 1) * 900 * DAY), notAfter: iso(world.now + (6 - nth * 3) * 400 * DAY), standing: nth === 2 ? "ended" : "valid", sources: 1, pem: pem(at * 3 + nth),
-    };
-  }));
-  return page(rows.filter((row) => (request.kind === null || row.kind === request.kind) && (request.country === null || row.country === request.country)));
+export const certificates = (world: World, request: Parameters<typeof contents.certificates>[2]) => contents.certificates(named(world, request.source), world.now, request);
+
+/** How a certificate of any source is judged: every fifth has no way to a trusted one. */
+export function verify(world: World, certificate: string): VerifyView {
+  const trusted = Number(certificate) % 5 !== 0;
+  const link = { id: null, name: `certificate ${certificate}`, status: "valid", notAfter: iso(world.now + 900 * DAY) };
+  const check = (name: string, result: string, detail: string, clause: string) => ({ check: name, result, detail, clause, subject: 0 });
+  return {
+    trusted, path: [link], others: [],
+    checks: [
+      trusted ? check("signature", "pass", "Signed by the key of a country signing CA of a source.", "RFC 5280 6.1.3 (a)(1)") : check("trust", "fail", "No trusted certificate stands above it.", "RFC 5280 6.1"),
+      check("validity", "pass", "Within its time.", "RFC 5280 6.1.3 (a)(2)"),
+      check("revocation", "unknown", "No CRL of its issuer is at hand.", "RFC 5280 6.1.3 (a)(3)"),
+    ],
+  };
 }
 
-export function crls(world: World, text: string): Page<SourceCrl> {
-  const source = named(world, text);
-  if (source.crls === 0) return page([]);
-  return page([{ id: "1", issuer: "CN=Partner Issuing CA,O=Partner,C=FR", country: "FR", number: "2291", thisUpdate: iso(world.now - 2 * DAY), nextUpdate: source.nextUpdate, expired: false, signature: "unknown", entries: source.revoked, sha256: hex(77, 64), size: 62_814 }]);
+interface Paging {
+  source: string;
+  limit: number | null;
+  after: string | null;
 }
 
-export function revoked(world: World, request: SourceRevoked): Page<SourceRevokedEntry> {
-  const rows = Array.from({ length: 40 }, (_, at): SourceRevokedEntry => ({ serial: hex(at + 300, 16), revokedAt: iso(world.now - at * 5 * DAY), reason: at % 3 === 0 ? "keyCompromise" : null }));
-  return page(rows.filter((row) => request.serial === null || row.serial === request.serial));
+export const crls = (world: World, request: Paging) => contents.crls(named(world, request.source), world.now, request);
+
+export const revoked = (world: World, request: Parameters<typeof contents.revoked>[2]) => contents.revoked(all(world).find((source) => request.crl.startsWith(`${source.id}.`)), world.now, request);
+
+export const quarantine = (world: World, request: Paging) => contents.quarantine(named(world, request.source), request);
+
+export function events(world: World, { source, limit, after }: Paging): Page<SourceEvent> {
+  const rows = history(world, named(world, source));
+  const start = after === null ? 0 : Number(after);
+  const end = start + (limit ?? 100);
+  return { items: rows.slice(start, end), next: end < rows.length ? String(end) : null, total: { count: rows.length, atLeast: false } };
 }
 
-export function quarantine(world: World, text: string): Page<SourceQuarantined> {
-  const source = named(world, text);
-  return page(Array.from({ length: source.quarantined }, (_, at) => ({ id: String(at + 1), place: `certificate ${at * 211 + 18}`, reason: "not-a-certificate", message: "It is no certificate that can be read: the serial number is missing.", size: 812 + at, sha256: hex(at + 8, 64), start: `30820328${hex(at + 9, 56)}` })));
+/** What comes when a source is fetched now; throws what keeps it from being taken. */
+function coming(world: World, source: SourceView, limit: number): SourceDifference {
+  const { sources } = world.scenario;
+  if (source.failure?.code === "source-fetch-failed") throw new Failure("source-fetch-failed", { place: source.place.text, problem: "connection refused" });
+  if (source.failure?.code === "source-signer-unknown") throw new Failure("source-signer-unknown", { place: source.place.text, signer: "“CN=ML Signer 4,O=Admin,C=CH”" });
+  if (sources === "refused") throw new Failure("source-empty", { place: source.place.text });
+  return contents.difference(source, sources === "shrunken" ? "shrunken" : sources === "same" ? "same" : "little", limit);
 }
 
-export function events(world: World, text: string): Page<SourceEvent> {
-  return page(history(world, named(world, text)));
+export function diff(world: World, { source, path, limit }: SourceDiff): SourceDifference {
+  const found = named(world, source);
+  return path === null ? coming(world, found, limit ?? 1000) : contents.difference(found, "little", limit ?? 1000);
 }
-
-export function difference(source: SourceView): SourceDifference {
-  const kind = source.kind === "pem" ? "other" : "csca";
-  const change = (changed: string, at: number, country: string) => ({ change: changed, object: "certificate", kind, country, name: `CN=CSCA ${country} ${at},O=Passport Office,C=${country}`, serial: hex(at, 16), fingerprint: hex(at + 50, 64), before: changed === "changed" ? hex(at + 60, 64) : null });
-  return { added: 2, removed: 1, changed: 1, unchanged: 538, quarantined: source.quarantined, shrinks: false, items: [change("changed", 3, "PL"), change("removed", 1, "CL"), change("added", 4, "JP"), change("added", 5, "EE")], more: false };
-}
-
-const UNCHANGED: Omit<SourceDifference, "unchanged" | "quarantined"> = { added: 0, removed: 0, changed: 0, shrinks: false, items: [], more: false };
 
 export function create(world: World, request: SourceCreate): SourceRefreshed {
-  const name = request.name.trim();
-  if (name === "") throw new Failure("bad-usage", { problem: "a source needs a name" });
+  const { name, kind, path, url } = request;
+  if (name.trim() === "") throw new Failure("bad-usage", { problem: "a source needs a name" });
   if (all(world).some((source) => source.name === name)) throw new Failure("source-name-taken", { name });
-  if (request.kind === "icao-master-list" && (request.signers ?? []).length === 0) throw new Failure("source-signer-required");
-  const place = request.url !== null ? { kind: "url", text: request.url } : request.path !== null ? { kind: "file", text: request.path } : { kind: "system", text: "/etc/ssl/certs/ca-certificates.crt" };
-  const model = made(world).find((source) => source.kind === request.kind) ?? made(world)[0];
-  if (!model) throw new Failure("internal");
+  if (kind === "icao-master-list" && (request.signers ?? []).length === 0) throw new Failure("source-signer-required");
+  if (world.scenario.sources === "refused") throw new Failure("source-unreadable", { place: path ?? url ?? "", problem: "there is no PEM block in it" });
+  const place = url !== null ? { kind: "url", text: url } : path !== null ? { kind: "file", text: `/home/admin/${path}` } : { kind: "system", text: "/etc/ssl/certs/ca-certificates.crt" };
+  const model = made({ ...world, scenario: {} }).find((source) => source.kind === kind);
+  if (!model) throw new Failure("bad-usage", { problem: "there is no such kind" });
   const hours = request.refreshHours ?? 24;
-  const source: SourceView = { ...model, id: id(71, all(world).length), name, kind: request.kind, place, failure: null, refreshHours: hours === 0 ? null : hours, dueAt: hours === 0 ? null : iso(Date.now() + (hours * DAY) / 24), createdAt: iso(Date.now()), refreshedAt: iso(Date.now()), changedAt: iso(Date.now()) };
+  const now = iso(Date.now());
+  const source: SourceView = { ...model, id: id(72, all(world).length), name, kind, place, failure: null, refreshHours: hours === 0 ? null : hours, dueAt: hours === 0 ? null : iso(Date.now() + (hours * DAY) / 24), createdAt: now, refreshedAt: now, changedAt: now };
+  const difference = contents.everything(source);
+  histories.set(source, [{ id: "1", at: now, outcome: "created", byHand: true, added: difference.added, removed: 0, changed: 0, quarantined: source.quarantined, milliseconds: 512, failure: null }]);
   kept.set(world, [...all(world), source].sort((one, other) => one.name.localeCompare(other.name)));
-  note(world, "source.created", source.id, name, { kind: request.kind });
-  return { source, outcome: "created", difference: { ...UNCHANGED, added: 142, unchanged: 0, quarantined: source.quarantined } };
+  note(world, "source.created", source.id, name, { kind });
+  return { source, outcome: "created", difference };
 }
 
 export function refresh(world: World, request: SourceRefresh): SourceRefreshed {
   const before = named(world, request.source);
-  if (before.failure) throw new Failure("source-fetch-failed", { place: before.place.text, problem: "connection refused" });
-  const source = { ...before, refreshedAt: iso(Date.now()) };
-  const found = difference(source);
-  histories.set(source, [{ id: "10", at: iso(Date.now()), outcome: "replaced", byHand: true, added: found.added, removed: found.removed, changed: found.changed, quarantined: found.quarantined, milliseconds: 512, failure: null }, ...history(world, before)]);
+  const difference = coming(world, before, 0);
+  if (difference.shrinks && request.acceptShrink !== true) throw new Failure("source-shrinks", { source: before.name, before: String(difference.unchanged + difference.changed + difference.removed), after: String(difference.unchanged + difference.changed + difference.added) });
+  const outcome = difference.added + difference.removed + difference.changed === 0 ? "unchanged" : "replaced";
+  const now = iso(Date.now());
+  const due = before.refreshHours === null ? null : iso(Date.now() + (before.refreshHours * DAY) / 24);
+  const source = { ...before, refreshedAt: now, dueAt: due, ...(outcome === "replaced" ? { changedAt: now } : {}) };
+  histories.set(source, [{ id: String(history(world, before).length + 1), at: now, outcome, byHand: true, added: difference.added, removed: difference.removed, changed: difference.changed, quarantined: difference.quarantined, milliseconds: 512, failure: null }, ...history(world, before)]);
   kept.set(world, all(world).map((other) => (other === before ? source : other)));
-  note(world, "source.refreshed", source.id, source.name, { added: found.added, removed: found.removed });
-  return { source, outcome: "replaced", difference: found };
+  note(world, "source.refreshed", source.id, source.name, { added: difference.added, removed: difference.removed });
+  return { source, outcome, difference };
 }
 
 export function remove(world: World, request: SourceRemove): typeof NOTHING {

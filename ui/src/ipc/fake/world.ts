@@ -62,6 +62,8 @@ export interface Scenario {
   readonly waiting?: boolean;
   /** The last authority has issued nothing yet. */
   readonly unused?: boolean;
+  /** What is with the sources: a hundred thousand certificates; a fetch that brings far less, the same, or nothing; one that goes on for ever. */
+  readonly sources?: "many" | "shrunken" | "same" | "refused" | "refreshing";
   readonly now?: number;
 }
 
@@ -298,5 +300,6 @@ export function makeWorld(scenario: Scenario = {}): World {
   if (scenario.waiting) request(world, { name: "Wi-Fi CA", subject: "CN=Wi-Fi CA,O=Acme,C=DE", key: "ec-p384", pathLength: 0, crlUrls: ["http://crl.acme.example/wifi.crl"], issuerUrls: [], ocspUrls: [], permit: [], exclude: [] });
   if (scenario.unused) world.authorities = world.authorities.map((view, at) => (at === 2 ? { ...view, issued: 0, generations: view.generations.map((one) => ({ ...one, endsAt: null })) } : view));
   if (leaves > 0) world.tasks.push({ id: id(5, 1), kind: "crl-build", about: "Issuing CA 1", here: false, resumable: false, state: "done", progress: { done: 2, total: 2 }, message: "2 CRLs issued", startedAt: iso(now - 2 * 3_600_000), endedAt: iso(now - 2 * 3_600_000 + 1400) });
+  if (scenario.sources === "refreshing") world.tasks.unshift({ id: id(5, 2), kind: "source-refresh", about: "German master list", here: true, resumable: false, state: "running", progress: { done: 21_480, total: 100_000 }, message: "", startedAt: iso(now - 9000), endedAt: null });
   return world;
 }

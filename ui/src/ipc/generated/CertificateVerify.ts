@@ -6,9 +6,13 @@ import type { FilePath } from "./FilePath";
  */
 export type CertificateVerify = { 
 /**
- * Id, `authority/serial`, serial, fingerprint, or (with `path`) absent.
+ * Id, `authority/serial`, serial, fingerprint, or (with `path` or `source_certificate`) absent.
  */
 certificate: string | null, 
+/**
+ * Id of a certificate of a source instead.
+ */
+sourceCertificate?: string, 
 /**
  * A file that holds the certificate instead.
  */

@@ -2,7 +2,7 @@
 import type { FilePath } from "./FilePath";
 
 /**
- * Writes what a source holds into a file: every certificate byte for byte, or one thing of its quarantine.
+ * Writes what a source holds into a file: every certificate byte for byte, one of them, or one thing of its quarantine.
  */
 export type SourceExport = { 
 /**
@@ -10,9 +10,17 @@ export type SourceExport = {
  */
 source: string, 
 /**
- * Id of a thing in quarantine, written as it came; absent: all certificates, PEM.
+ * Id of a thing in quarantine, written as it came.
  */
 quarantined?: string, 
+/**
+ * Or the id of a certificate, written alone; without either all certificates, PEM.
+ */
+certificate?: string, 
+/**
+ * How that certificate is written: `pem` or `der`; absent: `pem`.
+ */
+format?: string, 
 /**
  * The file to write.
  */

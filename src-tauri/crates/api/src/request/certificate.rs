@@ -167,8 +167,11 @@ pub struct CertificateAsn1 {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct CertificateVerify {
-    /// Id, `authority/serial`, serial, fingerprint, or (with `path`) absent.
+    /// Id, `authority/serial`, serial, fingerprint, or (with `path` or `source_certificate`) absent.
     pub certificate: Option<String>,
+    /// Id of a certificate of a source instead.
+    #[ts(optional)]
+    pub source_certificate: Option<String>,
     /// A file that holds the certificate instead.
     pub path: Option<FilePath>,
     /// The moment to judge at, RFC 3339 or a date; absent: now.

@@ -110,16 +110,24 @@ pub struct SourceRevoked {
     pub after: Option<String>,
 }
 
-/// Writes what a source holds into a file: every certificate byte for byte, or one thing of its quarantine.
+/// Writes what a source holds into a file: every certificate byte for byte, one of them, or one thing of its quarantine.
 #[derive(Debug, Clone, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SourceExport {
     /// Id or name.
     pub source: String,
-    /// Id of a thing in quarantine, written as it came; absent: all certificates, PEM.
+    /// Id of a thing in quarantine, written as it came.
     #[serde(default)]
     #[ts(optional)]
     pub quarantined: Option<String>,
+    /// Or the id of a certificate, written alone; without either all certificates, PEM.
+    #[serde(default)]
+    #[ts(optional)]
+    pub certificate: Option<String>,
+    /// How that certificate is written: `pem` or `der`; absent: `pem`.
+    #[serde(default)]
+    #[ts(optional)]
+    pub format: Option<String>,
     /// The file to write.
     pub out: FilePath,
     /// Replaces a file that exists.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use authority::registry::{SourceCrlId, SourceFilter, SourceKind, SourceRow};
 use authority::session::Session;
-use authority::sources::{MOST_HOURS, Place, RefreshRound, RefreshWish, Refreshed, SourceError, SourceWish};
+use authority::sources::{CertificateForm, MOST_HOURS, Place, RefreshRound, RefreshWish, Refreshed, SourceError, SourceWish};
 use authority::watch::{Unwatched, Watch};
 
 use super::crl_commands::{LARGEST_PAGE, PAGE};
@@ -219,11 +219,24 @@ impl Surface {
     pub(super) fn try_source_export(&self, request: SourceExport) -> Result<ExportView, ApiError> {
         let session = self.session()?;
         let out = request.out.as_path();
-        let holds = match &request.quarantined {
-            Some(thing) => session.export_quarantined(&request.source, thing, out, request.overwrite).map(|()| "quarantined")?,
-            None => session.export_source(&request.source, out, request.overwrite).map(|()| "certificates")?,
+        let form = match request.format.as_deref() {
+            None | Some("pem") => CertificateForm::Pem,
+            Some("der") => CertificateForm::Der,
+            Some(other) => return Err(ApiError::new(ErrorCode::BadFormat).with("format", other)),
         };
-        Ok(ExportView { files: vec![FileWritten { path: request.out.0, holds: holds.to_owned() }] })
+        let holds = match (&request.quarantined, &request.certificate) {
+            (Some(_), Some(_)) => {
+                return Err(
+                    ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate or a thing in quarantine is written, not both")
+                );
+            }
+            (Some(thing), None) => session.export_quarantined(&request.source, thing, out, request.overwrite).map(|()| "quarantined")?,
+            (None, Some(id)) => {
+                session.export_source_certificate(&request.source, id, form, out, request.overwrite).map(|()| "certificate")?
+            }
+            (None, None) => session.export_source(&request.source, out, request.overwrite).map(|()| "certificates")?,
+        };
+        Ok(ExportView::of(request.out.0, holds))
     }
 
     pub(super) fn try_source_remove(&self, request: SourceRemove) -> Result<Done, ApiError> {

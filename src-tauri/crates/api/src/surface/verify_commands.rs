@@ -91,12 +91,13 @@ impl Surface {
 
     /// The certificate in question; from a file, what lies beside it serves as intermediates.
     fn subject_of(&self, request: &CertificateVerify) -> Result<(Certificate, Vec<Certificate>), ApiError> {
-        match (&request.certificate, &request.path) {
-            (Some(text), None) => {
+        match (&request.certificate, &request.source_certificate, &request.path) {
+            (Some(text), None, None) => {
                 let session = self.session()?;
                 session.registry().read(|tx| Ok((tx.certificate_of(&named::certificate(tx, text)?)?, Vec::new())))
             }
-            (None, Some(path)) => in_file(path),
+            (None, Some(id), None) => Ok((self.session()?.source_certificate(id)?, Vec::new())),
+            (None, None, Some(path)) => in_file(path),
             _ => Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate is named by its id or by a file")),
         }
     }

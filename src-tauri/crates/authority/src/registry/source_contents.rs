@@ -227,6 +227,29 @@ impl Read<'_> {
         Ok(found)
     }
 
+    /// A certificate of a source by its id; as it is in the source that has it first.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn source_certificate(&self, id: SourceCertificateId) -> Result<Option<SourceCertificateRow>, RegistryError> {
+        let sql = format!(
+            "SELECT {CERTIFICATE_COLUMNS} FROM source_members m JOIN source_certificates c ON c.id = m.certificate \
+            WHERE m.certificate = ?1 ORDER BY m.source LIMIT 1"
+        );
+        self.row("source_certificates", &sql, &[&Bound(&id)], certificate_row)
+    }
+
+    /// Whether a source has a certificate.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn source_has_certificate(&self, source: SourceId, id: SourceCertificateId) -> Result<bool, RegistryError> {
+        let sql = "SELECT certificate FROM source_members WHERE source = ?1 AND certificate = ?2";
+        Ok(self
+            .row("source_members", sql, &[&Bound(&source), &Bound(&id)], |cells| cells.get::<SourceCertificateId>("certificate"))?
+            .is_some())
+    }
+
     /// How much a source has of each country and kind.
     ///
     /// # Errors

@@ -66,6 +66,7 @@ pub(crate) fn run(verify: Verify, invocation: &Invocation) -> Result<Status, Api
     let files = |paths: Vec<PathBuf>| paths.into_iter().map(FilePath::from).collect();
     let verdict = invocation.surface().certificate_verify(CertificateVerify {
         certificate,
+        source_certificate: None,
         path,
         at: verify.at,
         trust: files(verify.trust),

@@ -18,7 +18,7 @@ use metered::{Metered, Overrun};
 pub const MOST_ENTRIES: u64 = 200_000;
 /// Octets that all entries together may have once they are inflated.
 pub const MOST_INFLATED: u64 = 2 << 30;
-/// Octets that each compressed octet of an entry may become, once an entry has more than [`FREE`] of them. Certificates shrink by half, lists to a tenth.
+/// Octets that each compressed octet of an entry may become, once an entry has more than 64 MiB of them. Certificates shrink by half, lists to a tenth.
 pub const MOST_RATIO: u64 = 200;
 /// Octets that an entry may have whatever its ratio: the same certificate ten thousand times shrinks by far more than any real bundle.
 const FREE: u64 = 64 << 20;

@@ -20,8 +20,8 @@ use crate::request::{
 };
 use crate::text::FilePath;
 use crate::view::{
-    Done, ExportView, FileWritten, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList,
-    SourceQuarantined, SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
+    Done, ExportView, Page, SourceCertificate, SourceCrl, SourceDetail, SourceDifference, SourceEvent, SourceList, SourceQuarantined,
+    SourceRefreshed, SourceRevokedEntry, SourceRound, Total,
 };
 use crate::{ApiError, ErrorCode};
 

@@ -145,6 +145,17 @@ fn bombs_are_refused_with_the_limit() {
 }
 
 #[test]
+fn entries_that_overlap_are_refused() {
+    let certificate = file("easyrsa/ca.crt");
+    let mut bytes = written(&[("a.crt", &certificate), ("b.crt", &certificate)], false);
+    let second = bytes.windows(4).rposition(|octets| octets == b"PK\x01\x02").unwrap();
+    // The second says that it is as long as both together.
+    let both = u32::try_from(2 * certificate.len()).unwrap().to_le_bytes();
+    bytes.get_mut(second + 20..second + 24).unwrap().copy_from_slice(&both);
+    assert_eq!(told(&bytes, &[]), ["archive not a readable ZIP archive: its entries overlap"]);
+}
+
+#[test]
 fn all_entries_together_have_a_limit() {
     let certificate = file("easyrsa/ca.crt");
     let bytes = written(&[("a.crt", &certificate), ("b.crt", &certificate), ("c.crt", &certificate)], true);

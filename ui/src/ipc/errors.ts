@@ -59,6 +59,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "nothing-to-undo": "none",
   "crl-not-found": "none",
   "task-not-found": "none",
+  "report-gone": "none",
   "audit-entry-not-found": "none",
   "name-ambiguous": "none",
   "refused-by-lint": "none",

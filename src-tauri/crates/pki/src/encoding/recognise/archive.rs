@@ -4,7 +4,7 @@
 mod directory;
 mod metered;
 
-use std::io::{self, BufRead as _, BufReader, Cursor, Read as _, Seek, SeekFrom};
+use std::io::{self, BufReader, Cursor, Read as _, Seek, SeekFrom};
 use std::ops::ControlFlow;
 
 use flate2::bufread::DeflateDecoder;
@@ -63,17 +63,14 @@ pub(super) fn read<R: io::BufRead + Seek>(input: &mut R, taking: &mut Taking<'_>
     };
     budget.entries = budget.entries.saturating_sub(u64::try_from(entries.len()).unwrap_or(u64::MAX));
     let outside = taking.within.clone();
-    let mut flow = ControlFlow::Continue(());
     for entry in entries.iter().filter(|entry| !entry.is_folder()) {
         taking.within = format!("{outside}{}: ", entry.name);
-        flow = read_entry(input, entry, taking, budget)?;
-        if flow.is_break() {
+        if read_entry(input, entry, taking, budget)?.is_break() {
             break;
         }
     }
     taking.within = outside;
     budget.depth += 1;
-    let _ = flow;
     Ok(())
 }
 
@@ -153,14 +150,11 @@ fn look<R: io::Read>(
         Form::Binary => taking.binary(&mut whole)?,
         Form::Archive => *nested = taking.whole(&mut whole)?,
     }
-    // What nobody wanted is passed over, for the checksum.
-    while !taking.seen.stopped {
-        let passed = whole.fill_buf()?.len();
-        if passed == 0 {
-            break;
-        }
-        whole.consume(passed);
+    if taking.seen.stopped {
+        return Ok(());
     }
+    // What nobody wanted is passed over, for the checksum.
+    io::copy(&mut whole, &mut io::sink())?;
     Ok(())
 }
 

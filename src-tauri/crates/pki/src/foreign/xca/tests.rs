@@ -1,4 +1,10 @@
-#![expect(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, reason = "tests fail loudly, and sqlite3 and openssl judge")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "tests fail loudly, and sqlite3 and openssl judge"
+)]
 
 use std::{collections::BTreeMap, process::Command};
 
@@ -203,27 +209,27 @@ fn older(version: u32) -> Vec<u8> {
     blob.extend([1, 0, 0, 1, 0]);
     blob.extend(2_u32.to_be_bytes());
     if version > 5 {
-        blob.extend(b"1\0")
+        blob.extend(b"1\0");
     } else {
-        blob.extend(1_u32.to_be_bytes())
+        blob.extend(1_u32.to_be_bytes());
     }
     for number in [2_u32, 1, 23] {
         blob.extend(number.to_be_bytes());
     }
     if version > 4 {
-        blob.extend(b"serverAuth, msSGC\0")
+        blob.extend(b"serverAuth, msSGC\0");
     } else {
-        blob.extend(0b1_0000_0001_u32.to_be_bytes())
+        blob.extend(0b1_0000_0001_u32.to_be_bytes());
     }
     blob.extend(2_u32.to_be_bytes());
     blob.extend("DNS:ü\0\0\0xca certificate\0\0\0\0\0\0\0".as_bytes());
     blob.extend(DistinguishedName::parse("/O=old").unwrap().as_der());
     blob.extend(b"\0\0\x01");
     if version > 2 {
-        blob.extend(b"noCheck=ignored\0")
+        blob.extend(b"noCheck=ignored\0");
     }
     if version > 3 {
-        blob.push(0)
+        blob.push(0);
     }
     blob
 }

@@ -75,6 +75,11 @@ pub(super) fn find<R: Read + Seek>(input: &mut R, most: u64) -> io::Result<Resul
         entries.push(entry);
         rest = behind;
     }
+    // Entries that lie in each other make much of little; those of an honest archive lie before its directory, one behind the other.
+    let together = entries.iter().fold(0_u64, |sum, entry| sum.saturating_add(entry.compressed));
+    if together > place.offset {
+        return Ok(Err(ObjectError::Malformed { what: "ZIP archive", cause: "its entries overlap".to_owned() }));
+    }
     Ok(Ok(entries))
 }
 

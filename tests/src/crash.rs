@@ -264,7 +264,7 @@ fn left_over(folder: &Path) -> Vec<String> {
                 left.push(name);
             } else if path.is_dir() && name != BEFORE {
                 // Another tool wants folders that are empty as yet.
-                let handed_out = path.ancestors().any(|above| operation::is_handed_out(above));
+                let handed_out = path.ancestors().any(operation::is_handed_out);
                 if !handed_out && fs::read_dir(&path).expect("a folder").next().is_none() {
                     left.push(name);
                 }

@@ -27,7 +27,7 @@ use crate::issuer::current_certificate;
 use crate::registry::{AuthorityId, AuthorityRow, CertificateRow, CrlKind, GenerationRow, Read, RegistryError, WHOLE};
 use crate::secret::Passphrase;
 use crate::session::{Session, random};
-use crate::staged_folder::StagedFolder;
+use crate::staged_folder::{StagedFolder, vacant};
 use crate::watch::Watch;
 
 use filling::Filling;
@@ -199,8 +199,11 @@ impl Session {
             None => None,
         };
         let written = self.write_folder(form, &parting, staged, keys.as_ref(), watch);
-        if let (Err(error), Some(keys)) = (&written, &keys) {
-            // What the folder failed of is told; that the keys stayed is for the log.
+        if let (Err(error), Some(keys)) = (&written, &keys)
+            && vacant(&out).is_ok()
+        {
+            // What the folder failed of is told; that the keys stayed is for the log. Where the folder has its name and only the row about it could not be
+            // committed, they did not stay.
             if let Err(unsaid) = self.keys_stayed(keys) {
                 tracing::warn!(%error, %unsaid, "that no key has left could not be put into the audit log");
             }

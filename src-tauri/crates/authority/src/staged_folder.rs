@@ -116,7 +116,7 @@ impl StagedFolder {
 }
 
 /// Whether a folder of this name can be given: nothing has it, or an empty folder.
-fn vacant(out: &Path) -> Result<(), FileError> {
+pub(crate) fn vacant(out: &Path) -> Result<(), FileError> {
     match out.symlink_metadata() {
         Err(_) => Ok(()),
         Ok(found) if !found.is_dir() => Err(FileError::AlreadyExists { path: out.to_owned() }),

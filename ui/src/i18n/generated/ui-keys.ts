@@ -147,7 +147,6 @@ export const uiKeys = {
   "keyExport.doneAbout": "Move it to where it is needed, and remove it here.",
   "keyExport.place": "File",
   "keyExport.close": "Close",
-  "keyExport.sealedOnly": "This format is never without a password.",
   "keyExport.plainOnly": "This format knows no password: anyone who can read the file has the key.",
   "keyExport.plainCa": "Type {name} as well, because an authority’s key leaves without a password",
   "certificateKey.title": "Private key",

@@ -1,9 +1,10 @@
 import type { Chosen, Stop } from "./backend";
 import { host } from "./commands";
 
-/** Files dropped on a screen that has no use for them itself: kept until the import has come up to look into them. */
+/** Files and text dropped or pasted on a screen that has no use for them itself: kept until the screen that looks into them has come up. */
 class Dropped {
   #files: readonly Chosen[] = [];
+  #text = "";
   #claims = 0;
 
   /** Whether something in front of the screen takes what is dropped. */
@@ -21,8 +22,9 @@ class Dropped {
     };
   }
 
-  keep(files: readonly Chosen[]): void {
+  keep(files: readonly Chosen[], text = ""): void {
     this.#files = files;
+    this.#text = text;
   }
 
   /** Hands the files over, once. */
@@ -30,6 +32,13 @@ class Dropped {
     const files = this.#files;
     this.#files = [];
     return files;
+  }
+
+  /** Hands the text over, once. */
+  takeText(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
   }
 }
 

@@ -6,6 +6,7 @@ import { asn1 } from "./fake/asn1";
 import * as change from "./fake/changes";
 import * as crls from "./fake/crls";
 import * as generations from "./fake/generations";
+import * as opened from "./fake/opened";
 import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
 import { PASSPHRASE } from "./fake/keys";
@@ -216,7 +217,8 @@ function handlers(world: World): Handlers {
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
-    certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? "")),
+    file_show: (request) => opened.file(world, request),
+    certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? world.authorities[0]?.certificate.id ?? "")),
     certificate_verify: ({ certificate, at }) => {
       const row = find(world, certificate ?? "");
       const moment = at === null ? world.now : Date.parse(at);
@@ -257,7 +259,7 @@ function handlers(world: World): Handlers {
       if (confirmation !== view.name) throw new Failure("confirmation-wrong", { wanted: view.name });
       return become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
     },
-    import_plan: (request) => importReport(request, true),
+    import_plan: (request) => importReport(world, request, true),
     import_run: (request) => {
       const report = importReport(request, false);
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
@@ -358,6 +360,10 @@ export interface FakeBackend extends Backend {
   readonly shown: readonly string[];
   /** Drops files onto the window. */
   drop(files: Chosen[]): void;
+  /** Holds so many files over the window. */
+  over(count: number): void;
+  /** A second start hands files over. */
+  open(files: Chosen[]): void;
   /** Another program changes the registry. */
   changed(): void;
   /** The core took a secret off the clipboard. */
@@ -376,6 +382,8 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const picks: (Chosen | null)[] = [];
   const shown: string[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
+  const overListeners = new Set<(count: number) => void>();
+  const openListeners = new Set<(files: Chosen[]) => void>();
   const changeListeners = new Set<() => void>();
   const clipboardListeners = new Set<() => void>();
   const pick = (fallback: string): Chosen | null => (picks.length > 0 ? (picks.shift() ?? null) : { handle: fallback, name: fallback });
@@ -395,6 +403,8 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       world.lockedBy = why;
     },
     drop: (files) => dropListeners.forEach((listener) => listener(files)),
+    over: (count) => overListeners.forEach((listener) => listener(count)),
+    open: (files) => openListeners.forEach((listener) => listener(files)),
     clipboardChanged: () => clipboardListeners.forEach((listener) => listener()),
     changed: () => changeListeners.forEach((listener) => listener()),
     async call(name, request) {
@@ -417,6 +427,17 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
     onFilesDropped: (listener) => {
       dropListeners.add(listener);
       return () => dropListeners.delete(listener);
+    },
+    onFilesOver: (listener) => {
+      overListeners.add(listener);
+      if (scenario.dragging) listener(3);
+      return () => overListeners.delete(listener);
+    },
+    onFilesOpened: (listener) => {
+      openListeners.add(listener);
+      const started = (scenario.opened ?? []).map((name) => ({ handle: name, name }));
+      if (started.length > 0) setTimeout(() => listener(started));
+      return () => openListeners.delete(listener);
     },
     onChanged: (listener) => {
       changeListeners.add(listener);
@@ -454,6 +475,9 @@ export function scenarioOf(search: string): Scenario {
     recoveryOfVault: query.has("recoveryOfVault"),
     silent: query.has("silent"),
     share: query.has("share"),
+    dragging: query.has("dragging"),
+    opened: query.getAll("opened"),
+    importing: query.get("importing") ?? "",
     ...(leaves === null ? {} : { leaves: Number(leaves) }),
   };
 }

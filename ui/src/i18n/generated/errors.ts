@@ -195,6 +195,11 @@ export const errors = {
     "safe": "Nothing was changed.",
     "next": "It may have ended long ago; the list shows those that are known."
   },
+  "report-gone": {
+    "title": "The report of this import is not at hand any more",
+    "safe": "Nothing was changed.",
+    "next": "Look again: another import was looked into since."
+  },
   "task-ended": {
     "title": "Task {task} has ended",
     "safe": "Nothing was changed.",

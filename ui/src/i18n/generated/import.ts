@@ -8,7 +8,9 @@ export const importWords = {
     "key-of-authority": "The private key of an authority.",
     "key-alone": "A private key without its certificate; it is kept sealed until the certificate comes.",
     "crl-of-authority": "A revocation list of an authority: its revocations and its number are taken over.",
-    "left-out": "Left out, as asked."
+    "left-out": "Left out, as asked.",
+    "serial-only": "A revocation whose certificate is not at hand: its serial number stays on the CRL.",
+    "profile-in-part": "A profile that says most of what the template said; the report names the rest."
   },
   "refusals": {
     "file-empty": "The file is empty. Was it copied completely?",
@@ -27,5 +29,35 @@ export const importWords = {
     "damaged": "It is damaged ({cause}). Copy the file again from its source.",
     "malformed": "It cannot be read ({cause}). Copy the file again from its source.",
     "other": "It cannot be read ({cause})."
+  },
+  "report": {
+    "title-plan": "What an import would take",
+    "title-done": "What was imported",
+    "taken": "Taken",
+    "would-be-taken": "Would be taken",
+    "known": "Known already",
+    "sources": "Where it came from",
+    "locked": "Locked",
+    "keys-missing": "Authorities whose key is elsewhere",
+    "not-carried": "Not carried over",
+    "profiles": "Profiles made of templates",
+    "skipped": "Files that hold nothing known",
+    "objects": "Objects",
+    "certificates": "certificates",
+    "keys": "keys",
+    "requests": "requests",
+    "revocations": "revocations",
+    "crls": "CRLs",
+    "profile-count": "profiles",
+    "nothing": "nothing"
+  },
+  "source-kinds": {
+    "openssl-ca": "openssl ca folder",
+    "easy-rsa": "easy-rsa folder",
+    "xca": "XCA database",
+    "tiny-ca": "tiny_ca registry",
+    "folder": "folder",
+    "file": "file",
+    "text": "pasted text"
   }
 } as const;

@@ -3,6 +3,7 @@ import { uiAuthority } from "./ui-authority";
 import { uiCrls } from "./ui-crls";
 import { uiFeatures } from "./ui-features";
 import { uiFrame } from "./ui-frame";
+import { uiImport } from "./ui-import";
 import { uiKeys } from "./ui-keys";
 import { uiRequests } from "./ui-requests";
 export { attention } from "./attention";
@@ -24,5 +25,5 @@ export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
 export { undo } from "./undo";
 
-export const ui = { ...uiAuthority, ...uiCrls, ...uiFeatures, ...uiFrame, ...uiKeys, ...uiRequests } as const;
+export const ui = { ...uiAuthority, ...uiCrls, ...uiFeatures, ...uiFrame, ...uiImport, ...uiKeys, ...uiRequests } as const;
 export type WordKey = keyof typeof ui;

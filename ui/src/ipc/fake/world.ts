@@ -62,6 +62,12 @@ export interface Scenario {
   readonly waiting?: boolean;
   /** The last authority has issued nothing yet. */
   readonly unused?: boolean;
+  /** Files are held over the window. */
+  readonly dragging?: boolean;
+  /** What the program was started with. */
+  readonly opened?: readonly string[];
+  /** What an import finds: `large`, `known`, `nothing`, `running`; by default a CA of easy-rsa. */
+  readonly importing?: string;
   readonly now?: number;
 }
 

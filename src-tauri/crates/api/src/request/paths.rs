@@ -48,6 +48,7 @@ with_paths! {
     ImportFiles: paths;
     RequestAdd: paths;
     ManyDraft: csv, csr_folder;
+    FileShow: path;
 }
 
 macro_rules! with_one_path {

@@ -67,6 +67,7 @@ pub(crate) fn run(verify: Verify, invocation: &Invocation) -> Result<Status, Api
     let verdict = invocation.surface().certificate_verify(CertificateVerify {
         certificate,
         path,
+        text: None,
         at: verify.at,
         trust: files(verify.trust),
         untrusted: files(verify.untrusted),

@@ -29,6 +29,7 @@ export type Purpose =
   | "recovery-file"
   | "backup"
   | "import"
+  | "open"
   | "request"
   | "request-export"
   | "requests"

@@ -6,6 +6,7 @@ class Dropped {
   #files: readonly Chosen[] = [];
   #text = "";
   #claims = 0;
+  #readers: ((text: string) => void)[] = [];
 
   /** Whether something in front of the screen takes what is dropped. */
   get claimed(): boolean {
@@ -20,6 +21,21 @@ class Dropped {
       this.#claims -= 1;
       stop();
     };
+  }
+
+  /** Takes what is pasted outside of a field from now on; returns what ends it. */
+  claimText(reader: (text: string) => void): Stop {
+    this.#readers = [...this.#readers, reader];
+    return () => {
+      this.#readers = this.#readers.filter((one) => one !== reader);
+    };
+  }
+
+  /** Offers a pasted text to the screen; false when it has no use for it. */
+  offerText(text: string): boolean {
+    const reader = this.#readers.at(-1);
+    reader?.(text);
+    return reader !== undefined;
   }
 
   keep(files: readonly Chosen[], text = ""): void {

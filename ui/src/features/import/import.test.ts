@@ -112,6 +112,15 @@ describe("an import", () => {
     await waitFor(() => expect(screen.getAllByTestId("import-object").map((one) => one.dataset["outcome"])).toEqual(["conflicting"]));
   });
 
+  it("takes what is typed into its field", async () => {
+    const { user, backend } = await show(Import, {});
+    await user.click(await screen.findByTestId("import-paste"));
+    await user.type(screen.getByTestId("import-text"), "PEM");
+    await user.click(screen.getByTestId("import-look"));
+    await screen.findByTestId("import-run");
+    expect(backend.calls.find((one) => one.name === "import_plan")?.request).toMatchObject({ paths: [], text: "PEM" });
+  });
+
   it("says what is wrong with a file", async () => {
     const { backend } = await show(Import, {});
     await screen.findByTestId("import-drop");

@@ -84,7 +84,7 @@ export function importReport(world: World, request: ImportFiles, dryRun: boolean
     return count <= SHOWN;
   });
   const whole = shown.length === items.length;
-  const usual = (world.scenario.importing ?? "") === "";
+  const usual = ["", "running"].includes(world.scenario.importing ?? "");
   const path = request.paths[0] ?? "pasted text";
   return {
     report: latest.report,

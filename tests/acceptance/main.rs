@@ -4,6 +4,7 @@ mod audit;
 mod audit_coverage;
 mod backup;
 mod bring_over;
+mod bring_over_pkis;
 mod clipboard;
 mod clock_ahead;
 mod containers;

@@ -1,8 +1,10 @@
 //! `cargo xtask bench`: how fast it is on this machine, as a page of Markdown on standard output. Fails when a promised ratio is broken.
 //!
 //! Large registries are made once and kept in `target/bench`; the first run takes a quarter of an hour, later ones a few minutes. `--quick` does with
-//! smaller ones, to try the program out; `--only SECTION…` runs these sections alone: `lists`, `writing`, `revocation_lists`, `bulk`, `many`.
+//! smaller ones, to try the program out; `--only SECTION…` runs these sections alone: `lists`, `writing`, `revocation_lists`, `bulk`, `many`,
+//! `import`.
 
+mod bringing;
 mod bulk;
 mod lists;
 mod machine;
@@ -25,7 +27,7 @@ const LARGE: u64 = 1_000_000;
 const QUICK: u64 = 20_000;
 
 /// What can be run alone, each named like the file that measures it.
-const SECTIONS: [&str; 5] = ["lists", "writing", "revocation_lists", "bulk", "many"];
+const SECTIONS: [&str; 6] = ["lists", "writing", "revocation_lists", "bulk", "many", "import"];
 
 /// What was asked for.
 struct Asked {
@@ -88,6 +90,11 @@ fn main() -> ExitCode {
         println!("\n## A table of many\n");
         println!("Certificates with fresh P-256 keys, into a registry of {}, under a P-256 authority.\n", grouped(SMALL));
         broken.extend(many::tell(&small, work.path()));
+    }
+    if asked.runs("import") {
+        println!("\n## Bringing over: one file of many certificates\n");
+        println!("Read, parted, parsed, every signature checked, recorded in one transaction: from start to end of the program.\n");
+        broken.extend(bringing::tell(most < LARGE, work.path()));
     }
     println!("\nLoad average when this ended: {}.", machine::load());
     ended(&broken)

@@ -66,6 +66,7 @@ operations! {
     revoking_certificates: Revoke;
     building_crls: Crl;
     bringing_over: Import;
+    bringing_a_database_over: ImportXca;
     making_a_backup: Backup;
     opening_a_backup: Restore;
     settling_what_a_crash_left: Settle;

@@ -45,6 +45,8 @@ pub enum Operation {
     Crl,
     /// Takes over the folder of another program: keys, certificates, CRLs.
     Import,
+    /// Takes over a database of another program: keys, certificates, a CRL, revocations, templates.
+    ImportXca,
     /// Makes a backup.
     Backup,
     /// Opens a backup, which brings its vault out.
@@ -88,6 +90,7 @@ const ALL: &[(Operation, &str)] = &[
     (Operation::Revoke, "revoke"),
     (Operation::Crl, "crl"),
     (Operation::Import, "import"),
+    (Operation::ImportXca, "import-xca"),
     (Operation::Backup, "backup"),
     (Operation::Restore, "restore"),
     (Operation::Settle, "settle"),
@@ -140,6 +143,7 @@ impl Operation {
             self,
             Self::Authority
                 | Self::Import
+                | Self::ImportXca
                 | Self::Outside
                 | Self::Keyring
                 | Self::MoveToVault
@@ -266,8 +270,9 @@ impl Operation {
                     promise(&crl(surface, &out)?);
                 }
             }
-            Self::Import => {
-                surface.import_run(ask(json!({ "paths": [named("openssl-ca")], "passwords": ["issuing"] })))?;
+            Self::Import | Self::ImportXca => {
+                let (path, password) = if self == Self::Import { ("openssl-ca", "issuing") } else { ("xca/acme.xdb", "Tr0ub4dor") };
+                surface.import_run(ask(json!({ "paths": [named(path)], "passwords": [password] })))?;
                 promise(&Promise::Taken { certificates: surface.registry_status(Nothing {})?.certificates });
             }
             Self::Backup => {

@@ -132,7 +132,7 @@ pub fn put_away_at(tx: &Read<'_>, action: &str, ids: &[String]) -> Result<BTreeM
 }
 
 /// One word or a few, in one line, without what separates tags on the command line.
-fn is_tag(tag: &str) -> bool {
+pub(crate) fn is_tag(tag: &str) -> bool {
     let length = tag.chars().count();
     (1..=LONGEST_TAG).contains(&length)
         && tag.trim() == tag

@@ -3,12 +3,22 @@
 //! Three steps: *gather* reads files and recognises what is in them by looking; *plan* sorts it against the registry and changes nothing (this is the
 //! dry run); *take* does what the plan says in one transaction. The report accounts for every object.
 
+mod blocks;
+mod book;
+mod elsewhere;
 mod foreign_crl;
 mod gather;
 mod line;
+mod links;
+mod openssl_folder;
+mod origin;
 mod plan;
 mod report;
+mod said;
+mod said_here;
 mod take;
+mod tiny_ca;
+mod xca;
 
 use std::path::PathBuf;
 
@@ -20,9 +30,10 @@ use crate::registry::RegistryError;
 use crate::session::SessionError;
 
 pub use foreign_crl::TakenRevocation;
-pub(crate) use foreign_crl::take_crl;
+pub(crate) use foreign_crl::{TakenCrl, take_crl};
 pub(crate) use gather::{Gathered, Given, gather};
-pub use gather::{LARGEST_FILE, MOST_FILES};
+pub use gather::{LARGEST_FILE, MOST_FILES, MOST_OBJECTS};
+pub use origin::{Origin, origin_of};
 pub(crate) use plan::refusal_of;
 pub use report::{
     KeyMissing, Locked, NotCarried, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, Source, SourceKind, TakenProfile,
@@ -63,6 +74,12 @@ pub enum ImportError {
     /// There are more files than are taken at once.
     #[error("more than {most} files")]
     TooManyFiles {
+        /// The limit.
+        most: usize,
+    },
+    /// There are more objects than are taken at once.
+    #[error("more than {most} objects")]
+    TooManyObjects {
         /// The limit.
         most: usize,
     },

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::audit::AuditEvent;
-use crate::import::{TakenRevocation, take_crl};
+use crate::import::{TakenCrl, TakenRevocation, take_crl};
 use crate::registry::{AuthorityId, CrlAnswer, GenerationId, GenerationRow, Read, RegistryError, Write};
 use crate::session::Session;
 
@@ -139,7 +139,11 @@ pub(crate) fn install(
             return Err(InstallCrlError::NotNewest { given: given.clone(), known });
         }
     }
-    let taken = take_crl(tx, crl, authority, generation, now)?;
+    let TakenCrl { revocations: taken, unwritable } = take_crl(tx, crl, authority, generation, now)?;
+    // Whoever names one list wants all of it: an import reports what it cannot take.
+    if let Some(entry) = unwritable.first() {
+        return Err(RegistryError::Refused { detail: format!("{entry} could not be on a list of ours") }.into());
+    }
     if let Some(given) = crl.number().filter(|_| answers) {
         tx.raise_crl_floor(generation, &given.above(UNKNOWN_GAP)?)?;
         tx.answer_crl_wait(generation, CrlAnswer::Given)?;

@@ -31,6 +31,7 @@ mod error;
 mod facts;
 mod filter;
 mod filtered_count;
+mod foreign;
 mod generation_addresses;
 mod ids;
 mod intents;
@@ -72,6 +73,7 @@ pub use audit_rows::{AuditHead, AuditRow, ChainVerdict};
 pub use authorities::{AuthorityKind, AuthorityRow, GenerationRow, NewGeneration};
 pub use authority_requests::AuthorityRequestRow;
 pub use backup::BackupReport;
+pub use certificate_changes::SearchTerms;
 pub use certificates::{CertificateRow, CertificateState, CertificateStatus, IssueRecord, NewCertificate, Standing};
 pub use check::{CheckFinding, CheckReport, FINDING_CODES};
 pub use counters::{CertificateTotal, ExpiryDay, StatusCounts};
@@ -85,6 +87,10 @@ pub use crls::{CrlEvent, CrlKind, CrlRow, CrlState, NewCrl, WHOLE};
 pub use error::{OpenError, RegistryError};
 pub use facts::{CertificateFacts, CertificateKind, ExpiryClass};
 pub use filter::{Archived, CertificateFilter, Sort, SortBy};
+pub use foreign::{
+    ForeignDatabase, ForeignError, ForeignKind, LARGEST_DATABASE, MOST_ROWS, TinyCaRow, XcaAuthority, XcaItem, XcaKey, XcaKind,
+    XcaRevocation, XcaTables,
+};
 pub use ids::{
     AuthorityId, CertificateId, CrlId, GenerationId, IdError, IntentId, KeyRowId, OutsidePartyId, RegistryId, RequestId, RevocationId,
     TaskId,

@@ -66,7 +66,7 @@ pub fn salvage(from: &Path, to: &Path, host: &Host) -> Result<Salvaged, SalvageE
         let Some(row) = registry.read(|tx| tx.generation(*generation))? else { continue };
         let authority = row.generation.authority;
         let taken = registry.write(|tx| {
-            let taken = take_crl(tx, &crl, authority, *generation, now)?.len();
+            let taken = take_crl(tx, &crl, authority, *generation, now)?.revocations.len();
             let number = crl.number().map(ToString::to_string);
             let name = tx.authority(authority)?.map(|row| row.name);
             let detail = json!({ "name": name, "number": number, "revocations": taken, "sha256": crl.sha256().to_string() });

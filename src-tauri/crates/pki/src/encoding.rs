@@ -27,7 +27,7 @@ pub use pkcs7::pkcs7_bundle;
 pub(crate) use pkcs8::open_pkcs8;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
 pub use pkcs12::pkcs12_encode;
-pub use recognise::{Recognised, recognise};
+pub use recognise::{LARGEST_BINARY, Numbered, Recognised, Seen, recognise, recognise_block, recognise_each};
 pub(crate) use traditional_pem::open_legacy_des3;
 
 /// Iterations beyond which no key derivation is begun: what asks for more is a trap, not a key.
@@ -112,6 +112,12 @@ pub enum ObjectError {
         /// What we pay.
         limit: u64,
     },
+    /// It is larger than anything of its kind that is read.
+    #[error("larger than {limit} octets")]
+    TooLarge {
+        /// Octets that it may have.
+        limit: u64,
+    },
     /// A form or algorithm that is known but not read here.
     #[error("{what} is not supported")]
     Unsupported {
@@ -147,6 +153,7 @@ impl ObjectError {
             Self::PasswordNeeded => "password_needed",
             Self::WrongPassword => "wrong_password",
             Self::TooCostly { .. } => "too_costly",
+            Self::TooLarge { .. } => "too_large",
             Self::Unsupported { .. } => "unsupported",
             Self::BadSignature => "bad_signature",
             Self::Damaged { .. } => "damaged",

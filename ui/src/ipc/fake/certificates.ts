@@ -102,6 +102,7 @@ export function detail(view: CertificateView, chain: CertificateDetail["chain"],
   return {
     ...view,
     chain,
+    origin: null,
     profileVersion: 3,
     version: 3,
     signatureAlgorithm: "ecdsa-with-SHA384",

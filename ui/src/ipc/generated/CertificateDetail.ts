@@ -6,6 +6,7 @@ import type { FindingView } from "./FindingView";
 import type { HistoryEntry } from "./HistoryEntry";
 import type { KeyView } from "./KeyView";
 import type { NameText } from "./NameText";
+import type { OriginView } from "./OriginView";
 import type { RevocationView } from "./RevocationView";
 
 /**
@@ -57,6 +58,10 @@ findings: Array<FindingView>,
  * Whether a CRL already lists it: the number of the first that does.
  */
 onCrl: number | string | null, 
+/**
+ * What the program knew of it that it was brought over from.
+ */
+origin: OriginView | null, 
 /**
  * Id; empty for one that lies in a file only.
  */

@@ -1,6 +1,7 @@
 //! Certificates: list, show, revoke, export.
 
 use authority::export::CertificateForm;
+use authority::import::{Origin, origin_of};
 use authority::issue::KeyOrigin;
 use authority::pki::encoding::{Asn1Row, asn1_rows};
 use authority::pki::{Certificate, GeneralName, RevocationReason, preflight};
@@ -18,8 +19,8 @@ use crate::request::{
 use crate::text::{FilePath, time_text};
 use crate::time_in::{self, DayEdge};
 use crate::view::{
-    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, Page, RevokedView,
-    TagList, Total,
+    Asn1RowView, Asn1View, AuthorityRef, CertificateDetail, CertificateView, ExportView, FileWritten, HistoryEntry, OriginView, Page,
+    RevokedView, TagList, Total,
 };
 use crate::{ApiError, ErrorCode};
 
@@ -85,6 +86,7 @@ impl Surface {
             detail.history = history(tx, &row)?;
             detail.key_origin = key_origin(tx, &row)?.map(|origin| origin.as_str().to_owned());
             detail.on_crl = on_crl(tx, &row)?;
+            detail.origin = origin(tx, &row)?;
             Ok(detail)
         })
     }
@@ -250,7 +252,20 @@ pub(super) fn detail(certificate: &Certificate, view: CertificateView, issuer: O
         key_origin: None,
         findings: certificate_view::findings(&preflight::lint_certificate(certificate, issuer)),
         on_crl: None,
+        origin: None,
     }
+}
+
+/// What another program knew of a certificate.
+fn origin(tx: &Read<'_>, row: &CertificateRow) -> Result<Option<OriginView>, ApiError> {
+    let origin = if row.record.imported { origin_of(tx, row.id)? } else { None };
+    Ok(origin.map(|Origin { program, name, comment, kind, inserted_at }| OriginView {
+        program,
+        name,
+        comment,
+        kind,
+        inserted_at: inserted_at.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok()).map(time_text),
+    }))
 }
 
 fn history(tx: &Read<'_>, row: &CertificateRow) -> Result<Vec<HistoryEntry>, ApiError> {

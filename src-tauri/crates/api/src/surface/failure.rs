@@ -366,7 +366,9 @@ impl From<ImportError> for ApiError {
             ImportError::Unreadable { path, source } => {
                 Self::new(ErrorCode::Io).with("path", shown(&path)).with("problem", &source).because(source)
             }
-            ImportError::TooManyFiles { .. } => Self::new(ErrorCode::LimitExceeded).with("problem", cause),
+            ImportError::TooManyFiles { .. } | ImportError::TooManyObjects { .. } => {
+                Self::new(ErrorCode::LimitExceeded).with("problem", cause)
+            }
             ImportError::PasswordWanted { paths, .. } => {
                 Self::new(ErrorCode::PasswordWanted).with("path", paths.join(", ")).with("count", paths.len())
             }

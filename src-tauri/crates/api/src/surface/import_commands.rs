@@ -64,7 +64,10 @@ impl Surface {
         };
         let limit = usize::try_from(request.limit.unwrap_or(USUAL_PAGE).clamp(1, LARGEST_PAGE)).unwrap_or(SHOWN);
         let wanted = |item: &ReportItem| {
-            request.outcome.as_deref().is_none_or(|outcome| outcome_text(&item.outcome, dry_run) == outcome || of_outcome(&item.outcome) == outcome)
+            request
+                .outcome
+                .as_deref()
+                .is_none_or(|outcome| outcome_text(&item.outcome, dry_run) == outcome || of_outcome(&item.outcome) == outcome)
                 && request.kind.as_deref().is_none_or(|kind| item.kind.as_str() == kind)
                 && request.source.is_none_or(|source| narrow(item.source) == source)
         };

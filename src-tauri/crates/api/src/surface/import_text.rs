@@ -17,7 +17,9 @@ pub(super) fn text(report: &ImportReport) -> String {
         vec![import_label("source-kinds", &source.kind), source.path.clone(), counts(&source.found)]
     });
     section(&mut text, "locked", &report.locked, |locked| vec![locked.path.clone(), locked.object.clone()]);
-    section(&mut text, "keys-missing", &report.keys_missing, |missing| vec![missing.name.clone(), missing.key.clone(), missing.path.clone()]);
+    section(&mut text, "keys-missing", &report.keys_missing, |missing| {
+        vec![missing.name.clone(), missing.key.clone(), missing.path.clone()]
+    });
     section(&mut text, "profiles", &report.profiles, |profile| {
         vec![profile.name.clone(), profile.template.clone(), profile.path.clone(), profile.left_behind.join("; ")]
     });

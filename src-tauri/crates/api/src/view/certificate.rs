@@ -162,6 +162,24 @@ pub struct CertificateDetail {
     /// Whether a CRL already lists it: the number of the first that does.
     #[ts(type = "number | string | null")]
     pub on_crl: Option<super::CrlNumberText>,
+    /// What the program knew of it that it was brought over from.
+    pub origin: Option<OriginView>,
+}
+
+/// What another program knew of a certificate that was brought over.
+#[derive(Debug, Clone, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OriginView {
+    /// `xca` or `tiny_ca`.
+    pub program: String,
+    /// What it was called there.
+    pub name: String,
+    /// What was written about it.
+    pub comment: String,
+    /// How it came there, or of which kind it was, in the program's own word.
+    pub kind: String,
+    /// When it came there.
+    pub inserted_at: Option<String>,
 }
 
 /// What would be signed.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use pki::crl::{Crl, CrlNumber, RevokedEntry};
+use pki::crl::{Crl, CrlEntry, CrlNumber, EntryError, RevokedEntry};
 use pki::{DistinguishedName, RevocationReason};
 use time::OffsetDateTime;
 
@@ -20,6 +20,44 @@ pub struct TakenRevocation {
     pub name: Option<String>,
 }
 
+/// What a CRL that was issued elsewhere has brought.
+#[derive(Debug, Default)]
+pub(crate) struct TakenCrl {
+    /// Revocations that were not known.
+    pub(crate) revocations: Vec<TakenRevocation>,
+    /// Entries that no list of ours could have: their places in the list, from 1, with their serial numbers where these can be read.
+    pub(crate) unwritable: Vec<String>,
+}
+
+/// An entry as a list of ours can have it, and whether something was left behind for that: first the day since when the certificate is not to be trusted,
+/// then the reason. `None` when not even the serial number can be written.
+pub(super) fn writable(entry: &RevokedEntry) -> Option<(RevokedEntry, bool)> {
+    let without_day = RevokedEntry { invalidity_date: None, ..entry.clone() };
+    let bare = RevokedEntry { reason: None, ..without_day.clone() };
+    let forms = [(entry.clone(), false), (without_day, true), (bare, true)];
+    forms.into_iter().find(|(form, _)| form.encode_linted().is_ok())
+}
+
+/// Entries of a foreign CRL that no list of ours could have.
+pub(super) fn unwritable(crl: &Crl) -> Vec<String> {
+    (1_u64..).zip(crl.entries()).filter_map(|(place, entry)| listable(place, entry, crl.is_delta()).err()).collect()
+}
+
+/// An entry with what a list of ours can say of it, or which one it is.
+fn listable<'a>(place: u64, entry: Result<CrlEntry<'a>, EntryError>, in_delta: bool) -> Result<(CrlEntry<'a>, RevokedEntry), String> {
+    let entry = entry.map_err(|_| format!("entry {place}"))?;
+    let revoked = entry.to_revoked().map_err(|_| format!("entry {place}"))?;
+    let removes = revoked.reason == Some(RevocationReason::RemoveFromCrl);
+    if in_delta && removes {
+        return Ok((entry, revoked));
+    }
+    // Where a whole list says "remove", the certificate is not taken for revoked.
+    match writable(&revoked).filter(|_| !removes) {
+        Some((writable, _)) => Ok((entry, writable)),
+        None => Err(format!("entry {place}, {}", revoked.serial)),
+    }
+}
+
 /// Records a CRL that was issued elsewhere, or a delta that the key has signed; returns the revocations that were not known. Ours are stale where they lack
 /// what it brings, where it is the newest from now on and lacks what they list, and where lists that belong to it are not at hand. A delta is no list to go on
 /// with: its revocations are taken and its number, and nothing comes off a list by it.
@@ -29,16 +67,20 @@ pub(crate) fn take_crl(
     authority: AuthorityId,
     generation: GenerationId,
     now: OffsetDateTime,
-) -> Result<Vec<TakenRevocation>, RegistryError> {
+) -> Result<TakenCrl, RegistryError> {
     let newest = tx.newest_crl(generation, CrlKind::Base, WHOLE)?.map(|newest| newest.crl.number);
     let newer = |number: &&CrlNumber| !crl.is_delta() && newest.as_ref().is_none_or(|newest| newest < *number);
     let becomes_newest = crl.number().filter(newer);
     let foreign = Foreign { tx, issuer: crl.issuer(), authority, generation, now };
-    let (mut taken, mut brings, mut serials) = (Vec::new(), false, HashSet::new());
-    for entry in crl.entries() {
-        let unreadable = |problem: String| RegistryError::Refused { detail: problem };
-        let entry = entry.map_err(|error| unreadable(error.to_string()))?;
-        let revoked = entry.to_revoked().map_err(|error| unreadable(error.to_string()))?;
+    let (mut taken, mut brings, mut serials) = (TakenCrl::default(), false, HashSet::new());
+    for (place, entry) in (1_u64..).zip(crl.entries()) {
+        let (entry, revoked) = match listable(place, entry, crl.is_delta()) {
+            Ok(listable) => listable,
+            Err(unwritable) => {
+                taken.unwritable.push(unwritable);
+                continue;
+            }
+        };
         if crl.is_delta() && revoked.reason == Some(RevocationReason::RemoveFromCrl) {
             continue;
         }
@@ -47,7 +89,7 @@ pub(crate) fn take_crl(
         }
         let (is_new, found) = foreign.take(revoked, entry.hold_instruction())?;
         brings |= is_new;
-        taken.extend(found);
+        taken.revocations.extend(found);
     }
     let highest = tx.highest_crl_number(generation)?;
     if let Some(number) = crl.number() {

@@ -1,23 +1,39 @@
 //! Reads files and folders and recognises what is in them.
 
 use std::collections::HashSet;
-use std::fs;
-use std::io::{self, Read as _};
+use std::fs::{self, File};
+use std::io::{self, Read as _, Seek as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use pki::encoding::{Object, ObjectError, Password, recognise};
+use pki::encoding::{Found, Object, ObjectError, Password, recognise, recognise_each};
+use pki::foreign::xca::OLD_DATABASE;
 
-use super::{ImportError, ImportWish, Source, SourceKind};
+use super::blocks::read_blocks;
+use super::elsewhere::{Elsewhere, Note};
+use super::openssl_folder::{CaFolder, is_index, read_index};
+use super::{ImportError, ImportWish, Source, SourceKind, tiny_ca, xca};
 use crate::in_use::open_to_read;
+use crate::registry::{ForeignDatabase, ForeignError, ForeignKind};
 use crate::watch::Watch;
 
 /// A file larger than this is refused, in bytes: no certificate, key or CRL bundle of a small team comes near.
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
+/// A longer text is looked into by all cores, in octets.
+const LONG: u64 = 256 * 1024;
+/// Objects that are found before somebody is asked whether to go on.
+const STEP: usize = 64;
+/// More objects than this are not taken at once.
+pub const MOST_OBJECTS: usize = 2_000_000;
 /// More files than this are not taken at once.
 pub const MOST_FILES: usize = 100_000;
 /// What pasted text is called in reports.
 const PASTED: &str = "pasted text";
+/// The newest schema of XCA that is known.
+const NEWEST_XCA: u32 = 8;
+/// Octets by which a database is told from other files.
+const START: usize = 16;
 /// How deep folders are followed.
 const DEEPEST: usize = 24;
 
@@ -39,14 +55,30 @@ pub(crate) struct Gathered {
     pub(crate) label: String,
     pub(crate) given: Given,
     pub(crate) object: Result<Object, Unreadable>,
+    /// What the program that kept it knew of it.
+    pub(super) note: Option<Note>,
+}
+
+impl Gathered {
+    pub(super) fn noted(mut self, note: Option<Note>) -> Self {
+        self.note = note;
+        self
+    }
 }
 
 /// Why something in a file could not be read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
     Empty,
-    TooLarge,
     Nothing,
+    /// A database of XCA before release 2.0.
+    OldXca,
+    /// A database of an XCA that is newer than what is known, with its schema.
+    NewerXca(u32),
+    /// A registry of this program, which is opened, not imported.
+    Registry,
+    /// A database that cannot be read.
+    Database(String),
     Object(ObjectError),
 }
 
@@ -63,11 +95,26 @@ pub(crate) struct Input {
     pub(crate) sources: Vec<Source>,
     pub(crate) objects: Vec<Gathered>,
     pub(crate) skipped: Vec<String>,
+    pub(super) elsewhere: Elsewhere,
+}
+
+/// A file that is to be read.
+struct ToRead {
+    path: PathBuf,
+    source: usize,
+    given: Given,
+}
+
+/// The files that a wish names, and what lies around them.
+#[derive(Default)]
+struct Places {
+    files: Vec<ToRead>,
+    folders: Vec<(usize, CaFolder)>,
 }
 
 /// Reads everything that the wish names.
 pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, ImportError> {
-    let mut files = Vec::new();
+    let mut found = Places::default();
     let mut input = Input::default();
     for path in &wish.paths {
         let metadata = fs::metadata(path).map_err(|source| unreadable(path, source))?;
@@ -75,25 +122,27 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
         let name = path.to_string_lossy().into_owned();
         if metadata.is_dir() {
             input.sources.push(Source { kind: SourceKind::Folder, path: name });
-            walk(path, 0, source, &mut files)?;
+            found.walk(path, 0, source, &mut input.sources)?;
         } else {
             input.sources.push(Source { kind: SourceKind::File, path: name });
-            files.push((path.clone(), source, Given::ByName));
+            found.files.push(ToRead { path: path.clone(), source, given: Given::ByName });
         }
-        if files.len() > MOST_FILES {
-            return Err(ImportError::TooManyFiles { most: MOST_FILES });
-        }
+        found.check_count()?;
+    }
+    for (source, folder) in &found.folders {
+        let path = PathBuf::from(input.sources.get(*source).map_or("", |source| source.path.as_str()));
+        folder.read(*source, &mut input).map_err(|error| unreadable(&path, error))?;
     }
     let mut seen = HashSet::new();
-    let total = u64::try_from(files.len()).unwrap_or(0);
-    for (done, (path, source, given)) in (0..).zip(files) {
+    let total = u64::try_from(found.files.len()).unwrap_or(0);
+    for (done, file) in (0..).zip(found.files) {
         watch.progress(done, total);
         if watch.cancelled() {
             return Err(ImportError::Cancelled);
         }
-        if seen.insert(path.clone()) {
-            let at = At { path: path.to_string_lossy().into(), source, given };
-            read_file(&path, &at, &wish.passwords, &mut input)?;
+        if seen.insert(file.path.clone()) {
+            let at = At { path: file.path.to_string_lossy().into(), source: file.source, given: file.given };
+            read_file(&file.path, &at, &wish.passwords, watch, &mut input)?;
         }
     }
     if let Some(text) = &wish.text {
@@ -111,40 +160,83 @@ fn unreadable(path: &Path, source: io::Error) -> ImportError {
     }
 }
 
+impl Places {
+    fn check_count(&self) -> Result<(), ImportError> {
+        if self.files.len() > MOST_FILES { Err(ImportError::TooManyFiles { most: MOST_FILES }) } else { Ok(()) }
+    }
+
+    /// Regular files below a folder in the order of their names. Symbolic links are not followed: they may lead anywhere, or round in circles. The folder
+    /// of a CA is a source of its own.
+    fn walk(&mut self, folder: &Path, depth: usize, source: usize, sources: &mut Vec<Source>) -> Result<(), ImportError> {
+        let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
+        let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(folder, error))?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        let of_ca = CaFolder::among(folder, &entries);
+        let source = match &of_ca {
+            None => source,
+            Some(of_ca) if depth == 0 => {
+                if let Some(source) = sources.get_mut(source) {
+                    source.kind = of_ca.kind;
+                }
+                source
+            }
+            Some(of_ca) => {
+                sources.push(Source { kind: of_ca.kind, path: folder.to_string_lossy().into_owned() });
+                sources.len() - 1
+            }
+        };
+        for entry in entries {
+            let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
+            if kind.is_dir() && depth < DEEPEST {
+                self.walk(&entry.path(), depth + 1, source, sources)?;
+            } else if kind.is_file() && !of_ca.as_ref().is_some_and(|of_ca| of_ca.is_register(&entry.path())) {
+                self.files.push(ToRead { path: entry.path(), source, given: Given::InFolder });
+            }
+            self.check_count()?;
+        }
+        self.folders.extend(of_ca.map(|of_ca| (source, of_ca)));
+        Ok(())
+    }
+}
+
 /// Where something that is being read lies.
-struct At {
-    path: Arc<str>,
-    source: usize,
-    given: Given,
+pub(super) struct At {
+    pub(super) path: Arc<str>,
+    pub(super) source: usize,
+    pub(super) given: Given,
 }
 
 impl At {
-    fn holds(&self, label: String, object: Result<Object, Unreadable>) -> Gathered {
-        Gathered { path: Arc::clone(&self.path), source: self.source, label, given: self.given, object }
+    pub(super) fn holds(&self, label: String, object: Result<Object, Unreadable>) -> Gathered {
+        Gathered { path: Arc::clone(&self.path), source: self.source, label, given: self.given, object, note: None }
+    }
+
+    /// The same place as a source of its own kind: a file that was named is its own, one in a folder becomes one.
+    fn of_kind(&self, kind: SourceKind, input: &mut Input) -> Self {
+        let source = match self.given {
+            Given::ByName => self.source,
+            Given::InFolder => {
+                input.sources.push(Source { kind, path: self.path.to_string() });
+                input.sources.len() - 1
+            }
+        };
+        if let Some(source) = input.sources.get_mut(source) {
+            source.kind = kind;
+        }
+        Self { path: Arc::clone(&self.path), source, given: self.given }
+    }
+
+    /// A file with nothing in it that is known.
+    fn holds_nothing(&self, why: Unreadable, input: &mut Input) {
+        match self.given {
+            Given::ByName => input.objects.push(self.holds(String::new(), Err(why))),
+            Given::InFolder => input.skipped.push(self.path.to_string()),
+        }
     }
 }
 
-/// Regular files below a folder in the order of their names. Symbolic links are not followed: they may lead anywhere, or round in circles.
-fn walk(folder: &Path, depth: usize, source: usize, files: &mut Vec<(PathBuf, usize, Given)>) -> Result<(), ImportError> {
-    let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
-    let mut entries = entries.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(folder, error))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let kind = entry.file_type().map_err(|error| unreadable(&entry.path(), error))?;
-        if kind.is_dir() && depth < DEEPEST {
-            walk(&entry.path(), depth + 1, source, files)?;
-        } else if kind.is_file() {
-            files.push((entry.path(), source, Given::InFolder));
-        }
-        if files.len() > MOST_FILES {
-            return Err(ImportError::TooManyFiles { most: MOST_FILES });
-        }
-    }
-    Ok(())
-}
-
-fn read_file(path: &Path, at: &At, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
-    let file = match (open_to_read(path), at.given) {
+fn read_file(path: &Path, at: &At, passwords: &[Password], watch: &dyn Watch, input: &mut Input) -> Result<(), ImportError> {
+    let mut file = match (open_to_read(path), at.given) {
         // A folder may be the one that the registry lies in.
         (Err(error), Given::InFolder) if error.kind() == io::ErrorKind::ResourceBusy => {
             input.skipped.push(at.path.to_string());
@@ -152,32 +244,122 @@ fn read_file(path: &Path, at: &At, passwords: &[Password], input: &mut Input) ->
         }
         (opened, _) => opened.map_err(|source| unreadable(path, source))?,
     };
-    let size = file.metadata().map_err(|source| unreadable(path, source))?.len();
-    if size > LARGEST_FILE {
-        input.objects.push(at.holds(String::new(), Err(Unreadable::TooLarge)));
+    let mut start = Vec::with_capacity(START);
+    (&mut file).take(16).read_to_end(&mut start).map_err(|source| unreadable(path, source))?;
+    if start.is_empty() {
+        at.holds_nothing(Unreadable::Empty, input);
         return Ok(());
     }
-    // The file may grow while it is read.
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    file.take(LARGEST_FILE).read_to_end(&mut bytes).map_err(|source| unreadable(path, source))?;
-    if bytes.is_empty() {
-        match at.given {
-            Given::ByName => input.objects.push(at.holds(String::new(), Err(Unreadable::Empty))),
-            Given::InFolder => input.skipped.push(at.path.to_string()),
+    if start.starts_with(&OLD_DATABASE) {
+        input.objects.push(at.holds(String::new(), Err(Unreadable::OldXca)));
+        return Ok(());
+    }
+    if ForeignDatabase::begins(&start) {
+        // Closed before it is copied: the copy is made of what lies there, journal and all.
+        drop(file);
+        return read_database(path, at, passwords, input);
+    }
+    if at.given == Given::ByName && is_index(path) == Some(true) {
+        return read_index(path, at.source, input).map_err(|source| unreadable(path, source));
+    }
+    file.rewind().map_err(|source| unreadable(path, source))?;
+    read_objects(path, file, &start, at, passwords, watch, input)
+}
+
+fn read_objects(
+    path: &Path,
+    file: File,
+    start: &[u8],
+    at: &At,
+    passwords: &[Password],
+    watch: &dyn Watch,
+    input: &mut Input,
+) -> Result<(), ImportError> {
+    let failed = |source| unreadable(path, source);
+    let size = file.metadata().map_err(failed)?.len();
+    if size < LONG || !start.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace()) {
+        let mut ended = Ok(());
+        let seen = recognise_each(file, passwords, &mut |found| {
+            ended = input.hold(at, found, watch);
+            if ended.is_err() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        let seen = seen.map_err(failed)?;
+        ended?;
+        if !seen.known() {
+            at.holds_nothing(Unreadable::Nothing, input);
         }
         return Ok(());
     }
-    sort_in(at, &bytes, passwords, input);
+    let before = input.objects.len();
+    read_blocks(file, passwords, |found| found.into_iter().try_for_each(|found| input.hold(at, found, watch).map_err(Ended::By))).map_err(
+        |ended| match ended {
+            Ended::By(error) => error,
+            Ended::Io(source) => failed(source),
+        },
+    )?;
+    if input.objects.len() == before {
+        at.holds_nothing(Unreadable::Nothing, input);
+    }
     Ok(())
+}
+
+/// Why a file was not read to its end.
+enum Ended {
+    By(ImportError),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Input {
+    fn hold(&mut self, at: &At, found: Found, watch: &dyn Watch) -> Result<(), ImportError> {
+        if self.objects.len() >= MOST_OBJECTS {
+            return Err(ImportError::TooManyObjects { most: MOST_OBJECTS });
+        }
+        if self.objects.len().is_multiple_of(STEP) && watch.cancelled() {
+            return Err(ImportError::Cancelled);
+        }
+        self.objects.push(at.holds(found.label, found.object.map_err(Unreadable::Object)));
+        Ok(())
+    }
+}
+
+/// Reads a database of another program, or says that it is none that is known.
+fn read_database(path: &Path, at: &At, passwords: &[Password], input: &mut Input) -> Result<(), ImportError> {
+    let outcome = ForeignDatabase::copied(path).and_then(|database| match database.kind()? {
+        ForeignKind::Xca(schema) if schema > NEWEST_XCA => {
+            input.objects.push(at.holds(String::new(), Err(Unreadable::NewerXca(schema))));
+            Ok(())
+        }
+        ForeignKind::Xca(_) => xca::read(&database, &at.of_kind(SourceKind::Xca, input), passwords, input),
+        ForeignKind::TinyCa => tiny_ca::read(&database, &at.of_kind(SourceKind::TinyCa, input), input),
+        ForeignKind::Chancery => {
+            at.holds_nothing(Unreadable::Registry, input);
+            Ok(())
+        }
+        ForeignKind::Unknown => {
+            at.holds_nothing(Unreadable::Nothing, input);
+            Ok(())
+        }
+    });
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(ForeignError::Io(error)) => Err(unreadable(path, error)),
+        Err(error @ (ForeignError::TooLarge { .. } | ForeignError::TooManyRows { .. } | ForeignError::Damaged(_))) => {
+            input.objects.push(at.holds(String::new(), Err(Unreadable::Database(error.to_string()))));
+            Ok(())
+        }
+    }
 }
 
 fn sort_in(at: &At, bytes: &[u8], passwords: &[Password], input: &mut Input) {
     let recognised = recognise(bytes, passwords);
     if !recognised.known {
-        match at.given {
-            Given::ByName => input.objects.push(at.holds(String::new(), Err(Unreadable::Nothing))),
-            Given::InFolder => input.skipped.push(at.path.to_string()),
-        }
+        at.holds_nothing(Unreadable::Nothing, input);
         return;
     }
     for found in recognised.found {

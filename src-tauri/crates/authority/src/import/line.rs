@@ -3,8 +3,8 @@
 
 use pki::{Certificate, Fingerprint};
 
+use super::book::Book;
 use super::plan::PlannedIssuer;
-use super::take::Book;
 use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
 use crate::registry::{AuthorityRow, CertificateKind, CertificateRow, RegistryError};
 

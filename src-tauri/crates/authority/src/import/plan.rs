@@ -1,16 +1,23 @@
 //! Sorts what was gathered against the registry. Changes nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use pki::crl::Crl;
+use pki::crl::{Crl, CrlNumber};
 use pki::encoding::{Object, ObjectError};
+use pki::profile::ProfileDocument;
 use pki::request::SigningRequest;
-use pki::{Certificate, Fingerprint, PrivateKey, PublicKey};
+use pki::{Certificate, DistinguishedName, Fingerprint, PrivateKey, PublicKey, SerialNumber};
 
-use super::gather::{Gathered, Given, Input, LARGEST_FILE, Unreadable};
+use super::elsewhere::Note;
+use super::foreign_crl::unwritable;
+use super::gather::{Gathered, Given, Input, Unreadable};
 use super::line::foremost;
-use super::{ImportError, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem};
+use super::links::{Fresh, PlannedCertificate, Signers, linked};
+use super::said::{PlannedRevocation, settle};
+use super::{ImportError, KeyMissing, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, SourceKind};
 use crate::registry::{CrlKind, KeyLocation, KeyState, Read, RegistryError, WHOLE};
+use crate::watch::Watch;
 
 /// A CA key that will have an authority: the key fingerprint, and what is known of it.
 #[derive(Debug)]
@@ -22,105 +29,244 @@ pub(super) struct PlannedIssuer {
     pub(super) private: Option<usize>,
 }
 
+/// A certificate of the input that the registry has.
+pub(super) struct KnownCertificate {
+    /// Its place in the report.
+    pub(super) place: usize,
+    pub(super) issuer: DistinguishedName,
+    pub(super) serial: SerialNumber,
+    pub(super) issuer_key: Option<Fingerprint>,
+}
+
 /// Everything that will be done, and the report that says so.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) report: Report,
-    /// New certificates with their place in the report.
-    pub(super) certificates: Vec<(usize, Certificate)>,
+    /// New certificates.
+    pub(super) certificates: Vec<PlannedCertificate>,
     /// New private keys with their place in the report.
     pub(super) keys: Vec<(usize, PrivateKey)>,
-    /// New requests with their place in the report.
-    pub(super) requests: Vec<(usize, SigningRequest)>,
+    /// New requests with their place in the report, and what was known of them.
+    pub(super) requests: Vec<(usize, SigningRequest, Option<Note>)>,
     /// CRLs with their place in the report and the key that signed them.
     pub(super) crls: Vec<(usize, Crl, Fingerprint)>,
     /// Issuers, roots before what they issued.
     pub(super) issuers: Vec<PlannedIssuer>,
+    /// Revocations that registries elsewhere know.
+    pub(super) revocations: Vec<PlannedRevocation>,
+    /// CRL numbers that were used elsewhere, by the key.
+    pub(super) floors: Vec<(Fingerprint, CrlNumber)>,
+    /// Lives of CRLs in days as they were set elsewhere, by the key.
+    pub(super) crl_days: HashMap<Fingerprint, u32>,
+    /// Profiles with their place in the report.
+    pub(super) profiles: Vec<(usize, ProfileDocument)>,
+    /// Whether nothing of all that would change the registry.
+    pub(super) is_done: bool,
+}
+
+impl Plan {
+    /// Whether the registry has all of it.
+    fn would_change_nothing(&self, tx: &Read<'_>) -> Result<bool, RegistryError> {
+        let nothing_new = self.certificates.is_empty()
+            && self.keys.is_empty()
+            && self.requests.is_empty()
+            && self.crls.is_empty()
+            && self.revocations.is_empty()
+            && self.floors.is_empty()
+            && self.profiles.is_empty();
+        if !nothing_new {
+            return Ok(false);
+        }
+        for issuer in &self.issuers {
+            if !has_generation(tx, &issuer.key.fingerprint())? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether a key is one of an authority of the registry.
+pub(super) fn has_generation(tx: &Read<'_>, key: &Fingerprint) -> Result<bool, RegistryError> {
+    let Some(row) = tx.key_by_fingerprint(key)? else { return Ok(false) };
+    Ok(tx.generation_of_key(row.key.id)?.is_some())
 }
 
 /// Sorts the input.
-pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool) -> Result<Plan, ImportError> {
-    let mut plan = Plan::default();
-    plan.report.skipped = input.skipped;
-    plan.report.sources = input.sources;
-    let mut known_certificates = Vec::new();
-    let mut crls = Vec::new();
-    let mut seen = HashSet::new();
-    let mut by_name = HashMap::new();
+pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn Watch) -> Result<Plan, ImportError> {
+    let mut sorting = Sorting {
+        tx,
+        without_keys,
+        has_certificates: tx.has_certificates()?,
+        plan: Plan::default(),
+        fresh: Vec::new(),
+        known: Vec::new(),
+        known_authorities: Vec::new(),
+        crls: Vec::new(),
+        notes: HashMap::new(),
+        seen: HashSet::new(),
+        seen_keys: HashSet::new(),
+        by_name: HashSet::new(),
+    };
+    sorting.plan.report.skipped = input.skipped;
+    sorting.plan.report.sources = input.sources;
     for gathered in input.objects {
-        let place = plan.report.items.len();
-        by_name.insert(place, gathered.given == Given::ByName);
-        let Gathered { path, source, label, object, .. } = gathered;
-        let mut item = ReportItem { path, source, object: label, kind: ObjectKind::Unknown, outcome: Outcome::New, remark: Remark::None, id: None };
+        sorting.sort(gathered)?;
+    }
+    let Sorting { mut plan, mut fresh, mut notes, known, known_authorities, crls, by_name, has_certificates, .. } = sorting;
+    if !notes.is_empty() {
+        for fresh in fresh.iter_mut().filter(|fresh| fresh.note.is_none()) {
+            fresh.note = notes.remove(&fresh.certificate.fingerprint());
+        }
+    }
+    let mut signers = Signers::default();
+    let mut issuers = Issuers::default();
+    let authorities = fresh.iter().map(|fresh| &fresh.certificate).filter(|certificate| certificate.is_authority());
+    for certificate in authorities.chain(&known_authorities) {
+        signers.add(certificate);
+        issuers.add(certificate.clone());
+    }
+    issuers.add_of_keys(tx, &plan.keys)?;
+    if has_certificates {
+        signers.add_from_registry(tx, &fresh)?;
+    }
+    plan.certificates = linked(&signers, fresh, watch)?;
+    issuers.mark_issuing(tx, &mut plan)?;
+    issuers.mark_crls(tx, crls, &mut plan)?;
+    settle(tx, input.elsewhere, &known, &mut issuers, &mut plan)?;
+    issuers.mark_keys(tx, &mut plan)?;
+    refuse_mismatched(&plan, &by_name)?;
+    plan.issuers = issuers.chosen();
+    remark_authorities(tx, &mut plan)?;
+    plan.is_done = plan.would_change_nothing(tx)?;
+    Ok(plan)
+}
+
+/// Objects being sorted into what is new and what is known.
+struct Sorting<'a, 't> {
+    tx: &'a Read<'t>,
+    without_keys: bool,
+    has_certificates: bool,
+    plan: Plan,
+    fresh: Vec<Fresh>,
+    known: Vec<KnownCertificate>,
+    known_authorities: Vec<Certificate>,
+    crls: Vec<(usize, Crl)>,
+    /// What is known of certificates that were met before as files alone.
+    notes: HashMap<Fingerprint, Note>,
+    seen: HashSet<Fingerprint>,
+    seen_keys: HashSet<Fingerprint>,
+    /// Places of what was named by the user.
+    by_name: HashSet<usize>,
+}
+
+impl Sorting<'_, '_> {
+    fn sort(&mut self, gathered: Gathered) -> Result<(), RegistryError> {
+        let place = self.plan.report.items.len();
+        if gathered.given == Given::ByName {
+            self.by_name.insert(place);
+        }
+        let Gathered { path, source, label, object, note, .. } = gathered;
+        let (kind, outcome, remark) = (ObjectKind::Unknown, Outcome::New, Remark::None);
+        let mut item = ReportItem { path, source, object: label, kind, outcome, remark, id: None };
         match object {
-            Err(unreadable) => refuse(&mut item, &unreadable, without_keys, &mut plan.report.locked),
-            Ok(Object::Certificate(certificate)) => {
-                name_it(&mut item, ObjectKind::Certificate, &certificate.display_name());
-                let known = tx.certificate_by_fingerprint(&certificate.fingerprint())?;
-                item.id = known.as_ref().map(|row| row.id.to_string());
-                if known.is_some() {
-                    item.outcome = Outcome::Known;
-                    known_certificates.push(certificate);
-                } else if seen.insert(certificate.fingerprint()) {
-                    plan.certificates.push((place, certificate));
-                } else {
-                    item.outcome = Outcome::Known;
-                }
-            }
-            Ok(Object::PrivateKey(key)) => {
-                name_it(&mut item, ObjectKind::Key, &key.public_key().algorithm().label());
-                let fingerprint = key.public_key().fingerprint();
-                let known = tx
-                    .key_by_fingerprint(&fingerprint)?
-                    .is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere);
-                if without_keys {
-                    item.outcome = Outcome::LeftOut;
-                } else if known || plan.keys.iter().any(|(_, other)| other.public_key() == key.public_key()) {
-                    item.outcome = Outcome::Known;
-                } else {
-                    plan.keys.push((place, key));
-                }
-            }
+            Err(unreadable) => refuse(&mut item, &unreadable, self.without_keys, &mut self.plan.report.locked),
+            Ok(Object::Certificate(certificate)) => self.certificate(place, certificate, note, &mut item)?,
+            Ok(Object::PrivateKey(key)) => self.key(place, key, &mut item)?,
             Ok(Object::Request(request)) => {
                 let name = request.subject().common_name().unwrap_or_else(|| request.subject().rfc4514());
                 name_it(&mut item, ObjectKind::Request, &name);
                 let fingerprint = Fingerprint::of(request.der());
-                if tx.request_by_fingerprint(&fingerprint)?.is_some() || !seen.insert(fingerprint) {
+                if self.tx.request_by_fingerprint(&fingerprint)?.is_some() || !self.seen.insert(fingerprint) {
                     item.outcome = Outcome::Known;
                 } else {
-                    plan.requests.push((place, request));
+                    self.plan.requests.push((place, request, note));
                 }
             }
             Ok(Object::Crl(crl)) => {
                 let name = crl.issuer().common_name().unwrap_or_else(|| crl.issuer().rfc4514());
                 name_it(&mut item, ObjectKind::Crl, &name);
-                if seen.insert(crl.sha256()) {
-                    crls.push((place, crl));
+                if self.seen.insert(crl.sha256()) {
+                    self.crls.push((place, crl));
                 } else {
                     item.outcome = Outcome::Known;
                 }
             }
         }
-        plan.report.items.push(item);
+        self.plan.report.items.push(item);
+        Ok(())
     }
-    let mut issuers = Issuers::of(tx, &plan, &known_certificates)?;
-    issuers.mark_issuing(tx, &mut plan)?;
-    issuers.mark_crls(tx, crls, &mut plan)?;
-    issuers.mark_keys(tx, &mut plan)?;
-    refuse_mismatched(&plan, &by_name)?;
-    plan.issuers = issuers.chosen();
-    for issuer in &plan.issuers {
-        let remark = if issuer.private.is_some() { Remark::AuthorityWithKey } else { Remark::AuthorityWithoutKey };
-        for (place, certificate) in &plan.certificates {
-            if certificate.is_authority()
-                && certificate.public_key() == &issuer.key
-                && let Some(item) = plan.report.items.get_mut(*place)
-            {
-                item.remark = remark;
+
+    fn certificate(
+        &mut self,
+        place: usize,
+        certificate: Certificate,
+        note: Option<Note>,
+        item: &mut ReportItem,
+    ) -> Result<(), RegistryError> {
+        name_it(item, ObjectKind::Certificate, &certificate.display_name());
+        let fingerprint = certificate.fingerprint();
+        let known = if self.has_certificates { self.tx.certificate_by_fingerprint(&fingerprint)? } else { None };
+        if let Some(row) = known {
+            item.id = Some(row.id.to_string());
+            item.outcome = Outcome::Known;
+            self.known.push(KnownCertificate {
+                place,
+                issuer: row.facts.issuer,
+                serial: row.facts.serial,
+                issuer_key: row.record.issuer_key,
+            });
+            if certificate.is_authority() {
+                self.known_authorities.push(certificate);
+            }
+        } else if self.seen.insert(fingerprint) {
+            self.fresh.push(Fresh { place, certificate, note });
+        } else {
+            item.outcome = Outcome::Known;
+            if let Some(note) = note {
+                self.notes.insert(fingerprint, note);
             }
         }
+        Ok(())
     }
-    Ok(plan)
+
+    fn key(&mut self, place: usize, key: PrivateKey, item: &mut ReportItem) -> Result<(), RegistryError> {
+        name_it(item, ObjectKind::Key, &key.public_key().algorithm().label());
+        let fingerprint = key.public_key().fingerprint();
+        let held = |row: &crate::registry::KeyRow| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere;
+        if self.without_keys {
+            item.outcome = Outcome::LeftOut;
+        } else if self.tx.key_by_fingerprint(&fingerprint)?.as_ref().is_some_and(held) || !self.seen_keys.insert(fingerprint) {
+            item.outcome = Outcome::Known;
+        } else {
+            self.plan.keys.push((place, key));
+        }
+        Ok(())
+    }
+}
+
+/// Says of the certificates of authorities whether their keys come along, and whose are missing.
+fn remark_authorities(tx: &Read<'_>, plan: &mut Plan) -> Result<(), RegistryError> {
+    let Plan { report, certificates, issuers, .. } = plan;
+    let with_key: HashMap<Fingerprint, bool> = issuers.iter().map(|issuer| (issuer.key.fingerprint(), issuer.private.is_some())).collect();
+    let mut places = HashMap::new();
+    for certificate in certificates.iter().filter(|certificate| certificate.authority.is_some()) {
+        places.entry(certificate.facts.key_fingerprint).or_insert(certificate.place);
+        if let (Some(with_key), Some(item)) = (with_key.get(&certificate.facts.key_fingerprint), report.items.get_mut(certificate.place)) {
+            item.remark = if *with_key { Remark::AuthorityWithKey } else { Remark::AuthorityWithoutKey };
+        }
+    }
+    for issuer in issuers.iter().filter(|issuer| issuer.private.is_none()) {
+        let key = issuer.key.fingerprint();
+        let row = tx.key_by_fingerprint(&key)?;
+        if row.is_some_and(|row| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere) {
+            continue;
+        }
+        let path = places.get(&key).and_then(|place| report.items.get(*place)).map_or_else(String::new, |item| item.path.to_string());
+        let name = foremost(&issuer.certificates).map_or_else(String::new, Certificate::display_name);
+        report.keys_missing.push(KeyMissing { name, key, path });
+    }
+    Ok(())
 }
 
 fn name_it(item: &mut ReportItem, kind: ObjectKind, name: &str) {
@@ -148,8 +294,11 @@ fn refuse(item: &mut ReportItem, unreadable: &Unreadable, without_keys: bool, lo
 pub(crate) fn refusal_of(unreadable: &Unreadable) -> Refusal {
     let (code, fields) = match unreadable {
         Unreadable::Empty => ("file-empty", Vec::new()),
-        Unreadable::TooLarge => ("file-too-large", vec![("limit", LARGEST_FILE.to_string())]),
         Unreadable::Nothing => ("nothing-known", Vec::new()),
+        Unreadable::OldXca => ("xca-old", Vec::new()),
+        Unreadable::NewerXca(schema) => ("xca-newer", vec![("schema", schema.to_string())]),
+        Unreadable::Registry => ("chancery-registry", Vec::new()),
+        Unreadable::Database(cause) => ("database-unreadable", vec![("cause", cause.clone())]),
         Unreadable::Object(ObjectError::PasswordNeeded | ObjectError::WrongPassword) => ("password-wanted", Vec::new()),
         Unreadable::Object(error) => (error.code(), vec![("cause", error.to_string())]),
     };
@@ -158,9 +307,13 @@ pub(crate) fn refusal_of(unreadable: &Unreadable) -> Refusal {
 
 /// A key and certificates that were named together, and none of the certificates, known ones included, is the key's: somebody took the
 /// wrong file.
-fn refuse_mismatched(plan: &Plan, by_name: &HashMap<usize, bool>) -> Result<(), ImportError> {
-    let named = |place: &usize| by_name.get(place).copied().unwrap_or(false);
+fn refuse_mismatched(plan: &Plan, by_name: &HashSet<usize>) -> Result<(), ImportError> {
     let path = |place: usize| plan.report.items.get(place).map_or_else(String::new, |item| item.path.to_string());
+    // A database has keys without certificates, and certificates without keys.
+    let named = |place: &usize| {
+        let source = plan.report.items.get(*place).and_then(|item| plan.report.sources.get(item.source));
+        by_name.contains(place) && source.is_none_or(|source| matches!(source.kind, SourceKind::File | SourceKind::Text))
+    };
     let certificate = plan.report.items.iter().enumerate().find(|(place, item)| item.kind == ObjectKind::Certificate && named(place));
     let Some((certificate, _)) = certificate else { return Ok(()) };
     for (place, _) in plan.keys.iter().filter(|(place, _)| named(place)) {
@@ -172,31 +325,27 @@ fn refuse_mismatched(plan: &Plan, by_name: &HashMap<usize, bool>) -> Result<(), 
 }
 
 /// The CA certificates at hand, by key.
-struct Issuers {
+#[derive(Default)]
+pub(super) struct Issuers {
     known: HashMap<Fingerprint, PlannedIssuer>,
     chosen: HashSet<Fingerprint>,
 }
 
 impl Issuers {
-    fn of(tx: &Read<'_>, plan: &Plan, known_certificates: &[Certificate]) -> Result<Self, RegistryError> {
-        let mut issuers = Self { known: HashMap::new(), chosen: HashSet::new() };
-        for certificate in plan.certificates.iter().map(|(_, certificate)| certificate).chain(known_certificates) {
-            if certificate.is_authority() {
-                issuers.add(certificate.clone());
-            }
-        }
-        for (_, key) in &plan.keys {
+    /// CA certificates of the registry whose keys come now.
+    fn add_of_keys(&mut self, tx: &Read<'_>, keys: &[(usize, PrivateKey)]) -> Result<(), RegistryError> {
+        for (_, key) in keys {
             for row in tx.certificates_of_key(&key.public_key().fingerprint())? {
                 let certificate = tx.certificate_of(&row)?;
                 if certificate.is_authority() {
-                    issuers.add(certificate);
+                    self.add(certificate);
                 }
             }
         }
-        for issuer in issuers.known.values_mut() {
+        for issuer in self.known.values_mut() {
             issuer.certificates.sort_by_key(|certificate| certificate.validity().not_before());
         }
-        Ok(issuers)
+        Ok(())
     }
 
     fn add(&mut self, certificate: Certificate) {
@@ -205,6 +354,20 @@ impl Issuers {
         if !issuer.certificates.contains(&certificate) {
             issuer.certificates.push(certificate);
         }
+    }
+
+    /// The name under which a key of the input signs.
+    pub(super) fn name_of(&self, key: &Fingerprint) -> Option<&DistinguishedName> {
+        foremost(&self.known.get(key)?.certificates).map(Certificate::subject)
+    }
+
+    /// Makes an authority of a key of the input; says whether the input has it.
+    pub(super) fn choose(&mut self, key: &Fingerprint) -> bool {
+        let known = self.known.contains_key(key);
+        if known {
+            self.chosen.insert(*key);
+        }
+        known
     }
 
     /// The key in the input that verifies a certificate's signature; names only tell where to look.
@@ -216,17 +379,12 @@ impl Issuers {
 
     /// A CA that issued something else in the input, or whose key is in the input, becomes an authority.
     fn mark_issuing(&mut self, tx: &Read<'_>, plan: &mut Plan) -> Result<(), RegistryError> {
-        for (place, certificate) in &plan.certificates {
-            let own = certificate.public_key().fingerprint();
-            match self.issuer_of(certificate) {
-                Some(issuer) if issuer != own => {
-                    self.chosen.insert(issuer);
-                }
+        for certificate in &plan.certificates {
+            match certificate.issuer {
+                Some(issuer) if issuer != certificate.facts.key_fingerprint => drop(self.choose(&issuer)),
                 Some(_) => {}
                 None => {
-                    if tx.issuer_of(certificate)?.is_none()
-                        && let Some(item) = plan.report.items.get_mut(*place)
-                    {
+                    if let Some(item) = plan.report.items.get_mut(certificate.place) {
                         item.remark = Remark::IssuerUnknown;
                     }
                 }
@@ -276,9 +434,17 @@ impl Issuers {
                 item.outcome = Outcome::Known;
                 continue;
             }
+            let (path, source) = (Arc::clone(&item.path), item.source);
+            let unwritable = unwritable(&crl);
             let known = entries_known(tx, &crl)?;
             plan.report.revocations_known += known;
-            plan.report.revocations += u32::try_from(crl.entry_count()).unwrap_or(u32::MAX).saturating_sub(known);
+            let entries = u32::try_from(crl.entry_count().saturating_sub(unwritable.len())).unwrap_or(u32::MAX);
+            plan.report.revocations += entries.saturating_sub(known);
+            for object in unwritable {
+                let (kind, outcome) = (ObjectKind::Revocation, Outcome::Refused(Refusal::plain("revocation-unwritable")));
+                let path = Arc::clone(&path);
+                plan.report.items.push(ReportItem { path, source, object, kind, outcome, remark: Remark::None, id: None });
+            }
             if self.known.contains_key(&signer) {
                 self.chosen.insert(signer);
             }
@@ -289,13 +455,12 @@ impl Issuers {
 
     /// Says of each key whose it is.
     fn mark_keys(&self, tx: &Read<'_>, plan: &mut Plan) -> Result<(), RegistryError> {
+        let certified: HashSet<Fingerprint> = plan.certificates.iter().map(|certificate| certificate.facts.key_fingerprint).collect();
         for (place, key) in &plan.keys {
-            let public = key.public_key();
-            let remark = if self.chosen.contains(&public.fingerprint()) {
+            let fingerprint = key.public_key().fingerprint();
+            let remark = if self.chosen.contains(&fingerprint) {
                 Remark::KeyOfAuthority
-            } else if plan.certificates.iter().any(|(_, certificate)| certificate.public_key() == public)
-                || !tx.certificates_of_key(&public.fingerprint())?.is_empty()
-            {
+            } else if certified.contains(&fingerprint) || !tx.certificates_of_key(&fingerprint)?.is_empty() {
                 Remark::KeyOfCertificate
             } else {
                 Remark::KeyAlone

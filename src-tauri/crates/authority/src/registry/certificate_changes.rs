@@ -11,12 +11,32 @@ use super::ids::{AuthorityId, CertificateId, GenerationId};
 use super::search::{index_terms, sort_name};
 use super::{RegistryError, Write};
 
+/// What a certificate is found by, worked out beforehand: that is a good part of recording one, and needs no registry.
+#[derive(Debug, Clone)]
+pub struct SearchTerms(String);
+
+impl SearchTerms {
+    /// Of a certificate with these columns.
+    #[must_use]
+    pub fn of(facts: &CertificateFacts) -> Self {
+        Self(index_terms(facts))
+    }
+}
+
 impl Write<'_> {
     /// Records a certificate with everything that lists, searches and counts need.
     ///
     /// # Errors
     /// `AlreadyPresent` if its fingerprint is known, or one of ours has its issuer and serial.
     pub fn insert_certificate(&self, new: &NewCertificate) -> Result<CertificateId, RegistryError> {
+        self.insert_certificate_with(new, &SearchTerms::of(&new.facts))
+    }
+
+    /// As [`Write::insert_certificate`], with the terms of these very columns.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn insert_certificate_with(&self, new: &NewCertificate, terms: &SearchTerms) -> Result<CertificateId, RegistryError> {
         let NewCertificate { facts, record, der } = new;
         let id = self.next_certificate_id(record.issued_at)?;
         let sorted = sort_name(&facts.display_name);
@@ -56,7 +76,7 @@ impl Write<'_> {
             ],
         )?;
         self.execute("INSERT INTO certificate_ders (certificate, der) VALUES (?1, ?2)", &[&Bound(&id), der])?;
-        self.index_certificate(id, facts)?;
+        self.index_under(id, facts, terms)?;
         let counted = Counted {
             authority: record.authority,
             kind: facts.kind,
@@ -72,10 +92,14 @@ impl Write<'_> {
 
     /// Writes the names and words that a certificate is found by.
     pub(super) fn index_certificate(&self, id: CertificateId, facts: &CertificateFacts) -> Result<(), RegistryError> {
+        self.index_under(id, facts, &SearchTerms::of(facts))
+    }
+
+    fn index_under(&self, id: CertificateId, facts: &CertificateFacts, terms: &SearchTerms) -> Result<(), RegistryError> {
         for name in &facts.names {
             self.execute("INSERT INTO certificate_names (name, certificate) VALUES (?1, ?2) ON CONFLICT DO NOTHING", &[name, &Bound(&id)])?;
         }
-        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &index_terms(facts)])?;
+        self.execute("INSERT INTO certificate_words (rowid, words) VALUES (?1, ?2)", &[&Bound(&id), &terms.0])?;
         Ok(())
     }
 

@@ -204,6 +204,14 @@ impl Read<'_> {
         self.row("certificates", &format!("SELECT {COLUMNS} FROM certificates c WHERE c.id = ?1"), &[&Bound(&id)], certificate_row)
     }
 
+    /// Whether there is any certificate at all.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn has_certificates(&self) -> Result<bool, RegistryError> {
+        Ok(self.number("SELECT count(*) FROM (SELECT 1 FROM certificates LIMIT 1)", &[])? > 0)
+    }
+
     /// The certificate itself, byte for byte: bytes without the recorded SHA-256 never leave.
     ///
     /// # Errors

@@ -118,6 +118,16 @@ impl Read<'_> {
         )
     }
 
+    /// Whether the private half of the key with this SHA-256 is here.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn holds_key(&self, fingerprint: &Fingerprint) -> Result<bool, RegistryError> {
+        let sql = "SELECT id FROM keys WHERE fingerprint = ?1 AND state <> 'deleted' AND state = 'ready' AND location <> 'elsewhere'";
+        let found = self.row("keys", sql, &[&Bound(fingerprint)], |_| Ok(()))?;
+        Ok(found.is_some())
+    }
+
     /// All keys that are not deleted, oldest first.
     ///
     /// # Errors

@@ -89,6 +89,14 @@ impl Read<'_> {
         self.row("revocations", &sql, &[&Bound(&hash), &Bound(serial)], revocation_row)
     }
 
+    /// Whether there is any revocation at all.
+    ///
+    /// # Errors
+    /// [`RegistryError`]
+    pub fn has_revocations(&self) -> Result<bool, RegistryError> {
+        Ok(self.number("SELECT count(*) FROM (SELECT 1 FROM revocations LIMIT 1)", &[])? > 0)
+    }
+
     /// All that was ever recorded about a certificate's revocation, lifted holds too, oldest first.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Certificates.
 
 use api::view::{
-    Asn1View, CertificateDetail, CertificatePreview, CertificateView, ComparisonView, DifferenceView, ExtensionText, IssuedView, Page,
-    RevokedView,
+    Asn1View, CertificateDetail, CertificatePreview, CertificateView, ComparisonView, DifferenceView, ExtensionText, IssuedView,
+    OriginView, Page, RevokedView,
 };
 
 use super::{files, number};
@@ -62,6 +62,7 @@ pub(crate) fn one(detail: &CertificateDetail) -> Text {
         ("Usages     ", usages(detail)),
         ("Chain      ", detail.chain.iter().map(|link| link.name.clone()).collect::<Vec<_>>().join(" > ")),
         ("On CRL     ", number(detail.on_crl.as_ref())),
+        ("Came from  ", detail.origin.as_ref().map(origin).unwrap_or_default()),
     ]);
     text.gap().block(&detail.certificate.pem);
     text
@@ -75,6 +76,7 @@ pub(crate) fn full(detail: &CertificateDetail) -> Text {
         ("Signature  ", detail.signature_algorithm.clone()),
         ("Chain      ", detail.chain.iter().map(|link| link.name.clone()).collect::<Vec<_>>().join(" > ")),
         ("On CRL     ", number(detail.on_crl.as_ref())),
+        ("Came from  ", detail.origin.as_ref().map(origin).unwrap_or_default()),
     ]);
     extensions(&mut text, &detail.extensions);
     if !detail.findings.is_empty() {
@@ -181,6 +183,12 @@ fn extensions(text: &mut Text, extensions: &[ExtensionText]) {
             text.line(&format!("    {line}"));
         }
     }
+}
+
+fn origin(origin: &OriginView) -> String {
+    let said = [Some(&origin.name), Some(&origin.kind), Some(&origin.comment), origin.inserted_at.as_ref()];
+    let said: Vec<&str> = said.into_iter().flatten().map(String::as_str).filter(|said| !said.is_empty()).collect();
+    format!("{}: {}", origin.program, said.join(", "))
 }
 
 fn issuer(certificate: &CertificateView) -> String {

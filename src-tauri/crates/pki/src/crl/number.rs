@@ -74,6 +74,19 @@ impl CrlNumber {
         Self(magnitude).within_limit()
     }
 
+    /// The number before; `None` before zero.
+    pub fn before(&self) -> Option<Self> {
+        let mut magnitude = self.0.clone();
+        for octet in magnitude.iter_mut().rev() {
+            let (difference, borrowed) = octet.overflowing_sub(1);
+            *octet = difference;
+            if !borrowed {
+                return Some(Self::from_magnitude(&magnitude));
+            }
+        }
+        None
+    }
+
     /// The number that lies this far above. Errors when 20 octets are used up.
     pub fn above(&self, distance: u32) -> Result<Self, CrlNumberError> {
         let mut magnitude = vec![0; size_of::<u32>() + 1];
@@ -178,6 +191,16 @@ impl FromStr for CrlNumber {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "tests fail loudly")]
     use super::*;
+
+    #[test]
+    fn the_number_before_is_the_one_that_this_follows() {
+        for number in [1_u64, 2, 255, 256, 65_536, u64::MAX] {
+            let number = CrlNumber::from_u64(number);
+            assert_eq!(number.before().and_then(|before| before.next().ok()), Some(number));
+        }
+        assert_eq!(CrlNumber::from_u64(0).before(), None);
+        assert_eq!(CrlNumber::from_u64(1).before(), Some(CrlNumber::from_u64(0)));
+    }
 
     #[test]
     fn decimal_octets_and_order_agree() {

@@ -1,12 +1,14 @@
 //! PEM (RFC 7468): written strictly, read with anything around the blocks.
 
+mod block_reader;
 mod stream;
 
+pub use block_reader::{BlockReader, LONGEST_BLOCK};
 pub(crate) use stream::DerOctets;
 pub use stream::PemStreamError;
 
 use base64::{
-    Engine, alphabet,
+    Engine as _, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
 };
 use thiserror::Error;
@@ -46,6 +48,12 @@ pub enum PemError {
     /// The text is not base64.
     #[error("not base64: {0}")]
     NotBase64(String),
+    /// The block is longer than any that is read; what of it follows was passed over.
+    #[error("longer than {limit} octets")]
+    TooLong {
+        /// The most, in octets of text.
+        limit: usize,
+    },
 }
 
 /// Writes one block.
@@ -75,40 +83,17 @@ pub fn is_request(label: &str) -> bool {
 
 /// Finds every block; what stands between them may be anything, octets that are no text included.
 pub fn blocks(bytes: &[u8]) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut lines = bytes.split(|octet| matches!(octet, b'\n' | b'\r')).map(<[u8]>::trim_ascii).peekable();
-    while let Some(line) = lines.next() {
-        let Some(label) = boundary(line, "BEGIN ") else { continue };
-        let mut headers = Vec::new();
-        let mut text = Zeroizing::new(Vec::new());
-        let mut end = None;
-        while let Some(line) = lines.peek() {
-            if boundary(line, "BEGIN ").is_some() {
-                break;
-            }
-            let line = lines.next().unwrap_or_default();
-            if let Some(found) = boundary(line, "END ") {
-                end = Some(found);
-                break;
-            }
-            if let Some((name, value)) = header(line) {
-                headers.push((name, value));
-            } else {
-                text.extend(line.iter().filter(|octet| !octet.is_ascii_whitespace()));
-            }
-        }
-        let body = match end {
-            None => Err(PemError::NoEnd),
-            Some(found) if found != label => Err(PemError::WrongEnd { found }),
-            Some(_) => LENIENT.decode(text.as_slice()).map(Zeroizing::new).map_err(|error| PemError::NotBase64(error.to_string())),
-        };
-        blocks.push(Block { label, headers, body });
-    }
-    blocks
+    let mut reader = BlockReader::new(bytes);
+    // Octets in memory cannot fail to be read.
+    std::iter::from_fn(|| reader.next_block().ok().flatten()).collect()
 }
 
 /// The label of `-----BEGIN label-----` or `-----END label-----`; a byte order mark or text before the dashes is passed over.
 fn boundary(line: &[u8], word: &str) -> Option<String> {
+    // Most lines are base64, which has no dash.
+    if !line.contains(&b'-') {
+        return None;
+    }
     let text = std::str::from_utf8(line).ok()?;
     let start = text.find("-----")?;
     let label = text.get(start..)?.strip_prefix("-----")?.strip_prefix(word)?.strip_suffix("-----")?;
@@ -116,6 +101,9 @@ fn boundary(line: &[u8], word: &str) -> Option<String> {
 }
 
 fn header(line: &[u8]) -> Option<(String, String)> {
+    if !line.contains(&b':') {
+        return None;
+    }
     let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
     Some((name.trim().to_owned(), value.trim().to_owned()))
 }

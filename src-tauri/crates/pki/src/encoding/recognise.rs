@@ -1,13 +1,21 @@
 //! What is in a file, whatever its name says.
 
-use super::{Found, Object, ObjectError, Password, pem, pkcs7, pkcs8, pkcs12, traditional_pem};
-use crate::{
-    asn1::{Reader, tag},
-    certificate::Certificate,
-    crl::Crl,
-    key::PrivateKey,
-    request::SigningRequest,
-};
+mod binary;
+mod block;
+
+use std::io::{self, BufRead as _, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::ops::ControlFlow;
+
+use zeroize::Zeroizing;
+
+use super::{Found, ObjectError, Password, pem};
+
+pub use block::{Numbered, recognise_block};
+
+/// Octets of the largest file that is not PEM: a list of revocations of 64 MiB is longer than any in use.
+pub const LARGEST_BINARY: u64 = 64 << 20;
+/// Octets read at once.
+const PIECE: usize = 1 << 16;
 
 /// What was found in a file.
 #[derive(Debug)]
@@ -20,145 +28,141 @@ pub struct Recognised {
     pub passwords_wanted: usize,
 }
 
-/// Looks into a file: PEM in any mixture with text around, or one DER or BER object: certificate, list, request, key (PKCS#8 plain
-/// and encrypted, SEC 1, PKCS#1), PKCS#7, PKCS#12. Passwords are tried in order on everything that wants one.
+/// What was seen of a file that was looked through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// How many things were handed over.
+    pub objects: u64,
+    /// How many of them wait for a password, or for another one.
+    pub passwords_wanted: u64,
+    /// Whether whoever took them wanted no more.
+    pub stopped: bool,
+}
+
+impl Seen {
+    /// Whether there is anything that we know at all.
+    pub fn known(&self) -> bool {
+        self.objects > 0
+    }
+}
+
+/// Looks at octets in memory, as [`recognise_each`] does at a file.
 pub fn recognise(bytes: &[u8], passwords: &[Password]) -> Recognised {
-    let blocks = pem::blocks(bytes);
-    let found = if blocks.is_empty() { binary(bytes, passwords) } else { from_blocks(blocks, passwords) };
-    let wants = |item: &&Found| matches!(item.object, Err(ObjectError::PasswordNeeded | ObjectError::WrongPassword));
-    Recognised { known: !found.is_empty(), passwords_wanted: found.iter().filter(wants).count(), found }
-}
-
-fn from_blocks(blocks: Vec<pem::Block>, passwords: &[Password]) -> Vec<Found> {
     let mut found = Vec::new();
-    for (index, block) in blocks.into_iter().enumerate() {
-        let label = format!("PEM block {}", index + 1);
-        let body = match &block.body {
-            Ok(body) => body.as_slice(),
-            Err(pem::PemError::NoEnd) => {
-                found.push(Found { label, object: Err(ObjectError::TruncatedPem) });
-                continue;
-            }
-            Err(error) => {
-                found.push(Found { label, object: Err(ObjectError::BadPem(error.clone())) });
-                continue;
-            }
-        };
-        let cut = |error: ObjectError| if shortfall(body).is_some() { ObjectError::TruncatedPem } else { error };
-        let object = match block.label.as_str() {
-            "CERTIFICATE" | "X509 CERTIFICATE" => Certificate::from_der(body).map(Object::Certificate).map_err(|error| cut(error.into())),
-            "TRUSTED CERTIFICATE" => trusted_certificate(body).map_err(cut),
-            label if pem::is_request(label) => SigningRequest::from_der(body).map(Object::Request).map_err(|error| cut(error.into())),
-            "X509 CRL" => Crl::from_der(body).map(Object::Crl).map_err(|error| cut(error.into())),
-            "ENCRYPTED PRIVATE KEY" => pkcs8::open(body, passwords).map(Object::PrivateKey).map_err(cut),
-            "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => key_block(&block, body, passwords).map(Object::PrivateKey).map_err(cut),
-            "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => {
-                found.extend(inner(&label, pkcs7::read(body)));
-                continue;
-            }
-            "PKCS12" => {
-                found.extend(inner(&label, pkcs12::read(body, passwords)));
-                continue;
-            }
-            // Parameters that OpenSSL writes in front of a key say nothing that the key does not.
-            "EC PARAMETERS" | "DH PARAMETERS" => continue,
-            other => Err(ObjectError::Unsupported { what: other.to_owned() }),
-        };
-        found.push(Found { label, object });
-    }
-    found
-}
-
-/// A PKCS#7 or PKCS#12 in a PEM block: its objects carry the block in their label.
-fn inner(label: &str, read: Result<Vec<Found>, ObjectError>) -> Vec<Found> {
-    match read {
-        Ok(found) => found.into_iter().map(|item| Found { label: format!("{label}, {}", item.label), object: item.object }).collect(),
-        Err(error) => vec![Found { label: label.to_owned(), object: Err(error) }],
-    }
-}
-
-/// OpenSSL's certificate with trust settings behind it: the certificate counts.
-fn trusted_certificate(body: &[u8]) -> Result<Object, ObjectError> {
-    let certificate = Reader::new(body).expect(tag::SEQUENCE).map_err(|error| ObjectError::malformed("certificate", &error))?;
-    Ok(Object::Certificate(Certificate::from_der(certificate.raw)?))
-}
-
-fn key_block(block: &pem::Block, body: &[u8], passwords: &[Password]) -> Result<PrivateKey, ObjectError> {
-    match traditional_pem::encryption(block) {
-        None => Ok(PrivateKey::from_any_der(body)?),
-        Some((cipher, vector)) => pkcs8::first_that_fits(passwords, |password| traditional_pem::decrypt(cipher, vector, body, password)),
-    }
-}
-
-fn binary(bytes: &[u8], passwords: &[Password]) -> Vec<Found> {
-    let one = |label: &str, object: Result<Object, ObjectError>| vec![Found { label: label.to_owned(), object }];
-    let several = |label: &str, read: Result<Vec<Found>, ObjectError>| match read {
-        Ok(found) => found,
-        Err(error) => one(label, Err(error)),
-    };
-    match bytes {
-        // The magic numbers of Java's own stores.
-        [0xfe, 0xed, 0xfe, 0xed, ..] => return one("Java keystore", Err(ObjectError::Unsupported { what: "JKS".to_owned() })),
-        [0xce, 0xce, 0xce, 0xce, ..] => return one("Java keystore", Err(ObjectError::Unsupported { what: "JCEKS".to_owned() })),
-        _ => {}
-    }
-    if let Some(missing) = shortfall(bytes) {
-        return one("file", Err(ObjectError::Truncated { missing }));
-    }
-    if pkcs7::is_signed_data(bytes) {
-        return several("PKCS#7 bundle", pkcs7::read(bytes));
-    }
-    if pkcs12::is_pfx(bytes) {
-        return several("PKCS#12 store", pkcs12::read(bytes, passwords));
-    }
-    match shape(bytes) {
-        Some(Shape::Certificate) => one("certificate", Certificate::from_der(bytes).map(Object::Certificate).map_err(Into::into)),
-        Some(Shape::Crl) => one("revocation list", Crl::from_der(bytes).map(Object::Crl).map_err(Into::into)),
-        Some(Shape::Request) => one("request", SigningRequest::from_der(bytes).map(Object::Request).map_err(Into::into)),
-        Some(Shape::Key) => one("private key", PrivateKey::from_any_der(bytes).map(Object::PrivateKey).map_err(Into::into)),
-        Some(Shape::EncryptedKey) => one("private key", pkcs8::open(bytes, passwords).map(Object::PrivateKey)),
-        None => Vec::new(),
-    }
-}
-
-/// How many octets a file lacks that starts like a long SEQUENCE. Text does not: its second octet would be no letter.
-fn shortfall(bytes: &[u8]) -> Option<usize> {
-    let [tag::SEQUENCE, count @ 0x81..=0x84, rest @ ..] = bytes else { return None };
-    let wanted = usize::from(count & 0x7f);
-    let Some(octets) = rest.get(..wanted) else { return Some(wanted - rest.len()) };
-    let length = octets.iter().fold(0_usize, |sum, octet| (sum << 8) | usize::from(*octet));
-    let whole = length.saturating_add(2 + octets.len());
-    (whole > bytes.len()).then(|| whole - bytes.len())
-}
-
-enum Shape {
-    Certificate,
-    Crl,
-    Request,
-    Key,
-    EncryptedKey,
-}
-
-/// Which object has these fields, seen from the tags of the first two levels.
-fn shape(bytes: &[u8]) -> Option<Shape> {
-    let outer = Reader::new(bytes).expect(tag::SEQUENCE).ok()?;
-    let mut fields = Reader::new(outer.content);
-    let first = fields.any().ok()?;
-    let second = fields.any().ok()?;
-    match (first.tag, second.tag) {
-        (tag::INTEGER, tag::SEQUENCE | tag::INTEGER | tag::OCTET_STRING) => Some(Shape::Key),
-        (tag::SEQUENCE, tag::OCTET_STRING) => Some(Shape::EncryptedKey),
-        (tag::SEQUENCE, tag::SEQUENCE) if fields.peek() == Some(tag::BIT_STRING) => {
-            let mut inside = Reader::new(first.content);
-            let tags: Vec<u8> = std::iter::from_fn(|| inside.any().ok().map(|element| element.tag)).take(5).collect();
-            match tags.as_slice() {
-                [0xa0, ..] | [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE, tag::SEQUENCE, tag::SEQUENCE] => Some(Shape::Certificate),
-                [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE, 0xa0] | [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE] => Some(Shape::Request),
-                [tag::INTEGER, tag::SEQUENCE, tag::SEQUENCE, tag::UTC_TIME | tag::GENERALIZED_TIME, ..]
-                | [tag::SEQUENCE, tag::SEQUENCE, tag::UTC_TIME | tag::GENERALIZED_TIME, ..] => Some(Shape::Crl),
-                _ => None,
-            }
+    let seen = recognise_each(Cursor::new(bytes), passwords, &mut |item| {
+        found.push(item);
+        ControlFlow::Continue(())
+    });
+    match seen {
+        Ok(seen) => {
+            Recognised { known: seen.known(), passwords_wanted: usize::try_from(seen.passwords_wanted).unwrap_or(usize::MAX), found }
         }
-        _ => None,
+        // Octets in memory do not fail to be read.
+        Err(error) => {
+            found.push(Found { label: "file".to_owned(), object: Err(ObjectError::malformed("file", &error)) });
+            Recognised { known: true, passwords_wanted: 0, found }
+        }
     }
+}
+
+/// Looks through a file and hands over what is in it, one thing at a time: PEM in any mixture with text around, block by block, so that its length does not
+/// matter; or one DER or BER object of at most [`LARGEST_BINARY`]: certificate, list, request, key (PKCS#8 plain and encrypted, SEC 1, PKCS#1), PKCS#7,
+/// PKCS#12. Passwords are tried in order on everything that wants one. Whoever takes the things ends it with [`ControlFlow::Break`].
+///
+/// # Errors
+/// What reading the octets says; everything else is handed over as found.
+pub fn recognise_each<R: Read + Seek>(
+    input: R,
+    passwords: &[Password],
+    visit: &mut dyn FnMut(Found) -> ControlFlow<()>,
+) -> io::Result<Seen> {
+    let mut input = BufReader::with_capacity(PIECE, input);
+    let mut taking = Taking { visit, seen: Seen::default() };
+    match form(&mut input)? {
+        Form::Text => pem_blocks(input, passwords, &mut taking)?,
+        Form::Binary => binary_file(input, passwords, &mut taking)?,
+    }
+    Ok(taking.seen)
+}
+
+/// Who takes what is found.
+struct Taking<'a> {
+    visit: &'a mut dyn FnMut(Found) -> ControlFlow<()>,
+    seen: Seen,
+}
+
+impl Taking<'_> {
+    fn take(&mut self, found: Found) -> ControlFlow<()> {
+        self.seen.objects += 1;
+        self.seen.passwords_wanted += u64::from(matches!(found.object, Err(ObjectError::PasswordNeeded | ObjectError::WrongPassword)));
+        let flow = (self.visit)(found);
+        self.seen.stopped = flow.is_break();
+        flow
+    }
+
+    fn take_all(&mut self, found: Vec<Found>) -> ControlFlow<()> {
+        found.into_iter().try_for_each(|item| self.take(item))
+    }
+}
+
+enum Form {
+    /// PEM, or nothing that we know.
+    Text,
+    /// One element of DER or BER, or a store of Java's.
+    Binary,
+}
+
+/// Tells the forms apart by the first octets. Where a short element of DER could be text that begins with `0`, the length of the file decides.
+fn form<R: Read + Seek>(input: &mut BufReader<R>) -> io::Result<Form> {
+    let start = input.stream_position()?;
+    let mut head = [0; 4];
+    let mut filled = 0;
+    while let Some(room) = head.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match input.read(room) {
+            Ok(0) => break,
+            Ok(octets) => filled += octets,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let form = match head {
+        [0xfe, 0xed, 0xfe, 0xed] | [0xce, 0xce, 0xce, 0xce] => Form::Binary,
+        [0x30, 0x80..=0x88, ..] => Form::Binary,
+        [0x30, length, ..] if input.seek(SeekFrom::End(0))?.checked_sub(start) == Some(2 + u64::from(length)) => Form::Binary,
+        _ => Form::Text,
+    };
+    input.seek(SeekFrom::Start(start))?;
+    Ok(form)
+}
+
+fn pem_blocks<R: Read>(input: BufReader<R>, passwords: &[Password], taking: &mut Taking<'_>) -> io::Result<()> {
+    let mut reader = pem::BlockReader::new(input);
+    let mut number = 0;
+    while let Some(block) = reader.next_block()? {
+        number += 1;
+        if taking.take_all(recognise_block(Numbered { number, block }, passwords)).is_break() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn binary_file<R: Read>(mut input: BufReader<R>, passwords: &[Password], taking: &mut Taking<'_>) -> io::Result<()> {
+    let too_large = |taking: &mut Taking<'_>| {
+        let object = Err(ObjectError::TooLarge { limit: LARGEST_BINARY });
+        let _ = taking.take(Found { label: "file".to_owned(), object });
+    };
+    // What says at the start that it is too large is not read.
+    if binary::stated_length(input.fill_buf()?).is_some_and(|length| length > LARGEST_BINARY) {
+        too_large(taking);
+        return Ok(());
+    }
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = input.take(LARGEST_BINARY + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(read).map_or(true, |read| read > LARGEST_BINARY) {
+        too_large(taking);
+        return Ok(());
+    }
+    let _ = taking.take_all(binary::read(bytes, passwords));
+    Ok(())
 }

@@ -14,6 +14,8 @@ use crate::{
     key::{KeyAlgorithm, KeySpec},
 };
 
+mod streams;
+
 fn passwords(list: &[&str]) -> Vec<Password> {
     list.iter().map(|text| Password::new((*text).to_owned())).collect()
 }

@@ -5,12 +5,12 @@ use aws_lc_rs::digest;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
-use super::{ObjectError, Password, encryption::cbc_decrypt, pem::Block, pkcs8};
+use super::{ObjectError, Password, encryption::cbc_decrypt, pkcs8};
 use crate::key::PrivateKey;
 
 /// The name of the cipher and its vector from `DEK-Info`, when the block is encrypted (RFC 1421 4.6.1.1, 4.6.1.3).
-pub(super) fn encryption(block: &Block) -> Option<(&str, &str)> {
-    let header = |name: &str| block.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+pub(super) fn encryption(headers: &[(String, String)]) -> Option<(&str, &str)> {
+    let header = |name: &str| headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
     if !header("Proc-Type")?.ends_with("ENCRYPTED") {
         return None;
     }

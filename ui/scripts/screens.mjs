@@ -455,7 +455,9 @@ async function chooseFiles(page, seen) {
   await page.getByTestId(seen).waitFor();
 }
 
-const look = (page) => chooseFiles(page, "import-run");
+function look(page) {
+  return chooseFiles(page, "import-run");
+}
 
 async function password(page, text) {
   await page.getByTestId("import-password").fill(text);

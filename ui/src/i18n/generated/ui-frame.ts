@@ -26,7 +26,7 @@ export const uiFrame = {
   "top.search": "Search names, serials, fingerprints",
   "top.searchLabel": "Search everything",
   "top.tasks": "Tasks",
-  "top.tasksRunning": "Tasks, {count} running",
+  "top.tasksRunning": "Tasks {count} running",
   "top.new": "New certificate",
   "find.results": "Search results",
   "find.none": "Nothing matches “{text}”.",

@@ -82,6 +82,13 @@ export class ImportState {
     await this.look();
   }
 
+  /** Forgets the passwords: the keys were locked. A run that is under way has them already. */
+  async forget(): Promise<void> {
+    if (this.passwords.length === 0 || this.running) return;
+    this.passwords = [];
+    if (this.report === null) await this.look();
+  }
+
   async leaveKeysOut(leave: boolean): Promise<void> {
     this.withoutKeys = leave;
     await this.look();

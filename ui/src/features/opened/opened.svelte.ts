@@ -40,6 +40,13 @@ export class OpenedState {
     if (this.wrong) this.#passwords = this.#passwords.slice(0, -1);
   }
 
+  /** Forgets the passwords: the keys were locked. What was shown by them goes too. */
+  async forget(): Promise<void> {
+    if (this.#passwords.length === 0) return;
+    this.#passwords = [];
+    await this.#ask(null);
+  }
+
   async next(): Promise<void> {
     if (this.more !== null) await this.#ask(this.more);
   }

@@ -91,6 +91,7 @@ commands! {
     certificate_list(CertificateList) -> Page<CertificateView>;
     certificate_show(CertificateNamed) -> CertificateDetail;
     certificate_in_file(CertificateInFile) -> CertificateDetail;
+    file_show(FileShow) -> OpenedFile;
     certificate_asn1(CertificateAsn1) -> Asn1View;
     certificate_verify(CertificateVerify) -> VerifyView;
     certificate_revoke(CertificateRevoke) -> RevokedView;

@@ -9,6 +9,7 @@ mod dialogs;
 mod handler;
 mod host;
 mod logging;
+mod opened;
 mod recent;
 mod window;
 

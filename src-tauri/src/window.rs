@@ -1,5 +1,7 @@
-//! The one window: plugins, state, dropped files.
+//! The one window: plugins, state, files that are dragged, dropped or handed over by a second start.
 
+use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use tauri::{AppHandle, DragDropEvent, Emitter, Manager, RunEvent, WindowEvent};
 
 use crate::clipboard::DesktopClipboard;
 use crate::desk::Desk;
+use crate::opened::Handed;
 use crate::{clock, handler, recent};
 
 /// Opens the window and runs until it is closed, or the desktop's session ends; the registry is closed in order.
@@ -15,20 +18,35 @@ pub(crate) fn run() -> tauri::Result<()> {
     let host = Host::of_this_machine(concat!("chancery-desktop ", env!("CARGO_PKG_VERSION")));
     let surface = Surface::new(clock::with_clock(host.with_clipboard(Arc::new(DesktopClipboard::default()))));
     tauri::Builder::default()
-        // First in the chain: a second start only brings this window to the front.
-        .plugin(tauri_plugin_single_instance::init(|app, _arguments, _folder| to_front(app)))
+        // First in the chain: a second start brings this window to the front, with the files that it was given.
+        .plugin(tauri_plugin_single_instance::init(|app, arguments, folder| {
+            to_front(app);
+            hand_over(app, arguments.into_iter().map(OsString::from), Path::new(&folder));
+        }))
         .plugin(tauri_plugin_dialog::init())
         .plugin(tauri_plugin_window_state::Builder::default().build())
         .manage(Desk::new(surface))
+        .manage(Handed::default())
         .invoke_handler(handler::handler())
         .on_window_event(|window, event| {
-            if let WindowEvent::DragDrop(DragDropEvent::Drop { paths, .. }) = event {
-                let desk = window.state::<Desk>();
-                let files: Vec<_> = paths.iter().map(|path| desk.remember(path)).collect();
-                tell(window.app_handle(), "files-dropped", files);
+            let WindowEvent::DragDrop(dragged) = event else { return };
+            let app = window.app_handle();
+            match dragged {
+                DragDropEvent::Enter { paths, .. } => tell(app, "files-over", paths.len()),
+                DragDropEvent::Drop { paths, .. } => {
+                    let desk = window.state::<Desk>();
+                    let files: Vec<_> = paths.iter().map(|path| desk.remember(path)).collect();
+                    tell(app, "files-over", 0);
+                    tell(app, "files-dropped", files);
+                }
+                DragDropEvent::Leave => tell(app, "files-over", 0),
+                _ => {}
             }
         })
         .setup(|app| {
+            if let Ok(folder) = std::env::current_dir() {
+                hand_over(app.handle(), std::env::args_os(), &folder);
+            }
             watch(app.handle().clone());
             end_with_the_session(app.handle().clone());
             let handle = app.handle().clone();
@@ -74,6 +92,13 @@ fn end_with_the_session(app: AppHandle) {
     });
     #[cfg(not(unix))]
     drop(app);
+}
+
+/// Puts the files of a start aside for the page, which asks for them once it has come up and whenever it is told.
+fn hand_over(app: &AppHandle, arguments: impl Iterator<Item = OsString>, folder: &Path) {
+    if app.state::<Handed>().put(arguments, folder) {
+        tell(app, "files-opened", ());
+    }
 }
 
 fn to_front(app: &AppHandle) {

@@ -38,6 +38,7 @@ const READS: &[(&str, &str)] = &[
     ("certificate_list", "a read"),
     ("certificate_show", "a read"),
     ("certificate_in_file", "a read of a file"),
+    ("file_show", "a read of a file"),
     ("certificate_asn1", "a read"),
     ("certificate_verify", "a read"),
     ("crl_show", "a read"),

@@ -31,6 +31,7 @@ mod keys;
 mod locking;
 mod main_job;
 mod network_share;
+mod opened_file;
 mod outside_root;
 mod recovery;
 mod recovery_into_vault;

@@ -227,6 +227,8 @@ impl Scene {
             issue_many_resume { "task": "none", "password": "a hand-over password" };
             names_recognise { "texts": ["example.test"] }; request_read { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_in_file { "path": named("openssl-ca/issuing/www.crt") };
+            file_show { "path": named("keystores/modern.p12"), "passwords": ["a password that opens nothing", "changeit"] };
+            file_show { "path": named("openssl-ca/issuing/private/www.key") };
             certificate_asn1 { "path": named("openssl-ca/issuing/www.crt") }; certificate_verify { "path": named("openssl-ca/issuing/www.crt") };
             profile_show { "profile": "tls-server" }; profile_check { "text": "name = 1" }; profile_set { "text": "name = 1" };
             profile_remove { "profile": "tls-server" }; policy_show { "authority": "Issuing" };

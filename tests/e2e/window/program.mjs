@@ -19,11 +19,12 @@ export class Program {
   #queue = join(this.folder, "dialogs");
   #clock = join(this.folder, "clock");
   #stands = null;
+  #environment = {};
   driver = null;
   page = null;
 
-  /** Opens the window. `environment` changes variables; undefined takes one away. */
-  async open(environment = {}) {
+  /** Opens the window. `environment` changes variables; undefined takes one away. `args` are what it is started with. */
+  async open(environment = {}, args = []) {
     writeFileSync(this.#queue, "");
     for (const name of ["config", "data", "state"]) mkdirSync(join(this.folder, name), { recursive: true });
     const full = {
@@ -40,9 +41,15 @@ export class Program {
     };
     for (const gone of ["WEBKIT_DISABLE_DMABUF_RENDERER", "WEBKIT_DISABLE_COMPOSITING_MODE"]) delete full[gone];
     for (const [name, value] of Object.entries(full)) if (value === undefined) delete full[name];
-    this.driver = await WebDriver.start(named("CHANCERY_DESKTOP"), full);
+    this.#environment = full;
+    this.driver = await WebDriver.start(named("CHANCERY_DESKTOP"), full, args);
     this.page = new Page(this.driver, this.folder);
     return this.page;
+  }
+
+  /** Starts the program once more beside the window, in a folder: it hands its arguments over and ends. */
+  startAgain(folder, ...args) {
+    execFileSync(named("CHANCERY_DESKTOP"), args, { cwd: folder, env: this.#environment, stdio: ["ignore", "inherit", "inherit"], timeout: 60_000 });
   }
 
   /** Ends the program; its folders stay. */

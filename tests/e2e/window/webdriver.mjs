@@ -23,14 +23,14 @@ export class WebDriver {
   #session = null;
   #programs = [];
 
-  /** Starts the driver, and through it the program. */
-  static async start(binary, environment) {
+  /** Starts the driver, and through it the program with its arguments. */
+  static async start(binary, environment, args = []) {
     const port = await freePort();
     const driver = spawn("WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], { env: environment, stdio: ["ignore", "inherit", "inherit"] });
     const self = new WebDriver(driver, `http://127.0.0.1:${port}`);
     try {
       await self.#reachable();
-      const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args: [] } } };
+      const capabilities = { alwaysMatch: { "webkitgtk:browserOptions": { binary, args } } };
       self.#session = (await self.#send("POST", "/session", { capabilities })).sessionId;
       self.#programs = childrenOf(driver.pid);
     } catch (thrown) {

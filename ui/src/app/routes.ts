@@ -4,6 +4,7 @@ import { routes as certificates } from "../features/certificates";
 import { routes as importing } from "../features/import";
 import { routes as issue } from "../features/issue";
 import { routes as many } from "../features/many";
+import { routes as opened } from "../features/opened";
 import { routes as overview } from "../features/overview";
 import { routes as profiles } from "../features/profiles";
 import { routes as requests } from "../features/requests";
@@ -15,4 +16,4 @@ import { routes as welcome } from "../features/welcome";
 import type { Route } from "../lib/route.svelte";
 
 /** Every screen. Each feature lists its own. */
-export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...requests, ...revocation, ...importing, ...issue, ...many, ...activity, ...profiles, ...settings, ...sources, ...verify, ...welcome];
+export const ROUTES: readonly Route[] = [...overview, ...certificates, ...authorities, ...requests, ...revocation, ...importing, ...opened, ...issue, ...many, ...activity, ...profiles, ...settings, ...sources, ...verify, ...welcome];

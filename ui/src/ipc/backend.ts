@@ -29,6 +29,7 @@ export type Purpose =
   | "recovery-file"
   | "backup"
   | "import"
+  | "open"
   | "request"
   | "request-export"
   | "requests"
@@ -72,6 +73,10 @@ export interface Backend {
   showFolder(handle: string): Promise<void>;
   recentRegistries(): Promise<RecentRegistry[]>;
   onFilesDropped(listener: (files: Chosen[]) => void): Stop;
+  /** How many files are held over the window; 0 once they have left it or were dropped. */
+  onFilesOver(listener: (count: number) => void): Stop;
+  /** Files that the program was started with, or that a second start handed over: each is told once. */
+  onFilesOpened(listener: (files: Chosen[]) => void): Stop;
   /** Another program changed the open registry, or its keys were locked by other means than this window. */
   onChanged(listener: () => void): Stop;
   /** The core took a secret off the clipboard, or could not. */

@@ -1,10 +1,12 @@
 import type { Chosen, Stop } from "./backend";
 import { host } from "./commands";
 
-/** Files dropped on a screen that has no use for them itself: kept until the import has come up to look into them. */
+/** Files and text dropped or pasted on a screen that has no use for them itself: kept until the screen that looks into them has come up. */
 class Dropped {
   #files: readonly Chosen[] = [];
+  #text = "";
   #claims = 0;
+  #readers: ((text: string) => void)[] = [];
 
   /** Whether something in front of the screen takes what is dropped. */
   get claimed(): boolean {
@@ -21,8 +23,24 @@ class Dropped {
     };
   }
 
-  keep(files: readonly Chosen[]): void {
+  /** Takes what is pasted outside of a field from now on; returns what ends it. */
+  claimText(reader: (text: string) => void): Stop {
+    this.#readers = [...this.#readers, reader];
+    return () => {
+      this.#readers = this.#readers.filter((one) => one !== reader);
+    };
+  }
+
+  /** Offers a pasted text to the screen; false when it has no use for it. */
+  offerText(text: string): boolean {
+    const reader = this.#readers.at(-1);
+    reader?.(text);
+    return reader !== undefined;
+  }
+
+  keep(files: readonly Chosen[], text = ""): void {
     this.#files = files;
+    this.#text = text;
   }
 
   /** Hands the files over, once. */
@@ -30,6 +48,13 @@ class Dropped {
     const files = this.#files;
     this.#files = [];
     return files;
+  }
+
+  /** Hands the text over, once. */
+  takeText(): string {
+    const text = this.#text;
+    this.#text = "";
+    return text;
   }
 }
 

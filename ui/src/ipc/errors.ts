@@ -58,6 +58,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "key-not-found": "none",
   "nothing-to-undo": "none",
   "crl-not-found": "none",
+  "report-gone": "retry",
   "task-not-found": "none",
   "report-gone": "none",
   "audit-entry-not-found": "none",

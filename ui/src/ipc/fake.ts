@@ -7,11 +7,12 @@ import * as change from "./fake/changes";
 import * as crls from "./fake/crls";
 import * as exports from "./fake/exports";
 import * as generations from "./fake/generations";
+import * as opened from "./fake/opened";
 import * as outside from "./fake/outside";
 import * as keys from "./fake/keys";
 import { PASSPHRASE } from "./fake/keys";
 import * as profiles from "./fake/profiles";
-import { importItems, importReport } from "./fake/imports";
+import { importItems, importReport, underWay } from "./fake/imports";
 import { chain, find, list, overview, show } from "./fake/lists";
 import * as many from "./fake/many";
 import * as requests from "./fake/requests";
@@ -217,10 +218,12 @@ function handlers(world: World): Handlers {
     certificate_list: (request) => list(world, request),
     certificate_show: ({ certificate }) => show(world, certificate),
     certificate_in_file: () => ({ ...show(world, world.authorities[0]?.certificate.id ?? ""), id: "" }),
-    certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? "")),
+    file_show: (request) => opened.file(world, request),
+    certificate_asn1: ({ certificate }) => asn1(find(world, certificate ?? world.authorities[0]?.certificate.id ?? "")),
     certificate_verify: ({ certificate, sourceCertificate, at }) => {
       if (sourceCertificate !== undefined) return sources.verify(world, sourceCertificate);
-      const row = find(world, certificate ?? "");
+      // One that is not of the registry is as good as one that is.
+      const row = find(world, certificate ?? "01900002-0000-7000-8000-000000000003");
       const moment = at === null ? world.now : Date.parse(at);
       const inTime = moment >= Date.parse(row.notBefore) && moment <= Date.parse(row.notAfter);
       const clean = row.revocation === null;
@@ -261,9 +264,9 @@ function handlers(world: World): Handlers {
       if (confirmation !== view.name) throw new Failure("confirmation-wrong", { wanted: view.name });
       return become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
     },
-    import_plan: (request) => importReport(request, true),
+    import_plan: (request) => importReport(world, request, true),
     import_run: (request) => {
-      const report = importReport(request, false);
+      const report = importReport(world, request, false);
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
       return report;
     },
@@ -374,6 +377,10 @@ export interface FakeBackend extends Backend {
   readonly shown: readonly string[];
   /** Drops files onto the window. */
   drop(files: Chosen[]): void;
+  /** Holds so many files over the window. */
+  over(count: number): void;
+  /** A second start hands files over. */
+  open(files: Chosen[]): void;
   /** Another program changes the registry. */
   changed(): void;
   /** The core took a secret off the clipboard. */
@@ -392,6 +399,8 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const picks: (Chosen | null)[] = [];
   const shown: string[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
+  const overListeners = new Set<(count: number) => void>();
+  const openListeners = new Set<(files: Chosen[]) => void>();
   const changeListeners = new Set<() => void>();
   const clipboardListeners = new Set<() => void>();
   const pick = (fallback: string): Chosen | null => (picks.length > 0 ? (picks.shift() ?? null) : { handle: fallback, name: fallback });
@@ -411,6 +420,8 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       world.lockedBy = why;
     },
     drop: (files) => dropListeners.forEach((listener) => listener(files)),
+    over: (count) => overListeners.forEach((listener) => listener(count)),
+    open: (files) => openListeners.forEach((listener) => listener(files)),
     clipboardChanged: () => clipboardListeners.forEach((listener) => listener()),
     changed: () => changeListeners.forEach((listener) => listener()),
     async call(name, request) {
@@ -419,6 +430,10 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
       const held = holding.get(name);
       holding.delete(name);
       await held;
+      if (scenario.importing === "running" && name === "import_run") {
+        underWay(world);
+        await new Promise(() => {});
+      }
       if (scenario.silent && (name === "key_repair" || name === "registry_open")) await new Promise(() => {});
       if (scenario.sources === "refreshing" && (name === "source_diff" || name === "source_refresh")) await new Promise(() => {});
       const failure = failing.get(name);
@@ -434,6 +449,17 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
     onFilesDropped: (listener) => {
       dropListeners.add(listener);
       return () => dropListeners.delete(listener);
+    },
+    onFilesOver: (listener) => {
+      overListeners.add(listener);
+      if (scenario.dragging) listener(3);
+      return () => overListeners.delete(listener);
+    },
+    onFilesOpened: (listener) => {
+      openListeners.add(listener);
+      const started = (scenario.opened ?? []).map((name) => ({ handle: name, name }));
+      if (started.length > 0) setTimeout(() => listener(started));
+      return () => openListeners.delete(listener);
     },
     onChanged: (listener) => {
       changeListeners.add(listener);
@@ -472,6 +498,9 @@ export function scenarioOf(search: string): Scenario {
     recoveryOfVault: query.has("recoveryOfVault"),
     silent: query.has("silent"),
     share: query.has("share"),
+    dragging: query.has("dragging"),
+    opened: query.getAll("opened"),
+    importing: query.get("importing") ?? "",
     ...(leaves === null ? {} : { leaves: Number(leaves) }),
     ...(sources === undefined ? {} : { sources }),
   };

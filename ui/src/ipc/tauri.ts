@@ -25,6 +25,14 @@ export function tauriBackend(): Backend {
     showFolder: (folder) => invoke("show_folder", { request: { folder } }),
     recentRegistries: () => invoke<RecentRegistry[]>("recent_registries"),
     onFilesDropped: (listener) => subscribe<Chosen[]>("files-dropped", listener),
+    onFilesOver: (listener) => subscribe<number>("files-over", listener),
+    onFilesOpened: (listener) => {
+      const take = (): void => void invoke<Chosen[]>("opened_files").then((files) => files.length > 0 && listener(files));
+      const stop = subscribe<unknown>("files-opened", take);
+      // Those of the start were there before the page.
+      take();
+      return stop;
+    },
     onChanged: (listener) => {
       // The keys were locked by the clock, by sleep or with the screen; or another program wrote to the registry.
       const stops = ["registry-changed", "lock-changed"].map((event) => subscribe<unknown>(event, () => listener()));

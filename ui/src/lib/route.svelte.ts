@@ -11,6 +11,8 @@ export interface Route {
   readonly view: Component<{ params: Params }> | Component<Record<string, never>>;
   /** Shown without sidebar and top bar. */
   readonly bare?: boolean;
+  /** Shown without them as long as no registry is open, and with them afterwards. */
+  readonly anywhere?: boolean;
   /** There is nothing to do there when the registry is read-only. */
   readonly writes?: boolean;
 }

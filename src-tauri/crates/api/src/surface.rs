@@ -28,6 +28,7 @@ mod key_failure;
 mod lock;
 mod many_commands;
 mod named;
+mod opened_file;
 mod outside_commands;
 mod overview_commands;
 mod profile_commands;

@@ -55,6 +55,7 @@ pub mod keystore;
 mod leftovers;
 pub mod move_keys;
 pub mod next_crl;
+pub mod opened_crl;
 pub mod out_folder;
 pub mod overview;
 pub mod private_memory;

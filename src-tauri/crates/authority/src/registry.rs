@@ -104,7 +104,7 @@ pub use intents::{IntentKind, IntentPurpose, IntentRow, IntentState, NewIntent};
 pub use keys::{KeyLocation, KeyRow, KeyState, NewKey};
 pub use lock_holder::LockHolder;
 pub use migration::{HistoryRow, Migrated, known_schema};
-pub use open::NewRegistry;
+pub use open::{DatabaseFile, NewRegistry};
 pub use outside_parties::{OutsidePartyKind, OutsidePartyRow};
 pub use page::{Count, Page, PageOf};
 pub use policies::{PolicyRow, ProfileRow};

@@ -1,12 +1,13 @@
 import type { Chosen } from "../../ipc/backend";
 import { call } from "../../ipc/commands";
 import type { ImportFiles } from "../../ipc/generated/ImportFiles";
-import type { ImportItem } from "../../ipc/generated/ImportItem";
 import type { ImportReport } from "../../ipc/generated/ImportReport";
 import type { TaskView } from "../../ipc/generated/TaskView";
 import { asFailure, type Failure } from "../../ipc/errors";
+import { ObjectPages } from "./objects.svelte";
 
-export type Filter = "all" | "new" | "known" | "refused" | "skipped";
+/** What the table shows: everything, or what had one outcome. */
+export type Filter = "all" | "new" | "known" | "conflicting" | "refused" | "left-out" | "skipped";
 
 const PROGRESS_EVERY = 400;
 
@@ -18,13 +19,18 @@ export class ImportState {
   withoutKeys = $state(false);
   plan = $state.raw<ImportReport | null>(null);
   report = $state.raw<ImportReport | null>(null);
-  filter = $state.raw<Filter>("all");
+  /** The pages of the objects of what is shown. */
+  readonly objects = new ObjectPages();
   planning = $state(false);
   running = $state(false);
   progress = $state.raw<TaskView | null>(null);
   error = $state.raw<Failure | null>(null);
+  /** Whether the latest run was stopped by hand. */
+  cancelled = $state(false);
+  stopping = $state(false);
 
   #turn = 0;
+  #registry = "";
 
   readonly shown = $derived(this.report ?? this.plan);
   readonly empty = $derived(this.sources.length === 0 && this.text.trim() === "");
@@ -42,12 +48,26 @@ export class ImportState {
     };
   }
 
+  /** What was of another registry is of no use here. */
+  ofRegistry(path: string): void {
+    if (this.#registry !== path && !this.running) this.reset();
+    this.#registry = path;
+  }
+
   async add(files: readonly Chosen[]): Promise<void> {
     const have = new Set(this.sources.map((one) => one.handle));
     const fresh = files.filter((one) => !have.has(one.handle));
-    if (fresh.length === 0) return;
+    if (fresh.length === 0 || this.running) return;
     if (this.report !== null) this.reset();
     this.sources = [...this.sources, ...fresh];
+    await this.look();
+  }
+
+  /** Looks into a pasted text as well. */
+  async paste(text: string): Promise<void> {
+    if (text.trim() === "" || this.running) return;
+    if (this.report !== null) this.reset();
+    this.text = this.text.trim() === "" ? text : `${this.text.trimEnd()}\n${text}`;
     await this.look();
   }
 
@@ -62,6 +82,13 @@ export class ImportState {
     await this.look();
   }
 
+  /** Forgets the passwords: the keys were locked. A run that is under way has them already. */
+  async forget(): Promise<void> {
+    if (this.passwords.length === 0 || this.running) return;
+    this.passwords = [];
+    if (this.report === null) await this.look();
+  }
+
   async leaveKeysOut(leave: boolean): Promise<void> {
     this.withoutKeys = leave;
     await this.look();
@@ -71,6 +98,7 @@ export class ImportState {
   async look(): Promise<void> {
     const turn = ++this.#turn;
     this.error = null;
+    this.cancelled = false;
     if (this.empty) {
       this.plan = null;
       this.planning = false;
@@ -79,7 +107,9 @@ export class ImportState {
     this.planning = true;
     try {
       const plan = await call("import_plan", this.request());
-      if (turn === this.#turn) this.plan = plan;
+      if (turn !== this.#turn) return;
+      this.plan = plan;
+      void this.objects.of(plan);
     } catch (cause) {
       if (turn === this.#turn) this.error = asFailure(cause);
     } finally {
@@ -91,17 +121,20 @@ export class ImportState {
     if (!this.mayRun) return;
     this.running = true;
     this.error = null;
+    this.cancelled = this.stopping = false;
     const watch = setInterval(() => void this.#watch(), PROGRESS_EVERY);
     try {
       this.report = await call("import_run", this.request());
-      this.filter = "all";
       this.passwords = [];
+      void this.objects.of(this.report);
     } catch (cause) {
-      this.error = asFailure(cause);
+      const failure = asFailure(cause);
+      this.cancelled = failure.code === "cancelled";
+      if (!this.cancelled) this.error = failure;
     } finally {
       clearInterval(watch);
       this.progress = null;
-      this.running = false;
+      this.running = this.stopping = false;
     }
   }
 
@@ -117,9 +150,11 @@ export class ImportState {
 
   async cancel(): Promise<void> {
     if (this.progress === null) return;
+    this.stopping = true;
     try {
       await call("task_cancel", { task: this.progress.id });
     } catch (cause) {
+      this.stopping = false;
       this.error = asFailure(cause);
     }
   }
@@ -132,42 +167,15 @@ export class ImportState {
     this.withoutKeys = false;
     this.plan = null;
     this.report = null;
-    this.filter = "all";
     this.error = null;
+    this.cancelled = false;
     this.planning = false;
   }
 }
 
+/** The one import of the window: it goes on while another screen is looked at. */
+export const importing = new ImportState();
+
 export function total(counts: ImportReport["taken"]): number {
   return counts.certificates + counts.keys + counts.requests + counts.revocations + counts.crls + counts.profiles;
-}
-
-/** One line of the table: an object, or a file that could not be used. */
-export interface Row {
-  outcome: Exclude<Filter, "all"> | "taken";
-  path: string;
-  object: string;
-  kind: string;
-  detail: string;
-  id: string | null;
-}
-
-/** Every object that an import met, refused ones first because they need the user. */
-export function rows(report: ImportReport): Row[] {
-  const refused = report.refused.map((one): Row => ({ outcome: "refused", path: one.path, object: one.object, kind: "", detail: one.message, id: null }));
-  const items = report.items.filter((one) => one.outcome !== "refused").map((one): Row => ({ ...one, outcome: outcomeOf(one) }));
-  const named = new Set(items.map((one) => one.path));
-  const skipped = report.skipped.filter((one) => !named.has(one.path)).map((one): Row => ({ outcome: "skipped", path: one.path, object: "", kind: "", detail: "", id: null }));
-  return [...refused, ...items, ...skipped];
-}
-
-function outcomeOf(item: ImportItem): Row["outcome"] {
-  if (item.outcome === "left-out") return "skipped";
-  if (item.outcome === "conflicting") return "known";
-  return item.outcome === "known" || item.outcome === "taken" || item.outcome === "skipped" ? item.outcome : "new";
-}
-
-/** Whether a row is shown under a filter. What was taken counts as new. */
-export function passes(row: Row, filter: Filter): boolean {
-  return filter === "all" || row.outcome === filter || (filter === "new" && row.outcome === "taken");
 }

@@ -60,6 +60,7 @@ export class VerifyState {
     return {
       certificate: this.certificate,
       path: this.file?.handle ?? null,
+      text: null,
       at: text(this.at),
       trust: handles(this.trust),
       untrusted: handles(this.untrusted),

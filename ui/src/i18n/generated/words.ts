@@ -4,6 +4,7 @@ import { uiCrls } from "./ui-crls";
 import { uiExport } from "./ui-export";
 import { uiFeatures } from "./ui-features";
 import { uiFrame } from "./ui-frame";
+import { uiImport } from "./ui-import";
 import { uiKeys } from "./ui-keys";
 import { uiRequests } from "./ui-requests";
 import { uiSources } from "./ui-sources";
@@ -28,5 +29,5 @@ export { tableProblems } from "./table-problems";
 export { terms } from "./terms";
 export { undo } from "./undo";
 
-export const ui = { ...uiAuthority, ...uiCrls, ...uiExport, ...uiFeatures, ...uiFrame, ...uiKeys, ...uiRequests, ...uiSources } as const;
+export const ui = { ...uiAuthority, ...uiCrls, ...uiExport, ...uiFeatures, ...uiFrame, ...uiImport, ...uiKeys, ...uiRequests, ...uiSources } as const;
 export type WordKey = keyof typeof ui;

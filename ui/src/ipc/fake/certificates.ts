@@ -102,7 +102,8 @@ export function detail(view: CertificateView, chain: CertificateDetail["chain"],
   return {
     ...view,
     chain,
-    origin: null,
+    // One came over from another program.
+    origin: view.id === id(2, 11) ? { program: "xca", name: "old wiki", comment: "Renewed by Ada,\nask her before revoking", kind: "import", insertedAt: iso(Date.parse(view.notBefore) + DAY) } : null,
     profileVersion: 3,
     version: 3,
     signatureAlgorithm: "ecdsa-with-SHA384",

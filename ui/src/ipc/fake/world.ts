@@ -64,6 +64,12 @@ export interface Scenario {
   readonly unused?: boolean;
   /** What is with the sources: a hundred thousand certificates; a fetch that brings far less, the same, or nothing; one that goes on for ever. */
   readonly sources?: "many" | "shrunken" | "same" | "refused" | "refreshing";
+  /** Files are held over the window. */
+  readonly dragging?: boolean;
+  /** What the program was started with. */
+  readonly opened?: readonly string[];
+  /** What an import finds: `large`, `known`, `nothing`, `running`; by default a CA of easy-rsa. */
+  readonly importing?: string;
   readonly now?: number;
 }
 

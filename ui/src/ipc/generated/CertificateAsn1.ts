@@ -12,4 +12,8 @@ certificate: string | null,
 /**
  * A file that holds the certificate instead.
  */
-path: FilePath | null, };
+path: FilePath | null, 
+/**
+ * Its PEM instead.
+ */
+text: string | null, };

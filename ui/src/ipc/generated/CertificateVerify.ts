@@ -18,6 +18,10 @@ sourceCertificate?: string,
  */
 path: FilePath | null, 
 /**
+ * Its PEM instead; certificates behind it serve as intermediates.
+ */
+text: string | null, 
+/**
  * The moment to judge at, RFC 3339 or a date; absent: now.
  */
 at: string | null, 

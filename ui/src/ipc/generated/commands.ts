@@ -70,6 +70,7 @@ import type { Done } from "./Done";
 import type { DrillView } from "./DrillView";
 import type { ExportView } from "./ExportView";
 import type { FolderExportView } from "./FolderExportView";
+import type { FileShow } from "./FileShow";
 import type { GeneratedPassphrase } from "./GeneratedPassphrase";
 import type { ImpactView } from "./ImpactView";
 import type { ImportFiles } from "./ImportFiles";
@@ -98,6 +99,7 @@ import type { ManyReport } from "./ManyReport";
 import type { ManyTable } from "./ManyTable";
 import type { NamesRecognise } from "./NamesRecognise";
 import type { Nothing } from "./Nothing";
+import type { OpenedFile } from "./OpenedFile";
 import type { Overview } from "./Overview";
 import type { Page } from "./Page";
 import type { PassphraseCopy } from "./PassphraseCopy";
@@ -246,6 +248,7 @@ export interface Commands {
   certificate_list: { request: CertificateList; response: Page<CertificateView> };
   certificate_show: { request: CertificateNamed; response: CertificateDetail };
   certificate_in_file: { request: CertificateInFile; response: CertificateDetail };
+  file_show: { request: FileShow; response: OpenedFile };
   certificate_asn1: { request: CertificateAsn1; response: Asn1View };
   certificate_verify: { request: CertificateVerify; response: VerifyView };
   certificate_revoke: { request: CertificateRevoke; response: RevokedView };
@@ -370,6 +373,7 @@ export const COMMANDS = [
   "certificate_list",
   "certificate_show",
   "certificate_in_file",
+  "file_show",
   "certificate_asn1",
   "certificate_verify",
   "certificate_revoke",

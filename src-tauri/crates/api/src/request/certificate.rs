@@ -161,6 +161,8 @@ pub struct CertificateAsn1 {
     pub certificate: Option<String>,
     /// A file that holds the certificate instead.
     pub path: Option<FilePath>,
+    /// Its PEM instead.
+    pub text: Option<String>,
 }
 
 /// Verifies a certificate and explains the verdict.
@@ -174,6 +176,8 @@ pub struct CertificateVerify {
     pub source_certificate: Option<String>,
     /// A file that holds the certificate instead.
     pub path: Option<FilePath>,
+    /// Its PEM instead; certificates behind it serve as intermediates.
+    pub text: Option<String>,
     /// The moment to judge at, RFC 3339 or a date; absent: now.
     pub at: Option<String>,
     /// Files of trusted roots; empty: the registry's roots, and what its sources trust.

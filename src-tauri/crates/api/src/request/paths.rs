@@ -51,6 +51,7 @@ with_paths! {
     ManyDraft: csv, csr_folder;
     SourceCreate: path, signers;
     SourceDiff: path;
+    FileShow: path;
 }
 
 macro_rules! with_one_path {

@@ -10,7 +10,7 @@ use authority::registry::{
 use authority::revoke::RevocationWish;
 use time::{Duration, OffsetDateTime};
 
-use super::reading::read_certificates;
+use super::reading::{certificates_in, read_certificates};
 use super::{Surface, certificate_view, crl_commands, named, narrow};
 use crate::request::{CertificateAsn1, CertificateInFile, CertificateList, CertificateNamed, CertificateRevoke, Nothing};
 use crate::text::{FilePath, time_text};
@@ -111,6 +111,11 @@ impl Surface {
                 })?
             }
             (None, Some(path)) => first_certificate(path)?,
+            (None, None) if request.text.is_some() => {
+                let text = request.text.as_deref().unwrap_or_default();
+                let first = certificates_in(text.as_bytes(), "")?.into_iter().next();
+                first.ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", ""))?
+            }
             _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate is named or given as a file")),
         };
         let (rows, whole) = asn1_rows(certificate.der());
@@ -219,7 +224,7 @@ pub(super) fn first_certificate(path: &FilePath) -> Result<Certificate, ApiError
     certificate.ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))
 }
 
-fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Certificate>) -> CertificateDetail {
+pub(super) fn detail(certificate: &Certificate, view: CertificateView, issuer: Option<&Certificate>) -> CertificateDetail {
     CertificateDetail {
         certificate: view,
         chain: Vec::new(),

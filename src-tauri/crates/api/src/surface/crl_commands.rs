@@ -213,7 +213,7 @@ impl Surface {
         Err(first_error.map_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0), |error| object_error(&error, &path.0)))
     }
 
-    fn signature_of(&self, crl: &Crl) -> Result<&'static str, ApiError> {
+    pub(super) fn signature_of(&self, crl: &Crl) -> Result<&'static str, ApiError> {
         let Some(session) = self.current() else { return Ok("unknown") };
         session.registry().read(|tx| {
             let mut best = "unknown";
@@ -250,7 +250,7 @@ pub(super) fn verdict(verdict: &SignatureVerdict) -> &'static str {
     }
 }
 
-fn view(crl: &Crl, signature: &str) -> CrlView {
+pub(super) fn view(crl: &Crl, signature: &str) -> CrlView {
     CrlView {
         issuer: crl.issuer().rfc4514(),
         generation: None,

@@ -7,6 +7,7 @@ use authority::hand_over::{Form, HandOver, Holds, Protection};
 use authority::issue::{CertificateWish, IssueError, Issued, KeyWish, Preview};
 use authority::pki::encoding::Password;
 use authority::pki::issuance::PrepareError;
+use authority::pki::request::SigningRequest;
 use authority::pki::{Certificate, GeneralName, Lifetime, preflight};
 use authority::registry::RegistryError;
 use authority::session::Session;
@@ -135,14 +136,19 @@ impl Surface {
             (None, Some(path)) => read_request(&read_file(path.as_path())?, &path.0)?,
             _ => return Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a request is given as text or as a file")),
         };
-        Ok(RequestView {
-            subject: certificate_view::name_text(csr.subject()),
-            names: csr.names().iter().map(ToString::to_string).collect(),
-            key: csr.public_key().algorithm().kind(),
-            key_fingerprint: csr.public_key().fingerprint().to_string(),
-            extensions: certificate_view::extensions(csr.extensions()),
-            pem: csr.pem(),
-        })
+        Ok(request_view(&csr))
+    }
+}
+
+/// A request as it was read.
+pub(super) fn request_view(csr: &SigningRequest) -> RequestView {
+    RequestView {
+        subject: certificate_view::name_text(csr.subject()),
+        names: csr.names().iter().map(ToString::to_string).collect(),
+        key: csr.public_key().algorithm().kind(),
+        key_fingerprint: csr.public_key().fingerprint().to_string(),
+        extensions: certificate_view::extensions(csr.extensions()),
+        pem: csr.pem(),
     }
 }
 

@@ -52,9 +52,14 @@ pub(super) fn read_certificates(path: &std::path::Path) -> Result<Vec<Certificat
     if bytes.is_empty() {
         return Err(ApiError::new(ErrorCode::FileEmpty).with("path", shown));
     }
+    certificates_in(&bytes, &shown)
+}
+
+/// All certificates in what was read from a file, or pasted.
+pub(super) fn certificates_in(bytes: &[u8], shown: &str) -> Result<Vec<Certificate>, ApiError> {
     let mut found = Vec::new();
     let mut first_error = None;
-    for object in recognise(&bytes, &[]).found {
+    for object in recognise(bytes, &[]).found {
         match object.object {
             Ok(Object::Certificate(certificate)) => found.push(certificate),
             Ok(_) => {}
@@ -62,7 +67,7 @@ pub(super) fn read_certificates(path: &std::path::Path) -> Result<Vec<Certificat
         }
     }
     match (found.is_empty(), first_error) {
-        (true, Some(error)) => Err(object_error(&error, &shown)),
+        (true, Some(error)) => Err(object_error(&error, shown)),
         (true, None) => Err(ApiError::new(ErrorCode::NotAnObject).with("path", shown)),
         (false, _) => Ok(found),
     }

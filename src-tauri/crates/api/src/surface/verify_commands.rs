@@ -8,7 +8,7 @@ use authority::registry::{CertificateStatus, CrlKind, GenerationId, Read, Source
 use authority::session::Session;
 use time::OffsetDateTime;
 
-use super::reading::read_certificates;
+use super::reading::{certificates_in, read_certificates};
 use super::{Surface, crl_commands, named};
 use crate::request::CertificateVerify;
 use crate::text::{FilePath, time_text};
@@ -98,14 +98,21 @@ impl Surface {
             }
             (None, Some(id), None) => Ok((self.session()?.source_certificate(id)?, Vec::new())),
             (None, None, Some(path)) => in_file(path),
+            (None, None, None) if request.text.is_some() => {
+                first_and_rest(certificates_in(request.text.as_deref().unwrap_or_default().as_bytes(), "")?, "")
+            }
             _ => Err(ApiError::new(ErrorCode::BadUsage).with("problem", "a certificate is named by its id or by a file")),
         }
     }
 }
 
 fn in_file(path: &FilePath) -> Result<(Certificate, Vec<Certificate>), ApiError> {
-    let mut found = read_certificates(path.as_path())?.into_iter();
-    let first = found.next().ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", &path.0))?;
+    first_and_rest(read_certificates(path.as_path())?, &path.0)
+}
+
+fn first_and_rest(found: Vec<Certificate>, path: &str) -> Result<(Certificate, Vec<Certificate>), ApiError> {
+    let mut found = found.into_iter();
+    let first = found.next().ok_or_else(|| ApiError::new(ErrorCode::NotAnObject).with("path", path))?;
     Ok((first, found.collect()))
 }
 

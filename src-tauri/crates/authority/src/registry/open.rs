@@ -23,6 +23,8 @@ use crate::watch::Unwatched;
 const APPLICATION: i32 = 0x4368_616e;
 /// The first bytes of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+/// The first octets of a database of XCA before version 2.
+const OLD_XCA: [u8; 4] = [0xca, 0xdb, 0x19, 0x69];
 /// Where the header has the application id.
 const APPLICATION_AT: usize = 68;
 
@@ -32,6 +34,26 @@ const HEADER: u64 = 100;
 const OUR_SCHEMA: &[u8] = b"CREATE TABLE certificate_ders";
 /// The schema lies within so many octets: it is the first that is written.
 const SCHEMA_WITHIN: u64 = 1024 * 1024;
+
+/// What a file of SQLite is, told from its first hundred octets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseFile {
+    /// A registry.
+    Registry,
+    /// Another program's.
+    Foreign,
+}
+
+impl DatabaseFile {
+    /// Tells from the first octets of a file; `None` where it is no database. XCA's of before version 2 are no file of SQLite, and one all the same.
+    pub fn of_header(header: &[u8]) -> Option<Self> {
+        if header.starts_with(&OLD_XCA) {
+            return Some(Self::Foreign);
+        }
+        let ours = header.get(APPLICATION_AT..APPLICATION_AT + 4) == Some(&APPLICATION.to_be_bytes());
+        header.starts_with(MAGIC).then_some(if ours { Self::Registry } else { Self::Foreign })
+    }
+}
 
 /// What a new registry is to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +273,7 @@ pub(super) fn recognise(path: &Path) -> Result<(), OpenError> {
     let mut file = File::open(path).map_err(failed)?;
     let mut header = Vec::new();
     Read::by_ref(&mut file).take(HEADER).read_to_end(&mut header).map_err(failed)?;
-    if header.starts_with(MAGIC) && header.get(APPLICATION_AT..APPLICATION_AT + 4) == Some(&APPLICATION.to_be_bytes()) {
+    if DatabaseFile::of_header(&header) == Some(DatabaseFile::Registry) {
         return Ok(());
     }
     let mut behind = Vec::new();

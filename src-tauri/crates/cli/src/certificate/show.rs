@@ -26,10 +26,10 @@ pub(crate) struct Show {
 pub(crate) fn run(show: &Show, invocation: &Invocation) -> Result<Status, ApiError> {
     if show.asn1 {
         let request = match named_or_file(&show.certificate) {
-            Named::InFile(path) => CertificateAsn1 { certificate: None, path: Some(FilePath::from(path)) },
+            Named::InFile(path) => CertificateAsn1 { path: Some(FilePath::from(path)), ..CertificateAsn1::default() },
             Named::InRegistry(certificate) => {
                 invocation.open()?;
-                CertificateAsn1 { certificate: Some(certificate), path: None }
+                CertificateAsn1 { certificate: Some(certificate), ..CertificateAsn1::default() }
             }
         };
         let view = invocation.surface().certificate_asn1(request)?;

@@ -68,6 +68,7 @@ pub(crate) fn run(verify: Verify, invocation: &Invocation) -> Result<Status, Api
         certificate,
         source_certificate: None,
         path,
+        text: None,
         at: verify.at,
         trust: files(verify.trust),
         untrusted: files(verify.untrusted),

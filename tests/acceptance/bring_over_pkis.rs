@@ -338,3 +338,22 @@ fn a_report_is_paged_through_and_kept() {
     assert!(sandbox.read("report.txt").contains("openssl ca folder"));
     assert_eq!(refusal(page(json!({ "report": "gone" }))), ErrorCode::ReportGone);
 }
+
+#[test]
+fn an_entry_that_no_list_of_ours_could_have_is_refused_alone() {
+    let sandbox = Sandbox::with_keyring();
+    let folder = sandbox.path("ca");
+    copy(&data("openssl-ca/issuing"), &folder);
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file");
+    let configuration = sandbox.write("ca/here.cnf", read("openssl.cnf").replace("dir = .", &format!("dir = {}", folder.display())));
+    std::fs::write(folder.join("index.txt"), read("index.txt").replace("Z,superseded\t", "Z,removeFromCRL\t")).expect("written");
+    std::fs::remove_dir_all(folder.join("crl")).expect("no old list");
+    let list = sandbox.text("ca/odd.pem");
+    let arguments = ["ca", "-config", &configuration, "-gencrl", "-passin", "pass:issuing", "-out", &list];
+    openssl::an_hour_before(&arguments).assert_accepted();
+    assert!(openssl::crl_text(&list).contains("Remove From CRL"), "{}", openssl::crl_text(&list));
+    let report = import(&sandbox, &[named("openssl-ca/issuing/ca.crt"), list], &[]);
+    let refused: Vec<_> = report.refused.iter().map(|refused| refused.code.as_str()).collect();
+    assert_eq!((refused, report.taken.revocations, report.taken.crls), (vec!["revocation-unwritable"], 3, 1), "{report:?}");
+    sandbox.assert_audit_whole();
+}

@@ -67,12 +67,12 @@ fn what_needs_no_password_needs_none() {
 #[test]
 fn what_is_not_read_here_is_named_with_what_to_do() {
     let sandbox = Sandbox::with_keyring();
-    for file in ["keystores/java.jks", "keystores/java.jceks"] {
-        let report = plan(&sandbox, file, &["changeit"]);
-        assert_eq!(report.refused.iter().map(|refused| refused.code.as_str()).collect::<Vec<_>>(), ["unsupported"], "{file}: {report:?}");
-        assert!(report.refused[0].message.contains("PKCS#12"), "{}", report.refused[0].message);
-        assert_eq!(report.passwords_wanted, 0);
-    }
+    let file = sandbox.write("mail.asc", "-----BEGIN PGP MESSAGE-----\nAAAA\n-----END PGP MESSAGE-----\n");
+    let request = json!({ "paths": [file], "passwords": ["changeit"] });
+    let report = sandbox.surface.import_plan(ask(request)).expect("a plan");
+    assert_eq!(report.refused.iter().map(|refused| refused.code.as_str()).collect::<Vec<_>>(), ["unsupported"], "{report:?}");
+    assert!(report.refused[0].message.contains("PKCS#12"), "{}", report.refused[0].message);
+    assert_eq!(report.passwords_wanted, 0);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod audit_coverage;
 mod backup;
 mod bring_over;
 mod bring_over_pkis;
+mod bring_over_stores;
 mod clipboard;
 mod clock_ahead;
 mod containers;

@@ -3,6 +3,8 @@
 //!
 //! `CHANCERY_MUTATIONS=1000` asks for so many of each file, as `cargo xtask prove readers` does.
 
+mod kept;
+
 use suite::reading::READERS;
 use suite::trials::{read_all, tried};
 use suite::vectors;

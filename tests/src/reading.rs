@@ -5,6 +5,8 @@ use pki::chain::{VerifyInput, explain};
 use pki::constraints::GeneralSubtree;
 use pki::crl::{CrlWalk, differences};
 use pki::encoding::{Object, ObjectError, asn1_rows, pem, recognise};
+use pki::foreign::openssl_index::{IndexLine, IndexLines};
+use pki::foreign::xca::XcaTemplate;
 use pki::validity::{Validity, time_from_der};
 use pki::{Certificate, Crl, DistinguishedName, GeneralName, Profile, SigningRequest};
 use time::macros::datetime;
@@ -26,6 +28,11 @@ pub const READERS: &[(&str, Read)] = &[
     ("profile", profile),
     ("path", path),
     ("csv", table),
+    ("java_store", java_store),
+    ("archive", archive),
+    ("openssh", openssh),
+    ("index", index),
+    ("template", template),
 ];
 
 /// A certificate, with everything that is shown of it.
@@ -144,6 +151,55 @@ pub fn pkcs7(octets: &[u8]) -> bool {
 pub fn pkcs12(octets: &[u8]) -> bool {
     let found = recognise(octets, &[]);
     found.found.iter().any(|item| matches!(item.object, Ok(Object::PrivateKey(_)) | Err(ObjectError::PasswordNeeded)))
+}
+
+/// Key stores of Java's own, without a password.
+pub fn java_store(octets: &[u8]) -> bool {
+    (octets.starts_with(&[0xfe, 0xed, 0xfe, 0xed]) || octets.starts_with(&[0xce, 0xce, 0xce, 0xce])) && something_known(octets)
+}
+
+/// ZIP archives of anything.
+pub fn archive(octets: &[u8]) -> bool {
+    octets.starts_with(b"PK") && something_known(octets)
+}
+
+/// Private keys of OpenSSH, in PEM or bare, without a password.
+pub fn openssh(octets: &[u8]) -> bool {
+    let text =
+        if octets.starts_with(b"openssh-key-v1\0") { pem::encode("OPENSSH PRIVATE KEY", octets).into_bytes() } else { octets.to_vec() };
+    pem::blocks(&text).iter().any(|block| block.label == "OPENSSH PRIVATE KEY") && something_known(&text)
+}
+
+/// Whether there is an object, or one behind a password.
+fn something_known(octets: &[u8]) -> bool {
+    recognise(octets, &[]).found.iter().any(|item| matches!(item.object, Ok(_) | Err(ObjectError::PasswordNeeded)))
+}
+
+/// The index of an OpenSSL folder: what is read is written again.
+pub fn index(octets: &[u8]) -> bool {
+    let mut lines = 0_usize;
+    for line in IndexLines::new(octets) {
+        let (number, read) = line.expect("octets in memory");
+        assert!(number > 0);
+        let Ok(read) = read else { continue };
+        let written = read.to_string();
+        assert_eq!(IndexLine::read(written.as_bytes()), Ok(Some(read.clone())), "{written:?}");
+        let _ = (read.name(), read.readable_subject());
+        lines += 1;
+    }
+    lines > 0
+}
+
+/// Templates of XCA, in files and as blobs of every version, with the profile that each becomes.
+pub fn template(octets: &[u8]) -> bool {
+    let read = XcaTemplate::read_file(octets)
+        .into_iter()
+        .chain([2, 4, 9, 10].into_iter().filter_map(|version| XcaTemplate::read(octets, version).ok()));
+    let profiles: Vec<_> = read.map(|template| template.to_profile(template.name.as_deref().unwrap_or("template"))).collect();
+    for profile in &profiles {
+        assert!(Profile::check(&profile.document, 1).is_ok(), "{profile:?}");
+    }
+    !profiles.is_empty()
 }
 
 /// Names, as text and as DER.

@@ -10,6 +10,11 @@ pub fn pkcs12(path: &str, password: &str) -> Verdict {
     judge("keytool", PACKAGE).args(&["-list", "-v", "-storetype", "PKCS12", "-keystore", path, "-storepass", password]).verdict()
 }
 
+/// Lists what is in a key store of this kind (`JKS`, `JCEKS`, `PKCS12`), with fingerprints.
+pub fn key_store(path: &str, kind: &str, password: &str) -> Verdict {
+    judge("keytool", PACKAGE).args(&["-list", "-storetype", kind, "-keystore", path, "-storepass", password]).verdict()
+}
+
 /// Arguments: moment in milliseconds, anchor, path (leaf first), lists. Each list is found by the path's own revocation check.
 const CHECK_PATH: &str = r#"
 import java.io.FileInputStream;

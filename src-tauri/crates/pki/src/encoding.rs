@@ -3,6 +3,8 @@
 mod asn1_tree;
 mod ber;
 mod encryption;
+mod java_store;
+mod openssh;
 pub mod pem;
 mod pkcs12;
 mod pkcs7;
@@ -27,7 +29,9 @@ pub use pkcs7::pkcs7_bundle;
 pub(crate) use pkcs8::open_pkcs8;
 pub use pkcs8::{pkcs8_encrypt_pem, pkcs8_pem};
 pub use pkcs12::pkcs12_encode;
-pub use recognise::{LARGEST_BINARY, Numbered, Recognised, Seen, recognise, recognise_block, recognise_each};
+pub use recognise::{
+    LARGEST_BINARY, MOST_ENTRIES, MOST_INFLATED, MOST_RATIO, Numbered, Recognised, Seen, recognise, recognise_block, recognise_each,
+};
 pub(crate) use traditional_pem::open_legacy_des3;
 
 /// Iterations beyond which no key derivation is begun: what asks for more is a trap, not a key.
@@ -35,6 +39,9 @@ pub const MOST_ITERATIONS: u64 = 1_000_000;
 
 /// Octets of memory beyond which no scrypt derivation is begun.
 pub const MOST_MEMORY: u64 = 256 << 20;
+
+/// Rounds beyond which no derivation of an OpenSSH key is begun: `ssh-keygen` takes 16 or 24, careful people some hundreds.
+pub const MOST_BCRYPT_ROUNDS: u64 = 1_000;
 
 /// A password; wiped when dropped, never shown.
 pub struct Password(Zeroizing<String>);
@@ -118,6 +125,16 @@ pub enum ObjectError {
         /// Octets that it may have.
         limit: u64,
     },
+    /// An archive has more than any honest one; it is not read on.
+    #[error("an archive with {found} {what}, {limit} at most")]
+    ArchiveLimit {
+        /// What there is too much of.
+        what: &'static str,
+        /// How much was seen.
+        found: u64,
+        /// How much is read.
+        limit: u64,
+    },
     /// A form or algorithm that is known but not read here.
     #[error("{what} is not supported")]
     Unsupported {
@@ -154,6 +171,7 @@ impl ObjectError {
             Self::WrongPassword => "wrong_password",
             Self::TooCostly { .. } => "too_costly",
             Self::TooLarge { .. } => "too_large",
+            Self::ArchiveLimit { .. } => "archive_limit",
             Self::Unsupported { .. } => "unsupported",
             Self::BadSignature => "bad_signature",
             Self::Damaged { .. } => "damaged",

@@ -25,6 +25,7 @@ export const importWords = {
     "truncated": "The file ends too early ({cause}). Copy it again from its source.",
     "too_costly": "Opening it would take longer than any honest file asks for ({cause}). It was not tried.",
     "too_large": "It is larger than anything of its kind that is read ({cause}).",
+    "archive_limit": "The archive has more in it than any honest one ({cause}). It was not read on.",
     "unsupported": "This form is not read here ({cause}). Convert it with the program that made it, for example to PKCS#12 or PEM.",
     "bad_signature": "The signing request was not signed by its own key. Ask its sender for a new one.",
     "damaged": "It is damaged ({cause}). Copy the file again from its source.",

@@ -78,7 +78,7 @@ pub(super) fn object_error(error: &ObjectError, path: &str) -> ApiError {
     let code = match error {
         ObjectError::TruncatedPem | ObjectError::Truncated { .. } => ErrorCode::FileTruncated,
         ObjectError::PasswordNeeded | ObjectError::WrongPassword => ErrorCode::PasswordWanted,
-        ObjectError::TooCostly { .. } | ObjectError::TooLarge { .. } => ErrorCode::LimitExceeded,
+        ObjectError::TooCostly { .. } | ObjectError::TooLarge { .. } | ObjectError::ArchiveLimit { .. } => ErrorCode::LimitExceeded,
         ObjectError::BadSignature => ErrorCode::RequestSignatureInvalid,
         ObjectError::Unsupported { .. } => ErrorCode::NotAnObject,
         _ => ErrorCode::FileDamaged,

@@ -270,11 +270,13 @@ impl Book<'_, '_> {
 
     /// Certificates that were here before their issuer was known, or was an authority.
     pub(super) fn link_children(&mut self, plan: &Plan) -> Result<(), ImportError> {
-        for issuer in &plan.issuers {
+        // What came in now has its links from the plan.
+        let issuers = plan.issuers.iter().filter(|_| plan.had_certificates);
+        for issuer in issuers {
             for ca in &issuer.certificates {
                 let mut rows = self.tx.certificates_without_issuer(ca.subject())?;
                 if let Some(parent) = self.tx.certificate_by_fingerprint(&ca.fingerprint())? {
-                    rows.extend(self.tx.children(&parent, CHILDREN)?.into_iter().filter(|row| row.record.generation.is_none()));
+                    rows.extend(self.tx.children_of_none_of_ours(&parent, CHILDREN)?);
                 }
                 for row in rows {
                     self.link(&row)?;

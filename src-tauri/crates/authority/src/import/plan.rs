@@ -60,6 +60,8 @@ pub(super) struct Plan {
     pub(super) crl_days: HashMap<Fingerprint, u32>,
     /// Profiles with their place in the report.
     pub(super) profiles: Vec<(usize, ProfileDocument)>,
+    /// Whether the registry had certificates before.
+    pub(super) had_certificates: bool,
     /// Whether nothing of all that would change the registry.
     pub(super) is_done: bool,
 }
@@ -138,6 +140,7 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
     refuse_mismatched(&plan, &by_name)?;
     plan.issuers = issuers.chosen();
     remark_authorities(tx, &mut plan)?;
+    plan.had_certificates = has_certificates;
     plan.is_done = plan.would_change_nothing(tx)?;
     Ok(plan)
 }

@@ -210,7 +210,7 @@ impl Session {
 /// elsewhere, unless it is one already. What comes back are those that were not here before.
 pub(crate) fn take_issuers(session: &Session, tx: &Write<'_>, above: &[Certificate]) -> Result<Vec<CertificateId>, ImportError> {
     let now = session.now();
-    let mut plan = Plan::default();
+    let mut plan = Plan { had_certificates: true, ..Plan::default() };
     let (mut fresh, mut signers) = (Vec::new(), Signers::default());
     for (place, certificate) in above.iter().enumerate() {
         signers.add(certificate);

@@ -318,13 +318,14 @@ impl Read<'_> {
         self.certificates_where("c.kind = 'authority' AND c.subject_key_id = ?1 ORDER BY c.id DESC", &[&Bound(key_id)])
     }
 
-    /// The certificates whose signature was verified with this key, and whose issuer is this name, itself aside; newest first, at most `limit`.
+    /// The certificates whose signature was verified with the key of this one, under its name, and that none of our authorities is known to have issued;
+    /// newest first, at most `limit`.
     ///
     /// # Errors
     /// [`RegistryError`]
-    pub fn children(&self, parent: &CertificateRow, limit: u32) -> Result<Vec<CertificateRow>, RegistryError> {
+    pub fn children_of_none_of_ours(&self, parent: &CertificateRow, limit: u32) -> Result<Vec<CertificateRow>, RegistryError> {
         self.certificates_where(
-            "c.issuer_key = ?1 AND c.issuer = ?2 AND c.id <> ?3 ORDER BY c.id DESC LIMIT ?4",
+            "c.issuer_key = ?1 AND c.issuer = ?2 AND c.id <> ?3 AND c.generation IS NULL ORDER BY c.id DESC LIMIT ?4",
             &[&Bound(&parent.facts.key_fingerprint), &Bound(&parent.facts.subject), &Bound(&parent.id), &limit],
         )
     }

@@ -27,7 +27,7 @@ enum Scheme {
     Pbes2(Vec<u8>),
     /// PBES2 as nearly everybody writes it: PBKDF2 and a block cipher in CBC mode.
     Pbkdf2 {
-        function: pbkdf2::Algorithm,
+        function: PseudoRandom,
         salt: Vec<u8>,
         iterations: NonZeroU32,
         cipher: Pbes2Cipher,
@@ -39,12 +39,22 @@ enum Scheme {
         salt: Vec<u8>,
         iterations: u64,
     },
-    /// RFC 8018 6.1: PBKDF1 and DES.
+    /// RFC 8018 6.1: PBKDF1 and DES, or RC2 with a key of 64 bits.
     Pbes1 {
         sha1: bool,
+        rc2: bool,
         salt: Vec<u8>,
         iterations: u64,
     },
+}
+
+/// The function that PBKDF2 runs (RFC 8018 B.1).
+#[derive(Clone, Copy)]
+enum PseudoRandom {
+    Common(pbkdf2::Algorithm),
+    Sha224,
+    Sha512To224,
+    Sha512To256,
 }
 
 #[derive(Clone, Copy)]
@@ -111,11 +121,11 @@ fn decrypt_with(
                 Cipher::Rc2 { bits } => cbc_decrypt::<rc2::Rc2>(&derive(DerivedFor::Encryption, bits / 8), &vector, ciphertext),
             }
         }
-        Scheme::Pbes1 { sha1, salt, iterations } => {
+        Scheme::Pbes1 { sha1, rc2, salt, iterations } => {
             let derived = pbkdf1(sha1, password, &salt, iterations);
             let (key, rest) = derived.split_at_checked(8).ok_or(ObjectError::WrongPassword)?;
             let vector = rest.get(..8).ok_or(ObjectError::WrongPassword)?;
-            cbc_decrypt::<des::Des>(key, vector, ciphertext)
+            if rc2 { cbc_decrypt::<rc2::Rc2>(key, vector, ciphertext) } else { cbc_decrypt::<des::Des>(key, vector, ciphertext) }
         }
     }
 }
@@ -134,7 +144,7 @@ pub(super) fn encrypt(
     vector: [u8; 16],
     iterations: NonZeroU32,
 ) -> Option<(Vec<u8>, Vec<u8>)> {
-    let key = pbkdf2_derive(pbkdf2::PBKDF2_HMAC_SHA256, iterations, salt, password.expose().as_bytes(), 32);
+    let key = pbkdf2_derive(PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA256), iterations, salt, password.expose().as_bytes(), 32);
     let encryptor = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &vector).ok()?;
     let ciphertext = encryptor.encrypt_padded_vec::<Pkcs7>(plain);
     let function = asn1::sequence(&[&asn1::oid(HMAC_SHA256)?, asn1::NULL]);
@@ -145,9 +155,15 @@ pub(super) fn encrypt(
     Some((asn1::sequence(&[&asn1::oid(PBES2)?, &asn1::sequence(&[&derivation, &cipher])]), ciphertext))
 }
 
-fn pbkdf2_derive(function: pbkdf2::Algorithm, iterations: NonZeroU32, salt: &[u8], password: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
+fn pbkdf2_derive(function: PseudoRandom, iterations: NonZeroU32, salt: &[u8], password: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
     let mut key = Zeroizing::new(vec![0; octets]);
-    pbkdf2::derive(function, iterations, salt, password, &mut key);
+    let rounds = iterations.get();
+    match function {
+        PseudoRandom::Common(function) => pbkdf2::derive(function, iterations, salt, password, &mut key),
+        PseudoRandom::Sha224 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, rounds, &mut key),
+        PseudoRandom::Sha512To224 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_224>(password, salt, rounds, &mut key),
+        PseudoRandom::Sha512To256 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_256>(password, salt, rounds, &mut key),
+    }
     key
 }
 
@@ -164,12 +180,15 @@ fn pbkdf2_scheme(parameters: &[u8]) -> Option<Scheme> {
     values.optional(tag::INTEGER).ok()?;
     // HMAC-SHA-1 is the default (RFC 8018 A.2).
     let function = match values.optional(tag::SEQUENCE).ok()? {
-        None => pbkdf2::PBKDF2_HMAC_SHA1,
+        None => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA1),
         Some(function) => match oid_text(Reader::new(function.content).expect(tag::OID).ok()?.content).as_str() {
-            "1.2.840.113549.2.7" => pbkdf2::PBKDF2_HMAC_SHA1,
-            HMAC_SHA256 => pbkdf2::PBKDF2_HMAC_SHA256,
-            "1.2.840.113549.2.10" => pbkdf2::PBKDF2_HMAC_SHA384,
-            "1.2.840.113549.2.11" => pbkdf2::PBKDF2_HMAC_SHA512,
+            "1.2.840.113549.2.7" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA1),
+            "1.2.840.113549.2.8" => PseudoRandom::Sha224,
+            HMAC_SHA256 => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA256),
+            "1.2.840.113549.2.10" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA384),
+            "1.2.840.113549.2.11" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA512),
+            "1.2.840.113549.2.12" => PseudoRandom::Sha512To224,
+            "1.2.840.113549.2.13" => PseudoRandom::Sha512To256,
             _ => return None,
         },
     };
@@ -211,9 +230,10 @@ fn read_scheme(algorithm: &[u8]) -> Result<Scheme, ObjectError> {
             pbes2_cost(parameters)?;
             return Ok(pbkdf2_scheme(parameters).unwrap_or_else(|| Scheme::Pbes2(parameters.to_vec())));
         }
-        "1.2.840.113549.1.5.3" | "1.2.840.113549.1.5.10" => {
+        "1.2.840.113549.1.5.3" | "1.2.840.113549.1.5.6" | "1.2.840.113549.1.5.10" | "1.2.840.113549.1.5.11" => {
             let (salt, iterations) = salted()?;
-            return Ok(Scheme::Pbes1 { sha1: identifier.ends_with(".10"), salt, iterations });
+            let (sha1, rc2) = (identifier.contains(".5.1"), identifier.ends_with(['6', '1']));
+            return Ok(Scheme::Pbes1 { sha1, rc2, salt, iterations });
         }
         "1.2.840.113549.1.12.1.3" => Cipher::TripleDes,
         "1.2.840.113549.1.12.1.4" => Cipher::TwoKeyTripleDes,

@@ -14,6 +14,7 @@ use crate::{
     key::{KeyAlgorithm, KeySpec},
 };
 
+mod other_programs;
 mod streams;
 
 fn passwords(list: &[&str]) -> Vec<Password> {
@@ -139,8 +140,6 @@ fn what_is_nothing_we_know_is_said_so() {
     let half = fs::read(data("easyrsa/ca.crt")).unwrap();
     let half = &half[..half.len() - 60];
     assert_eq!(counted(&recognise(half, &[])).4, ["truncated_pem"]);
-    assert_eq!(counted(&read("keystores/java.jks", &["changeit"])).4, ["unsupported"]);
-    assert_eq!(counted(&read("keystores/java.jceks", &["changeit"])).4, ["unsupported"]);
 }
 
 fn each_file(folder: &Path, visit: &mut dyn FnMut(&Path)) {

@@ -95,7 +95,7 @@ impl KeyAlgorithm {
     }
 
     /// The object identifier of a curve that we can hold private keys of, and the octets of its scalars.
-    pub(super) fn curve(&self) -> Option<(&'static str, usize)> {
+    pub(crate) fn curve(&self) -> Option<(&'static str, usize)> {
         match self {
             Self::EcP256 => Some((oid::SECP256R1, 32)),
             Self::EcP384 => Some((oid::SECP384R1, 48)),

@@ -1,6 +1,6 @@
 //! Private keys: PKCS#8 in memory that is wiped (RFC 5958), from every plain form that is met.
 
-use super::{KeyAlgorithm, KeyError, KeySpec, PublicKey, line};
+use super::{KeyAlgorithm, KeyError, KeySpec, PublicKey, line, rsa};
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 use crate::oid;
 use aws_lc_rs::encoding::AsBigEndian as _;
@@ -163,7 +163,7 @@ impl PrivateKey {
     }
 
     /// A scalar whose point is not known yet.
-    pub(super) fn from_ec_scalar(algorithm: &KeyAlgorithm, scalar: &[u8]) -> Result<Self, KeyError> {
+    pub(crate) fn from_ec_scalar(algorithm: &KeyAlgorithm, scalar: &[u8]) -> Result<Self, KeyError> {
         let (curve, _) = algorithm.curve().ok_or_else(|| KeyError::Unsupported { algorithm: algorithm.kind() })?;
         let parameters = asn1::oid(curve).ok_or(KeyError::LineForm)?;
         let scalar_der = Zeroizing::new(asn1::tlv(tag::OCTET_STRING, scalar));
@@ -184,11 +184,16 @@ impl PrivateKey {
         Ok(Self::from_parts(pkcs8(oid::EC_PUBLIC_KEY, &parameters, &sec1)?, public))
     }
 
-    pub(super) fn from_ed25519_seed(seed: &[u8]) -> Result<Self, KeyError> {
+    pub(crate) fn from_ed25519_seed(seed: &[u8]) -> Result<Self, KeyError> {
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Inconsistent)?;
         let inner = Zeroizing::new(asn1::tlv(tag::OCTET_STRING, seed));
         let public = PublicKey::from_parts(oid::ED25519, &[], pair.public_key().as_ref())?;
         Ok(Self::from_parts(pkcs8(oid::ED25519, &[], &inner)?, public))
+    }
+
+    /// An RSA key of its primes and public exponent, big-endian; what follows from them is computed.
+    pub(crate) fn from_rsa_primes(p: &[u8], q: &[u8], exponent: &[u8]) -> Result<Self, KeyError> {
+        Self::from_rsa_private_key(&rsa::of_primes(p, q, exponent)?)
     }
 
     pub(super) fn from_rsa_private_key(rsa_private_key: &[u8]) -> Result<Self, KeyError> {

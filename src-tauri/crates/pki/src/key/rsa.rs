@@ -24,6 +24,11 @@ pub(super) fn private_key(secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>
     let length = usize::from(u16::from_be_bytes(length.try_into().map_err(|_| KeyError::LineForm)?));
     let (p, rest) = rest.split_at_checked(length).ok_or(KeyError::LineForm)?;
     let (q, exponent) = rest.split_at_checked(length).ok_or(KeyError::LineForm)?;
+    of_primes(p, q, exponent)
+}
+
+/// The `RSAPrivateKey` of two primes and the public exponent, big-endian.
+pub(super) fn of_primes(p: &[u8], q: &[u8], exponent: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
     let numbers = numbers(p, q, exponent).ok_or(KeyError::Inconsistent)?;
     let encoded: Vec<Zeroizing<Vec<u8>>> = numbers
         .iter()
@@ -41,7 +46,7 @@ pub(super) fn private_key(secret: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError>
 /// n, e, d, p, q, d mod (p-1), d mod (q-1), q^-1 mod p. `None` where an inverse does not exist.
 fn numbers(p: &[u8], q: &[u8], exponent: &[u8]) -> Option<[Zeroizing<BoxedUint>; 8]> {
     // Whole words, so that twice as many bits are twice as many words.
-    let half = u32::try_from(p.len()).ok()?.checked_mul(8)?.checked_next_multiple_of(64)?;
+    let half = u32::try_from(p.len().max(q.len())).ok()?.checked_mul(8)?.checked_next_multiple_of(64)?;
     let number = |octets: &[u8]| BoxedUint::from_be_slice(octets, half).ok().map(Zeroizing::new);
     let (p, q, e) = (number(p)?, number(q)?, number(exponent)?);
     let one = BoxedUint::one_with_precision(half);

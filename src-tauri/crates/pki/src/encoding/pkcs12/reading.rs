@@ -1,5 +1,7 @@
 //! Opening a store: the password is proven by the MAC where there is one, then every bag is read on its own.
 
+use std::borrow::Cow;
+
 use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
 
@@ -33,11 +35,15 @@ pub(crate) fn is_pfx(bytes: &[u8]) -> bool {
 /// [`ObjectError::TooCostly`] before anything is derived, [`ObjectError::PasswordNeeded`], [`ObjectError::WrongPassword`],
 /// [`ObjectError::Damaged`] when the password is right and the contents are not.
 pub(crate) fn read(bytes: &[u8], passwords: &[Password]) -> Result<Vec<Found>, ObjectError> {
-    let der = ber::to_der(bytes).map_err(|error| match error {
+    let unreadable = |error| match error {
         ber::BerError::Truncated => ObjectError::Truncated { missing: 1 },
         other => ObjectError::malformed("PKCS#12 store", &other),
-    })?;
-    let store = Store::read(&der).map_err(broken)?;
+    };
+    let der = ber::to_der(bytes).map_err(unreadable)?;
+    let (authenticated, mac) = frame(&der).map_err(broken)?;
+    // BER of its own in the octets that the MAC is over, in what NSS writes.
+    let contents = ber::to_der(authenticated).map_err(unreadable)?;
+    let store = Store { authenticated, mac, safes: safes(&contents).map_err(broken)? };
     store.check_cost()?;
     let empty = [Password::new(String::new())];
     let mut damage = None;
@@ -77,52 +83,58 @@ struct Mac<'a> {
 
 enum Safe<'a> {
     Plain(&'a [u8]),
-    Encrypted { algorithm: &'a [u8], ciphertext: &'a [u8] },
+    Encrypted { algorithm: &'a [u8], ciphertext: Cow<'a, [u8]> },
 }
 
-impl<'a> Store<'a> {
-    fn read(der: &'a [u8]) -> Result<Self, Malformed> {
-        let mut pfx = Reader::new(asn1::single(der, tag::SEQUENCE)?.content);
-        pfx.expect(tag::INTEGER)?;
-        let mut info = pfx.enter(tag::SEQUENCE)?;
-        // Signed stores (RFC 7292 3.1, public-key integrity) are seen nowhere.
-        if oid_text(info.expect(tag::OID)?.content) != DATA {
-            return Err(Malformed);
-        }
-        let authenticated = info.enter(0xa0)?.expect(tag::OCTET_STRING)?.content;
-        let mac = match pfx.optional(tag::SEQUENCE)? {
-            None => None,
-            Some(element) => {
-                let mut fields = Reader::new(element.content);
-                let mut info = fields.enter(tag::SEQUENCE)?;
-                let digest = oid_text(info.enter(tag::SEQUENCE)?.expect(tag::OID)?.content);
-                let value = info.expect(tag::OCTET_STRING)?.content;
-                let salt = fields.expect(tag::OCTET_STRING)?.content;
-                let iterations = fields.optional(tag::INTEGER)?.map_or(1, |number| count(number.content));
-                Some(Mac { digest, value, salt, iterations })
-            }
-        };
-        let mut safes = Vec::new();
-        let mut list = Reader::new(asn1::single(authenticated, tag::SEQUENCE)?.content);
-        while !list.is_empty() {
-            let mut info = list.enter(tag::SEQUENCE)?;
-            match oid_text(info.expect(tag::OID)?.content).as_str() {
-                DATA => safes.push(Safe::Plain(info.enter(0xa0)?.expect(tag::OCTET_STRING)?.content)),
-                ENCRYPTED_DATA => {
-                    let mut data = info.enter(0xa0)?.enter(tag::SEQUENCE)?;
-                    data.expect(tag::INTEGER)?;
-                    let mut content = data.enter(tag::SEQUENCE)?;
-                    content.expect(tag::OID)?;
-                    let algorithm = content.expect(tag::SEQUENCE)?.raw;
-                    let ciphertext = content.expect(0x80)?.content;
-                    safes.push(Safe::Encrypted { algorithm, ciphertext });
-                }
-                _ => return Err(Malformed),
-            }
-        }
-        Ok(Self { authenticated, mac, safes })
+/// The octets that the MAC is over, and the MAC (RFC 7292 4).
+fn frame(der: &[u8]) -> Result<(&[u8], Option<Mac<'_>>), Malformed> {
+    let mut pfx = Reader::new(asn1::single(der, tag::SEQUENCE)?.content);
+    pfx.expect(tag::INTEGER)?;
+    let mut info = pfx.enter(tag::SEQUENCE)?;
+    // Signed stores (RFC 7292 3.1, public-key integrity) are seen nowhere.
+    if oid_text(info.expect(tag::OID)?.content) != DATA {
+        return Err(Malformed);
     }
+    let authenticated = info.enter(0xa0)?.expect(tag::OCTET_STRING)?.content;
+    let mac = match pfx.optional(tag::SEQUENCE)? {
+        None => None,
+        Some(element) => {
+            let mut fields = Reader::new(element.content);
+            let mut info = fields.enter(tag::SEQUENCE)?;
+            let digest = oid_text(info.enter(tag::SEQUENCE)?.expect(tag::OID)?.content);
+            let value = info.expect(tag::OCTET_STRING)?.content;
+            let salt = fields.expect(tag::OCTET_STRING)?.content;
+            let iterations = fields.optional(tag::INTEGER)?.map_or(1, |number| count(number.content));
+            Some(Mac { digest, value, salt, iterations })
+        }
+    };
+    Ok((authenticated, mac))
+}
 
+/// The parts of an AuthenticatedSafe (RFC 7292 4.1).
+fn safes(contents: &[u8]) -> Result<Vec<Safe<'_>>, Malformed> {
+    let mut safes = Vec::new();
+    let mut list = Reader::new(asn1::single(contents, tag::SEQUENCE)?.content);
+    while !list.is_empty() {
+        let mut info = list.enter(tag::SEQUENCE)?;
+        match oid_text(info.expect(tag::OID)?.content).as_str() {
+            DATA => safes.push(Safe::Plain(info.enter(0xa0)?.expect(tag::OCTET_STRING)?.content)),
+            ENCRYPTED_DATA => {
+                let mut data = info.enter(0xa0)?.enter(tag::SEQUENCE)?;
+                data.expect(tag::INTEGER)?;
+                let mut content = data.enter(tag::SEQUENCE)?;
+                content.expect(tag::OID)?;
+                let algorithm = content.expect(tag::SEQUENCE)?.raw;
+                let ciphertext = octets(content.any()?)?;
+                safes.push(Safe::Encrypted { algorithm, ciphertext });
+            }
+            _ => return Err(Malformed),
+        }
+    }
+    Ok(safes)
+}
+
+impl Store<'_> {
     fn check_cost(&self) -> Result<(), ObjectError> {
         if let Some(mac) = &self.mac {
             within(mac.iterations, MOST_ITERATIONS)?;
@@ -163,9 +175,11 @@ impl<'a> Store<'a> {
         let mut bags = Bags { password, found: Vec::new() };
         for safe in &self.safes {
             match safe {
-                Safe::Plain(contents) => bags.read(contents, 0)?,
+                Safe::Plain(contents) => bags.read(&Zeroizing::new(ber::to_der(contents).map_err(|_| broken(Malformed))?), 0)?,
                 Safe::Encrypted { algorithm, ciphertext } => {
                     let plain = encryption::decrypt(algorithm, ciphertext, password)?;
+                    // Decrypted with another password, it is no element at all.
+                    let plain = Zeroizing::new(ber::to_der(&plain).map_err(|_| ObjectError::WrongPassword)?);
                     if asn1::single(&plain, tag::SEQUENCE).is_err() {
                         return Err(ObjectError::WrongPassword);
                     }
@@ -174,6 +188,15 @@ impl<'a> Store<'a> {
             }
         }
         Ok(bags.found)
+    }
+}
+
+/// An OCTET STRING under the tag of encryptedContent (RFC 5652 8), whole, or in the pieces in which NSS writes it (X.690 8.7.3).
+fn octets(element: asn1::Tlv<'_>) -> Result<Cow<'_, [u8]>, Malformed> {
+    match element.tag {
+        0x80 => Ok(Cow::Borrowed(element.content)),
+        0xa0 => Ok(Cow::Owned(asn1::each(element.content, tag::OCTET_STRING, |piece| Ok::<_, Malformed>(piece.content))?.concat())),
+        _ => Err(Malformed),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::super::{Found, Object, ObjectError, Password, pkcs7, pkcs8, pkcs12};
+use super::super::{Found, Object, ObjectError, Password, java_store, pkcs7, pkcs8, pkcs12};
 use crate::{
     asn1::{Reader, tag},
     certificate::Certificate,
@@ -18,11 +18,8 @@ pub(super) fn read(mut bytes: Zeroizing<Vec<u8>>, passwords: &[Password]) -> Vec
         Ok(found) => found,
         Err(error) => one(label, Err(error)),
     };
-    match bytes.as_slice() {
-        // The magic numbers of Java's own stores.
-        [0xfe, 0xed, 0xfe, 0xed, ..] => return one("Java keystore", Err(ObjectError::Unsupported { what: "JKS".to_owned() })),
-        [0xce, 0xce, 0xce, 0xce, ..] => return one("Java keystore", Err(ObjectError::Unsupported { what: "JCEKS".to_owned() })),
-        _ => {}
+    if java_store::is_java_store(&bytes) {
+        return several("Java keystore", java_store::read(&bytes, passwords));
     }
     if let Some(missing) = shortfall(&bytes) {
         return one("file", Err(ObjectError::Truncated { missing }));

@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::super::{Found, Object, ObjectError, Password, pem, pkcs7, pkcs8, pkcs12, traditional_pem};
+use super::super::{Found, Object, ObjectError, Password, openssh, pem, pkcs7, pkcs8, pkcs12, traditional_pem};
 use super::binary::shortfall;
 use crate::{
     asn1::{Reader, tag},
@@ -45,6 +45,7 @@ pub fn recognise_block(numbered: Numbered, passwords: &[Password]) -> Vec<Found>
         "X509 CRL" => list(body),
         "ENCRYPTED PRIVATE KEY" => pkcs8::open(&body, passwords).map(Object::PrivateKey),
         "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => key(&headers, &body, passwords).map(Object::PrivateKey),
+        "OPENSSH PRIVATE KEY" => openssh::open(&body, passwords).map(Object::PrivateKey),
         "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => return inner(&label, pkcs7::read(&body)),
         "PKCS12" => return inner(&label, pkcs12::read(&body, passwords)),
         // Parameters that OpenSSL writes in front of a key say nothing that the key does not.

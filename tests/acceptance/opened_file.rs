@@ -89,7 +89,7 @@ fn a_text_is_shown_in_pages_and_verified_as_it_stands() {
     let first = shown(&sandbox, json!({ "text": text, "limit": 2 }));
     assert_eq!((first.total, first.items.len(), first.next.as_deref()), (whole.total, 2, Some("2")));
     let rest = shown(&sandbox, json!({ "text": text, "after": first.next }));
-    assert_eq!((rest.items.len() + 2, rest.next), (whole.items.len(), None));
+    assert_eq!((rest.items.len() + 2, rest.next.as_deref()), (whole.items.len(), None));
     let labels = |file: &OpenedFile| file.items.iter().map(|item| item.label.clone()).collect::<Vec<_>>();
     assert_eq!([labels(&first), labels(&rest)].concat(), labels(&whole));
     let bad = json!({ "text": text, "after": "x" });

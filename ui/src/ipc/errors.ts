@@ -60,7 +60,6 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "crl-not-found": "none",
   "report-gone": "retry",
   "task-not-found": "none",
-  "report-gone": "none",
   "audit-entry-not-found": "none",
   "name-ambiguous": "none",
   "refused-by-lint": "none",

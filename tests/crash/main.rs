@@ -84,4 +84,5 @@ operations! {
     restoring_keys: Recover;
     restoring_keys_into_a_vault: RecoverIntoVault;
     issuing_many: Many;
+    replacing_a_source: SourceRefresh;
 }

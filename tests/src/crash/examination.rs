@@ -273,7 +273,7 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             opens(NEW_PASSPHRASE) == Ok(()) && opens(PASSPHRASE) == Err(KeyStoreError::WrongPassphrase)
         }
         Promise::Source { certificates, crls } => {
-            let sources = session.registry().read(|tx| tx.sources())?;
+            let sources = session.registry().read(authority::registry::Read::sources)?;
             sources.iter().all(|row| (row.certificates, row.crls) == (u64::from(*certificates), u64::from(*crls)))
         }
         Promise::Backup { file } => {

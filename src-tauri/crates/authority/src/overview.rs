@@ -443,7 +443,7 @@ fn foreign(tx: &Read<'_>, now: OffsetDateTime, attention: &mut Vec<Attention>) -
     for crl in tx.source_crls_ending(now + FOREIGN_ENDING, FOREIGN_LOOKED)? {
         let Some(ends) = crl.next_update else { continue };
         let life = CrlLife { this_update: crl.this_update, next_update: crl.next_update };
-        if listed == LISTED || !life.renewal().is_some_and(|due| due <= now) {
+        if listed == LISTED || life.renewal().is_none_or(|due| due > now) {
             continue;
         }
         listed += 1;

@@ -157,9 +157,8 @@ async fn attempts(url: &Url, limits: &Limits, sink: &mut dyn Sink) -> Result<(),
         sink.restart().map_err(FetchError::Sink)?;
         let left = limits.whole.saturating_sub(start.elapsed());
         let mut told = None;
-        let outcome = match timeout(left, once(&client, url, limits, sink, &mut told)).await {
-            Ok(outcome) => outcome,
-            Err(_) => return Err(FetchError::Timeout { what: "the whole answer", seconds: limits.whole.as_secs() }),
+        let Ok(outcome) = timeout(left, once(&client, url, limits, sink, &mut told)).await else {
+            return Err(FetchError::Timeout { what: "the whole answer", seconds: limits.whole.as_secs() });
         };
         let error = match outcome {
             Ok(()) => return Ok(()),

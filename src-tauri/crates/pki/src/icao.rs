@@ -69,7 +69,7 @@ impl Role {
 /// The country of a name: the last one that it states, in capitals as ISO 3166-1 writes it; `None` where it states none. What is no pair or triple of letters
 /// is kept as it is written, up to eight characters.
 pub fn country(name: &DistinguishedName) -> Option<String> {
-    let stated = name.rdns().into_iter().flatten().filter(|attribute| attribute.oid == COUNTRY).last()?;
+    let stated = name.rdns().into_iter().flatten().rfind(|attribute| attribute.oid == COUNTRY)?;
     let text: String = stated.value.trim().chars().filter(|letter| !letter.is_control()).take(8).collect();
     (!text.is_empty()).then(|| text.to_uppercase())
 }

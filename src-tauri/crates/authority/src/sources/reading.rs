@@ -56,8 +56,7 @@ impl<R: BufRead> PemBlocks<R> {
         };
         text.push(b'\n');
         let mut too_long = false;
-        loop {
-            let Some(line) = self.line(LONGEST_BLOCK)? else { break };
+        while let Some(line) = self.line(LONGEST_BLOCK)? {
             if is_boundary(&line, b"-----BEGIN ") {
                 self.ahead = Some(line);
                 break;

@@ -241,7 +241,7 @@ impl Area<'_> {
                 Block::Broken { text, .. } if is_private(&text) => {}
                 Block::Broken { problem, text } => self.quarantine(place, "broken-pem", problem, &text)?,
             }
-            if number % 64 == 0 {
+            if number.is_multiple_of(64) {
                 self.went_on(0)?;
             }
         }
@@ -267,7 +267,7 @@ impl Area<'_> {
                 Ok(Object::Crl(crl)) => self.crl_octets(place, crl.der())?,
                 Ok(_) => {}
                 Err(error) if is_bundle || SignedContent::is_at(octets) => {
-                    self.quarantine(place, "not-a-bundle", error.to_string(), octets)?
+                    self.quarantine(place, "not-a-bundle", error.to_string(), octets)?;
                 }
                 Err(error) => return Err(self.unreadable(&error)),
             }
@@ -403,7 +403,7 @@ impl Area<'_> {
             match summary.signed_by(issuer.public_key()) {
                 SignatureVerdict::Valid | SignatureVerdict::ValidButWeak(_) => return Ok(Ok(SourceCrlSignature::Valid)),
                 SignatureVerdict::Invalid if own_key => {
-                    refused = Some(format!("the key of {} has not made it", issuer.subject().rfc4514()))
+                    refused = Some(format!("the key of {} has not made it", issuer.subject().rfc4514()));
                 }
                 _ => {}
             }

@@ -273,8 +273,8 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
             opens(NEW_PASSPHRASE) == Ok(()) && opens(PASSPHRASE) == Err(KeyStoreError::WrongPassphrase)
         }
         Promise::Source { certificates, crls } => {
-            let sources = session.registry().read(authority::registry::Read::sources)?;
-            sources.iter().all(|row| (row.certificates, row.crls) == (u64::from(*certificates), u64::from(*crls)))
+            let wanted = (u64::from(*certificates), u64::from(*crls));
+            session.registry().read(|tx| Ok(tx.sources()?.iter().all(|row| (row.certificates, row.crls) == wanted)))?
         }
         Promise::Backup { file } => {
             // Looked at elsewhere: opening a backup brings its vault out.

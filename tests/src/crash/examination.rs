@@ -274,7 +274,7 @@ fn kept(session: &Session, crls: &[(String, CrlRow)], promise: &Promise, folder:
         }
         Promise::Source { certificates, crls } => {
             let wanted = (u64::from(*certificates), u64::from(*crls));
-            session.registry().read(|tx| Ok(tx.sources()?.iter().all(|row| (row.certificates, row.crls) == wanted)))?
+            session.registry().read(|tx| Ok::<_, RegistryError>(tx.sources()?.iter().all(|row| (row.certificates, row.crls) == wanted)))?
         }
         Promise::Backup { file } => {
             // Looked at elsewhere: opening a backup brings its vault out.

@@ -48,7 +48,7 @@ fn what_keytool_lists_is_what_comes_over() {
     for (file, kind) in [("java.jks", "JKS"), ("java.jceks", "JCEKS"), ("java.p12", "PKCS12")] {
         let sandbox = Sandbox::with_keyring();
         let path = named(&format!("keystores/{file}"));
-        let report = import(&sandbox, &[path.clone()]);
+        let report = import(&sandbox, std::slice::from_ref(&path));
         let listed = java::entries_of(&path, kind, "changeit").assert_accepted();
         let prints: Vec<String> = listed
             .lines()

@@ -117,7 +117,8 @@ fn lists_signed_with_keys_of_every_kind_are_taken_typed_and_given_out_again() {
     let text = std::fs::read(sandbox.path("out.pem")).expect("a file");
     let mut out: Vec<_> = pki::encoding::pem::blocks(&text).into_iter().map(|block| block.body.expect("PEM").to_vec()).collect();
     let mut wanted = listed.clone();
-    (out.sort(), wanted.sort());
+    out.sort();
+    wanted.sort();
     assert!(out == wanted, "byte for byte");
     assert!(sandbox.surface.registry_check(ask(json!({}))).expect("a check").ok);
     for source in sandbox.surface.source_list(Nothing {}).expect("a list").items {
@@ -379,7 +380,8 @@ fn the_trust_store_of_this_machine_is_read_linted_and_given_out_byte_for_byte() 
         assert!(certificate.unreadable_extensions().is_empty(), "{certificate:?}");
         drop(preflight::lint_certificate(&certificate, None));
     }
-    (out.sort(), wanted.sort());
+    out.sort();
+    wanted.sort();
     assert!(out == wanted, "byte for byte");
 }
 

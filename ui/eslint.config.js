@@ -47,7 +47,7 @@ export default ts.config(
   {
     languageOptions: {
       globals: { ...globals.browser },
-      parserOptions: { projectService: { allowDefaultProject: ["*.js", "scripts/*.mjs"] }, extraFileExtensions: [".svelte"], tsconfigRootDir: import.meta.dirname },
+      parserOptions: { projectService: { allowDefaultProject: ["*.js", "scripts/*.mjs", "scripts/screens/*.mjs"] }, extraFileExtensions: [".svelte"], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
       "no-restricted-imports": ["error", { patterns: [tauri] }],

@@ -7,6 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { preview } from "vite";
 import { chromium } from "playwright-core";
+import { IMPORT } from "./screens/import.mjs";
+import { SOURCES } from "./screens/sources.mjs";
 
 const require = createRequire(import.meta.url);
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -24,11 +26,6 @@ const REQUEST = "01900006-0000-7000-8000-000000000000";
 const ROOT = "01900000-0000-7000-8000-000000000000";
 const CA = "01900000-0000-7000-8000-000000000001";
 const VPN = "01900000-0000-7000-8000-000000000002";
-const MASTER_LIST = "01900046-0000-7000-8000-000000000001";
-const PARTNER_CRL = "01900046-0000-7000-8000-000000000002";
-const MACHINE = "01900046-0000-7000-8000-000000000003";
-const DIRECTORY = "01900046-0000-7000-8000-000000000004";
-const SWISS_LIST = "01900046-0000-7000-8000-000000000005";
 
 /** Name, address, scenario, what is done before looking. */
 const SCREENS = [
@@ -157,31 +154,7 @@ const SCREENS = [
   ["sharpen", `#/certificates/${REVOKED}`, "", (page) => page.getByTestId("certificate-sharpen").click()],
   ["revoke-ready", `#/certificates/${LEAF}`, "", revoke],
   ["revoke-done", `#/certificates/${LEAF}`, "", async (page) => (await revoke(page), page.getByTestId("revoke-go").click())],
-  ["import", "#/import", ""],
-  ["import-paste", "#/import", "", (page) => page.getByTestId("import-paste").click()],
-  ["import-plan", "#/import", "", look],
-  ["import-plan-objects", "#/import", "", async (page) => (await look(page), await page.getByTestId("import-objects").scrollIntoViewIfNeeded())],
-  ["import-wrong-password", "#/import", "", async (page) => (await look(page), await password(page, "not this one"), page.getByTestId("import-wrong").waitFor())],
-  ["import-large", "#/import", "importing=large", async (page) => (await look(page), await page.getByTestId("import-next").click(), page.getByTestId("import-page").scrollIntoViewIfNeeded())],
-  ["import-known", "#/import", "importing=known", (page) => chooseFiles(page, "import-nothing")],
-  ["import-nothing", "#/import", "importing=nothing", (page) => chooseFiles(page, "import-nothing")],
-  ["import-running", "#/import", "importing=running", async (page) => (await look(page), await open(page), await page.getByTestId("import-run").click(), await page.getByTestId("import-running").waitFor(), page.waitForTimeout(700))],
-  ["import-done", "#/import", "", take],
-  ["import-done-large", "#/import", "importing=large", async (page) => (await look(page), await page.getByTestId("import-run").click(), page.getByTestId("import-done").waitFor())],
-  ["drop", "#/", "dragging"],
-  ["opened", "#/", "opened=server.crt", (page) => page.getByTestId("opened-object").waitFor()],
-  ["opened-alone", "#/welcome", "closed&opened=server.crt", (page) => page.getByTestId("opened-object").waitFor()],
-  ["opened-request", "#/", "opened=git.csr", (page) => page.getByTestId("opened-object").waitFor()],
-  ["opened-crl", "#/", "opened=partner.crl", (page) => page.getByTestId("opened-object").waitFor()],
-  ["opened-key", "#/", "opened=server.key", (page) => page.getByTestId("opened-object").waitFor()],
-  ["opened-store", "#/", "opened=server.p12", (page) => page.getByTestId("opened-locked").waitFor()],
-  ["opened-wrong", "#/", "opened=server.p12", async (page) => (await page.getByTestId("opened-password").fill("wrong"), await page.getByTestId("opened-unlock").click(), page.getByRole("alert").waitFor())],
-  ["opened-mixed", "#/", "opened=mixed.pem&opened=server.p12&opened=acme.xdb", async (page) => (await page.getByTestId("opened-object").nth(3).waitFor(), page.getByTestId("opened-unfold").nth(1).click())],
-  ["opened-many", "#/", "opened=many.pem", (page) => page.getByTestId("opened-more").waitFor()],
-  ["opened-database", "#/", "opened=acme.xdb", (page) => page.getByTestId("opened-holds").waitFor()],
-  ["opened-registry", "#/", "opened=other.chancery", (page) => page.getByTestId("opened-holds").waitFor()],
-  ["opened-nothing", "#/", "opened=notes.txt", (page) => page.getByTestId("opened-holds").waitFor()],
-  ["opened-empty", "#/opened", ""],
+  ...IMPORT,
   ["requests", "#/requests", ""],
   ["requests-all", "#/requests?state=all", ""],
   ["requests-empty", "#/requests?state=all", "empty"],
@@ -212,40 +185,7 @@ const SCREENS = [
   ["profile-edit-text", "#/profiles/intranet-server/edit", "", (page) => page.getByTestId("profile-tab-text").click()],
   ["profile-edit-text-wrong", "#/profiles/intranet-server/edit", "", wrongText],
   ["profile-copy", "#/profiles/tls-server/copy", ""],
-  ["sources", "#/sources", ""],
-  ["sources-many", "#/sources", "sources=many", async (page) => (await page.getByTestId("source-list").focus(), page.keyboard.press("End"))],
-  ["sources-empty", "#/sources", "empty"],
-  ["source-create", "#/sources?do=add", "", (page) => page.getByTestId("source-name").waitFor()],
-  ["source-create-list", "#/sources?do=add", "", createList],
-  ["source-create-wrong", "#/sources?do=add", "", async (page) => (await page.getByTestId("source-kind").selectOption("icao-master-list"), await page.getByTestId("source-place-url").click(), page.getByTestId("source-go").click())],
-  ["source-create-refused", "#/sources?do=add", "sources=refused", async (page) => (await page.getByTestId("source-file").click(), await page.getByTestId("source-go").click(), page.getByRole("alert").waitFor())],
-  ["source", `#/sources/${MASTER_LIST}`, ""],
-  ["source-directory", `#/sources/${DIRECTORY}`, ""],
-  ["source-countries", `#/sources/${DIRECTORY}`, "", (page) => page.getByTestId("source-countries").evaluate((part) => part.scrollIntoView())],
-  ["source-machine", `#/sources/${MACHINE}`, ""],
-  ["source-failed", `#/sources/${SWISS_LIST}`, ""],
-  ["source-retrying", `#/sources/${PARTNER_CRL}`, ""],
-  ["source-remove", `#/sources/${MASTER_LIST}?do=remove`, "", (page) => page.getByTestId("source-removing").waitFor()],
-  ["source-certificates", `#/sources/${DIRECTORY}/certificates`, "sources=many", async (page) => (await page.getByTestId("source-certificate-list").focus(), await page.keyboard.press("End"), page.waitForTimeout(200))],
-  ["source-certificate", `#/sources/${DIRECTORY}/certificates/214?kind=document-signer&at=200`, "", (page) => page.getByTestId("source-certificate-pem").waitFor()],
-  ["source-certificate-verdict", `#/sources/${DIRECTORY}/certificates/20`, "", async (page) => (await page.getByTestId("source-certificate-verify").click(), page.getByTestId("source-certificate-verdict").scrollIntoViewIfNeeded())],
-  ["source-certificates-none", `#/sources/${MASTER_LIST}/certificates?kind=other&country=FR`, ""],
-  ["source-crls", `#/sources/${DIRECTORY}/crls`, ""],
-  ["source-crl", `#/sources/${PARTNER_CRL}/crls/${PARTNER_CRL}.1`, "", (page) => page.getByTestId("source-revoked").first().waitFor()],
-  ["source-crls-empty", `#/sources/${MASTER_LIST}/crls`, ""],
-  ["source-quarantine", `#/sources/${DIRECTORY}/quarantine/1`, "", (page) => page.getByTestId("source-quarantine-bytes").waitFor()],
-  ["source-quarantine-empty", `#/sources/${MACHINE}/quarantine`, ""],
-  ["source-history", `#/sources/${PARTNER_CRL}/history`, "sources=many"],
-  ["source-difference", `#/sources/${MASTER_LIST}/difference`, ""],
-  ["source-difference-same", `#/sources/${MASTER_LIST}/difference`, "sources=same"],
-  ["source-difference-shrunken", `#/sources/${MASTER_LIST}/difference`, "sources=shrunken"],
-  ["source-difference-confirm", `#/sources/${MASTER_LIST}/difference`, "sources=shrunken", async (page) => (await page.getByTestId("source-replace").click(), page.getByTestId("source-shrink-typed").fill("German"))],
-  ["source-difference-many", `#/sources/${DIRECTORY}/difference`, "sources=shrunken"],
-  ["source-difference-refused", `#/sources/${MASTER_LIST}/difference`, "sources=refused"],
-  ["source-difference-failed", `#/sources/${SWISS_LIST}/difference`, ""],
-  ["source-difference-file", `#/sources/${MASTER_LIST}/difference?file=1`, "", (page) => page.getByTestId("source-changes").waitFor()],
-  ["source-refreshing", `#/sources/${MASTER_LIST}/difference`, "sources=refreshing", (page) => page.getByTestId("long-work").waitFor()],
-  ["source-unknown", "#/sources/nobody", ""],
+  ...SOURCES,
   ["settings", "#/settings", ""],
   ["settings-keys", "#/settings?section=keys", ""],
   ["settings-keys-vault", "#/settings?section=keys", "vault", async (page) => (await page.getByTestId("keys-prove-all").click(), page.getByTestId("keys-proved").waitFor())],
@@ -320,16 +260,6 @@ async function handOver(page) {
   await page.getByTestId("hand-over-choose").click();
   await page.getByTestId("hand-over-go").click();
   await page.getByTestId("hand-over-done").waitFor();
-}
-
-async function createList(page) {
-  await page.getByTestId("source-kind").selectOption("icao-master-list");
-  await page.getByTestId("source-place-url").click();
-  await page.getByTestId("source-url").fill("https://download.example/DE_ML.ml");
-  await page.getByTestId("source-signers").click();
-  await page.getByTestId("source-name").fill("German master list");
-  await page.getByTestId("source-go").click();
-  await page.getByRole("alert").waitFor();
 }
 
 async function renewAuthority(page) {
@@ -537,36 +467,6 @@ async function issueMany(page) {
   await page.getByTestId("many-out").click();
   await page.getByTestId("many-run").click();
   await page.getByTestId("many-outcome").waitFor();
-}
-
-async function chooseFiles(page, seen) {
-  await page.getByTestId("import-files").click();
-  await page.getByTestId(seen).waitFor();
-}
-
-function look(page) {
-  return chooseFiles(page, "import-run");
-}
-
-async function password(page, text) {
-  await page.getByTestId("import-password").fill(text);
-  await page.getByTestId("import-try").click();
-}
-
-/** Both invented keys, where there are any. */
-async function open(page) {
-  if ((await page.getByTestId("import-locked").count()) === 0) return;
-  await password(page, "old password");
-  await page.getByText("1 locked object wants").waitFor();
-  await password(page, "another password");
-  await page.getByTestId("import-locked").waitFor({ state: "detached" });
-}
-
-async function take(page) {
-  await look(page);
-  await open(page);
-  await page.getByTestId("import-run").click();
-  await page.getByTestId("import-done").waitFor();
 }
 
 /** Waits until the page has been read, however busy the machine is. One that waits for the keyring for ever is looked at as it is. */

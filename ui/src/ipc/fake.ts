@@ -271,7 +271,7 @@ function handlers(world: World): Handlers {
       return report;
     },
     import_items: (request) => importItems(request),
-    import_keep: ({ out }) => ({ files: [{ path: out, holds: "import-report" }] }),
+    import_keep: ({ out }) => exports.file(out, "import-report"),
     audit_list: ({ limit, after, position, action, subject, actor, since, until, refused, search, last }) => {
       const reach = [...world.audit].reverse().filter((row) => last === null || row.sequence <= last);
       const [looked, older] = search === null ? [reach, []] : [reach.slice(0, AUDIT_SEARCHED), reach.slice(AUDIT_SEARCHED)];
@@ -338,7 +338,7 @@ function handlers(world: World): Handlers {
     source_revoked: (request) => sources.revoked(world, request),
     source_quarantine: (request) => sources.quarantine(world, request),
     source_events: (request) => sources.events(world, request),
-    source_export: ({ out, quarantined, certificate }) => written(out, quarantined !== undefined ? "quarantined" : certificate !== undefined ? "certificate" : "certificates"),
+    source_export: ({ out, quarantined, certificate }) => exports.file(out, quarantined !== undefined ? "quarantined" : certificate !== undefined ? "certificate" : "certificates"),
     source_remove: (request) => sources.remove(world, request),
     task_list: () => ({ items: world.tasks }),
     task_show: ({ task }) => taskNamed(world, task),

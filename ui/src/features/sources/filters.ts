@@ -1,5 +1,5 @@
 // Which certificates of a source are shown, as it stands in the address.
-import { TYPES, type CertificateType } from "./types";
+import { TYPES, type CertificateType } from "./certificateTypes";
 
 /** Stands in an address for certificates without a country: an empty value would be left out. */
 export const NO_COUNTRY = "-";

@@ -5,7 +5,7 @@ import { countryName } from "./country";
 import { read, write } from "./filters";
 import { crlWords, everyWords, freshness, left, refreshedWords } from "./freshness";
 import { nameParts } from "./names";
-import { holds, occurring } from "./types";
+import { holds, occurring } from "./certificateTypes";
 
 const NOW = Date.parse("2026-11-22T08:00:00Z");
 const failure: SourceFailure = { at: "2026-11-22T06:00:00Z", stage: "fetch", code: "source-fetch-failed", title: "t", next: "n", passing: true, times: 2 };

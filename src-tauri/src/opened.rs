@@ -38,7 +38,7 @@ fn files(arguments: impl Iterator<Item = OsString>, folder: &Path) -> Vec<PathBu
     for argument in arguments.skip(1) {
         if options && argument == "--" {
             options = false;
-        } else if !argument.is_empty() && !(options && argument.as_encoded_bytes().starts_with(b"-")) {
+        } else if !(argument.is_empty() || options && argument.as_encoded_bytes().starts_with(b"-")) {
             files.push(folder.join(argument));
         }
     }

@@ -21,6 +21,7 @@ pub(crate) const JUDGES: &[&str] = &[
     "strace",
     "faketime",
     "sqlite3",
+    "openssh-client",
     "openssl",
     "python3",
     "python3-venv",

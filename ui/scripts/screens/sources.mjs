@@ -23,7 +23,7 @@ export const SOURCES = [
   ["source-remove", `#/sources/${MASTER_LIST}?do=remove`, "", (page) => page.getByTestId("source-removing").waitFor()],
   ["source-certificates", `#/sources/${DIRECTORY}/certificates`, "sources=many", async (page) => (await page.getByTestId("source-certificate-list").focus(), await page.keyboard.press("End"), page.waitForTimeout(200))],
   ["source-certificate", `#/sources/${DIRECTORY}/certificates/214?kind=document-signer&at=200`, "", (page) => page.getByTestId("source-certificate-pem").waitFor()],
-  ["source-certificate-verdict", `#/sources/${DIRECTORY}/certificates/20`, "", async (page) => (await page.getByTestId("source-certificate-verify").click(), page.getByTestId("source-certificate-verdict").scrollIntoViewIfNeeded())],
+  ["source-certificate-verdict", `#/sources/${DIRECTORY}/certificates/20`, "", async (page) => (await page.getByTestId("certificate-verify").click(), page.getByTestId("verdict").scrollIntoViewIfNeeded())],
   ["source-certificates-none", `#/sources/${MASTER_LIST}/certificates?kind=other&country=FR`, ""],
   ["source-crls", `#/sources/${DIRECTORY}/crls`, ""],
   ["source-crl", `#/sources/${PARTNER_CRL}/crls/${PARTNER_CRL}.1`, "", (page) => page.getByTestId("source-revoked").first().waitFor()],

@@ -143,8 +143,8 @@ test("a certificate is written alone, and judged by what all sources know", asyn
   await user.click(await screen.findByTestId("source-certificate-export"));
   await user.click(await screen.findByTestId("source-certificate-export-der"));
   await waitFor(() => expect(backend.calls.findLast((call) => call.name === "source_export")?.request).toMatchObject({ source: DIRECTORY, certificate: "7", format: "der", overwrite: true }));
-  await user.click(screen.getByTestId("source-certificate-verify"));
-  expect((await screen.findByTestId("source-certificate-verdict")).textContent).toContain("Trusted");
+  await user.click(screen.getByTestId("certificate-verify"));
+  expect((await screen.findByTestId("verdict")).textContent).toContain("Trusted");
   expect(backend.calls.findLast((call) => call.name === "certificate_verify")?.request).toMatchObject({ certificate: null, sourceCertificate: "7", path: null });
 });
 

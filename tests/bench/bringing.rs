@@ -15,7 +15,7 @@ use suite::seeded::{self, SEED_PASSPHRASE, Seeded, Seeding, command_line};
 
 use crate::lists::grouped;
 use crate::memory::peak_of;
-use crate::timing::{Shown, once, ratio};
+use crate::timing::{Shown, of_programs, once, ratio};
 
 /// How many times faster than XCA it is to be.
 const FASTER: f64 = 300.0;
@@ -40,27 +40,8 @@ struct Taken {
 pub fn tell(quick: bool, folder: &Path) -> Vec<String> {
     let few: u64 = if quick { 1_000 } else { 10_000 };
     let mut broken = Vec::new();
-    println!("| what | certificates | import | opened afterwards | most memory |\n|---|--:|--:|--:|--:|");
     let small = seeded_bundle(few, folder);
     let ours = ours(&small, folder);
-    row("Chancery, issuer P-256", few, &ours);
-    match xca(&small, folder) {
-        Some(theirs) => {
-            row("XCA 2.4, headless, the same file", few, &theirs);
-            let (import, open) = (ratio(theirs.took, ours.took), ratio(theirs.opened, ours.opened));
-            println!(
-                "\nXCA takes {import:.0} times as long to import, {open:.1} times to open, and {:.1} times the memory.\n",
-                times(theirs.peak, ours.peak)
-            );
-            if !quick && import < FASTER {
-                broken.push(format!("an import is {import:.0} times faster than XCA's, not {FASTER}"));
-            }
-            if theirs.peak <= ours.peak {
-                broken.push("an import takes more memory than XCA's".to_owned());
-            }
-        }
-        None => println!("\nXCA is not installed: nothing to compare with.\n"),
-    }
     println!("| what | certificates | import | most memory | beside |\n|---|--:|--:|--:|---|");
     let many = seeded_bundle(few * 10, folder);
     let large = self::ours(&many, folder);
@@ -86,6 +67,30 @@ pub fn tell(quick: bool, folder: &Path) -> Vec<String> {
     );
     if factor > TIMES_THE_CHECKS {
         broken.push(format!("an import under a P-384 issuer takes {factor:.2} times the signature checks"));
+    }
+    println!("\n| what | certificates | import | opened afterwards | most memory |\n|---|--:|--:|--:|--:|");
+    row("Chancery, issuer P-256", few, &ours);
+    match xca(&small, folder) {
+        Some(theirs) => {
+            row("XCA 2.4, headless, the same file", few, &theirs);
+            let (import, open) = (ratio(theirs.took, ours.took), ratio(theirs.opened, ours.opened));
+            println!(
+                "\nXCA takes {import:.0} times as long to import, {open:.0} times to open, and {:.2} times the memory. Of XCA, which works on one processor, its",
+                times(theirs.peak, ours.peak)
+            );
+            println!(
+                "time of a processor is told, so that nothing else counts in it; of Chancery, whose figures are from before XCA began, the time on the clock.\n"
+            );
+            for (what, factor) in [("an import", import), ("opening", open)] {
+                if !quick && factor < FASTER {
+                    broken.push(format!("{what} is {factor:.0} times faster than XCA's, not {FASTER}"));
+                }
+            }
+            if theirs.peak <= ours.peak {
+                broken.push("an import takes more memory than XCA's".to_owned());
+            }
+        }
+        None => println!("\nXCA is not installed: nothing to compare with.\n"),
     }
     broken
 }
@@ -215,9 +220,10 @@ fn xca(bundle: &Path, folder: &Path) -> Option<Taken> {
     };
     fs::copy(data("xca/acme.xdb"), &database).expect("a database");
     let file = bundle.to_str().expect("UTF-8");
-    // Once is enough: it takes minutes.
+    // Once is enough: it takes most of an hour.
     let mut peak = 0;
-    let took = once(&mut || peak = peak_of(&mut program(&["--import", file])));
-    let opened = quickest(&mut || assert!(silent(&mut program(&["--issuers"])), "opened"));
+    let took = of_programs(&mut || peak = peak_of(&mut program(&["--import", file])));
+    let open = || of_programs(&mut || assert!(silent(&mut program(&["--issuers"])), "opened"));
+    let opened = (0..RUNS).map(|_| open()).min().unwrap_or_default();
     Some(Taken { took, opened, peak })
 }

@@ -14,7 +14,7 @@ use suite::ask;
 use suite::seeded::{self, Seeded};
 
 use crate::lists::grouped;
-use crate::timing::{Shown, once, ratio};
+use crate::timing::{Shown, Whose, once, processor, ratio};
 
 /// Rows of the table.
 const ROWS: usize = 10_000;
@@ -35,9 +35,9 @@ struct Spent {
 
 impl Spent {
     fn by(mut work: impl FnMut()) -> Self {
-        let before = processor();
+        let before = processor(Whose::Own);
         let wall = once(&mut work);
-        Self { wall, processor: processor().saturating_sub(before) }
+        Self { wall, processor: processor(Whose::Own).saturating_sub(before) }
     }
 }
 
@@ -78,15 +78,6 @@ pub fn tell(small: &Seeded, folder: &Path) -> Vec<String> {
 
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-}
-
-/// Processor time of this process so far, of its threads together, in steps of ten milliseconds.
-fn processor() -> Duration {
-    let stat = fs::read_to_string("/proc/self/stat").expect("what the kernel says of this process");
-    // The name in parentheses may hold anything; behind it, user and system time are fields 14 and 15 (proc(5)).
-    let behind = stat.rsplit_once(") ").expect("a name").1;
-    let ticks: u64 = behind.split(' ').skip(11).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
-    Duration::from_millis(ticks * 10)
 }
 
 /// Keys and signatures alone, on every processor.

@@ -352,13 +352,11 @@ impl<'a> Revoked<'a> {
 /// Whether a wish says more than the revocation that stands: a hold becomes final, any other reason a compromise, a compromise has its day found.
 /// Nothing is ever taken back this way.
 pub(crate) fn sharpens(standing: &RevocationRow, wish: &RevocationWish) -> bool {
-    let compromised =
-        |reason| matches!(reason, RevocationReason::KeyCompromise | RevocationReason::CaCompromise | RevocationReason::AaCompromise);
     match (standing.reason, wish.reason) {
         (_, RevocationReason::CertificateHold) => false,
         (RevocationReason::CertificateHold, _) => true,
-        (from, to) if compromised(from) => to == from && wish.invalidity_date.is_some_and(|date| standing.invalidity_date != Some(date)),
-        (_, to) => compromised(to),
+        (from, to) if from.is_compromise() => to == from && wish.invalidity_date.is_some_and(|date| standing.invalidity_date != Some(date)),
+        (_, to) => to.is_compromise(),
     }
 }
 

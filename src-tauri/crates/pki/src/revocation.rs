@@ -73,6 +73,11 @@ impl RevocationReason {
         Self::ALL.into_iter().find(|reason| reason.code() == code)
     }
 
+    /// Whether it says that a key is in other hands: whoever knew that must not be made to forget it.
+    pub fn is_compromise(self) -> bool {
+        matches!(self, Self::KeyCompromise | Self::CaCompromise | Self::AaCompromise)
+    }
+
     /// The name in RFC 5280, such as `keyCompromise`.
     pub fn as_str(self) -> &'static str {
         match self {

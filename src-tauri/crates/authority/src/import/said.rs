@@ -393,7 +393,8 @@ fn of_standing(standing: &RevocationRow) -> RevokedElsewhere {
 }
 
 /// What two say of one revocation, together, and whether they contradict each other. Who says more is believed; a final revocation before a hold; the earlier
-/// day, since the certificate was not good in between; where two reasons are final, the register's, which writes the next list.
+/// day, since the certificate was not good in between; where two reasons are final, the one that tells of a key in other hands, else the register's, which
+/// writes the next list.
 fn merged(one: &RevokedElsewhere, register: &RevokedElsewhere) -> (RevokedElsewhere, bool) {
     let whole = |time: OffsetDateTime| time.unix_timestamp();
     let reasons_differ = one.reason.is_some() && register.reason.is_some() && one.reason != register.reason;
@@ -401,6 +402,7 @@ fn merged(one: &RevokedElsewhere, register: &RevokedElsewhere) -> (RevokedElsewh
         one.invalidity_date.is_some() && register.invalidity_date.is_some() && one.invalidity_date != register.invalidity_date;
     let reason = match (one.reason, register.reason) {
         (Some(listed), Some(_)) if is_hold(register.reason) => Some(listed),
+        (Some(listed), Some(registered)) if listed.is_compromise() && !registered.is_compromise() => Some(listed),
         (listed, registered) => registered.or(listed),
     };
     let together = RevokedElsewhere {

@@ -95,6 +95,8 @@ pub(crate) const COMMAND_NAMES: &[&str] = &[
     "crl_install",
     "crl_decline",
     "import_plan",
+    "import_progress",
+    "import_stop",
     "import_run",
     "import_items",
     "import_keep",

@@ -100,6 +100,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<tauri::Wry>) -> bool + Send + Sync + '
         crate::commands::crl_install,
         crate::commands::crl_decline,
         crate::commands::import_plan,
+        crate::commands::import_progress,
+        crate::commands::import_stop,
         crate::commands::import_run,
         crate::commands::import_items,
         crate::commands::import_keep,

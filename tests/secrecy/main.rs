@@ -215,7 +215,7 @@ impl Scene {
             authority_impact { "authority": "Root" }; authority_retire { "authority": "Other", "confirmation": "Other" };
             authority_renew { "renewal": { "authority": "Issuing", "newKey": true } }; certificate_archive { "certificates": [], "archived": true };
             certificate_tag { "certificates": [], "add": ["x"] }; certificate_tags {};
-            registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
+            registry_status {}; lock_show {}; lock_touch {}; keyring_cancel {}; import_progress {}; import_stop {}; key_list {}; key_show { "key": "Issuing" }; key_repair { "key": "Issuing", "action": "prove" };
             passphrase_meter { "passphrase": PASSPHRASE }; passphrase_generate {}; registry_backups {}; settings_list {}; settings_set { "changes": [{ "key": "backup.keep", "value": "none" }] }; registry_check {}; registry_history {}; authority_list {}; profile_list {}; overview {}; doctor {}; clock_confirm {};
             certificates_export { "form": "json", "out": sandbox.text("all.json"), "overwrite": true };
             authority_export { "authority": "Issuing", "format": "easy-rsa", "out": sandbox.text("pki"), "password": "a hand-over password", "reason": "a move", "passphrase": PASSPHRASE, "confirmation": "Issuing" };

@@ -10,6 +10,8 @@ export const IMPORT = [
   ["import-large", "#/import", "importing=large", async (page) => (await look(page), await page.getByTestId("import-next").click(), page.getByTestId("import-page").scrollIntoViewIfNeeded())],
   ["import-known", "#/import", "importing=known", (page) => chooseFiles(page, "import-nothing")],
   ["import-nothing", "#/import", "importing=nothing", (page) => chooseFiles(page, "import-nothing")],
+  ["import-looking", "#/import", "importing=looking", (page) => chooseFiles(page, "import-looking")],
+  ["import-look-stopped", "#/import", "importing=looking", async (page) => (await chooseFiles(page, "import-looking"), await page.getByTestId("import-cancel").click(), page.getByTestId("import-look-stopped").waitFor())],
   ["import-running", "#/import", "importing=running", async (page) => (await look(page), await open(page), await page.getByTestId("import-run").click(), await page.getByTestId("import-running").waitFor(), page.waitForTimeout(700))],
   ["import-done", "#/import", "", take],
   ["import-done-large", "#/import", "importing=large", async (page) => (await look(page), await page.getByTestId("import-run").click(), page.getByTestId("import-done").waitFor())],

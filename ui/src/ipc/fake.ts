@@ -265,6 +265,8 @@ function handlers(world: World): Handlers {
       return become({ awaitedCrls: status().awaitedCrls.filter((one) => one.authority.id !== view.id) });
     },
     import_plan: (request) => importReport(world, request, true),
+    import_progress: () => (world.scenario.importing === "looking" ? { looking: true, done: 41_207, total: 100_000 } : { looking: false, done: 0, total: 0 }),
+    import_stop: () => NOTHING,
     import_run: (request) => {
       const report = importReport(world, request, false);
       note(world, "import.done", "", report.items[0]?.path ?? "", { certificates: report.taken.certificates });
@@ -396,6 +398,7 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
   const calls: FakeBackend["calls"] = [];
   const failing = new Map<CommandName, Failure>();
   const holding = new Map<CommandName, Promise<void>>();
+  let stopLook = (): void => {};
   const picks: (Chosen | null)[] = [];
   const shown: string[] = [];
   const dropListeners = new Set<(files: Chosen[]) => void>();
@@ -434,6 +437,11 @@ export function fakeBackend(scenario: Scenario = {}, delay = 0): FakeBackend {
         underWay(world);
         await new Promise(() => {});
       }
+      if (scenario.importing === "looking" && name === "import_plan") {
+        await new Promise<void>((resolve) => (stopLook = resolve));
+        throw new Failure("cancelled");
+      }
+      if (name === "import_stop") stopLook();
       if (scenario.silent && (name === "key_repair" || name === "registry_open")) await new Promise(() => {});
       if (scenario.sources === "refreshing" && (name === "source_diff" || name === "source_refresh")) await new Promise(() => {});
       const failure = failing.get(name);

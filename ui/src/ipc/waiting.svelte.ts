@@ -6,7 +6,7 @@ const AFTER = 1000;
 const OFTEN = 500;
 
 /** These end or explain a wait; they are not one. */
-const BESIDE: readonly CommandName[] = ["lock_show", "lock_touch", "keyring_cancel", "registry_status", "overview", "task_list", "task_show", "clipboard_show"];
+const BESIDE: readonly CommandName[] = ["lock_show", "lock_touch", "keyring_cancel", "registry_status", "overview", "task_list", "task_show", "import_progress", "import_stop", "clipboard_show"];
 
 /** What reads or writes keys, so that a wait for the keyring is likeliest its own. */
 const OF_KEYS: readonly CommandName[] = ["registry_create", "registry_open", "registry_restore", "registry_drill", "registry_unlock", "key_repair", "key_export", "key_copy", "registry_move_keys", "recovery_file_create", "recovery_file_test", "recovery_file_restore", "authority_create", "certificate_issue", "crl_build", "issue_many_run", "issue_many_resume", "import_run", "key_list", "key_show"];

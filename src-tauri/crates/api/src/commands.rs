@@ -127,6 +127,8 @@ commands! {
     crl_install(CrlInstall) -> CrlInstalled;
     crl_decline(CrlDecline) -> RegistryStatus;
     import_plan(ImportFiles) -> ImportReport;
+    import_progress(Nothing) -> ImportProgress;
+    import_stop(Nothing) -> Done;
     import_run(ImportFiles) -> ImportReport;
     import_items(ImportItems) -> Page<ImportItem>;
     import_keep(ImportKeep) -> ExportView;

@@ -20,6 +20,7 @@ mod export_commands;
 mod export_failure;
 mod failure;
 mod import_commands;
+mod import_look;
 mod import_text;
 mod inbox_commands;
 mod issuing_commands;
@@ -82,6 +83,8 @@ pub struct Surface {
     /// Tasks that run here.
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
     import_report: Mutex<Option<import_commands::LatestReport>>,
+    /// The dry run that is under way.
+    import_look: Mutex<Option<Arc<import_look::Look>>>,
     crl_wakes: Mutex<CrlWakes>,
     /// Sources are being refreshed unasked.
     refreshing: AtomicBool,
@@ -103,6 +106,7 @@ impl Surface {
             reopening: Mutex::default(),
             running: Mutex::default(),
             import_report: Mutex::default(),
+            import_look: Mutex::default(),
             crl_wakes: Mutex::default(),
             refreshing: AtomicBool::new(false),
             started: Instant::now(),

@@ -13,6 +13,7 @@ mod links;
 mod openssl_folder;
 mod origin;
 mod plan;
+mod reach;
 mod report;
 mod said;
 mod said_here;
@@ -39,6 +40,9 @@ pub use report::{
     KeyMissing, Locked, NotCarried, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, Source, SourceKind, TakenProfile,
 };
 pub(crate) use take::take_issuers;
+
+/// Objects between two looks at whether to go on.
+const STEP: usize = 64;
 
 /// What shall be taken in.
 #[derive(Debug, Default)]

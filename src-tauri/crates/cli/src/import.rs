@@ -74,10 +74,9 @@ fn request(import: &Import, passwords: &[Secret]) -> ImportFiles {
 fn attempt(import: &Import, passwords: &[Secret], invocation: &Invocation) -> Result<ImportReport, ApiError> {
     if import.dry_run {
         invocation.open_unlocked_if_given()?;
-        invocation.surface().import_plan(request(import, passwords))
+        progress::of_import(invocation, || invocation.surface().import_plan(request(import, passwords)))
     } else {
-        invocation
-            .with_keys_if_needed(|surface| progress::of_task(invocation, "objects", || surface.import_run(request(import, passwords))))
+        invocation.with_keys_if_needed(|surface| progress::of_import(invocation, || surface.import_run(request(import, passwords))))
     }
 }
 

@@ -1,6 +1,7 @@
 import type { Chosen } from "../../ipc/backend";
 import { call } from "../../ipc/commands";
 import type { ImportFiles } from "../../ipc/generated/ImportFiles";
+import type { ImportProgress } from "../../ipc/generated/ImportProgress";
 import type { ImportReport } from "../../ipc/generated/ImportReport";
 import type { TaskView } from "../../ipc/generated/TaskView";
 import { asFailure, type Failure } from "../../ipc/errors";
@@ -23,10 +24,14 @@ export class ImportState {
   readonly objects = new ObjectPages();
   planning = $state(false);
   running = $state(false);
-  progress = $state.raw<TaskView | null>(null);
+  /** The task of a run. */
+  task = $state.raw<TaskView | null>(null);
+  /** How far a look is, once it takes long enough to be shown. */
+  seen = $state.raw<ImportProgress | null>(null);
   error = $state.raw<Failure | null>(null);
-  /** Whether the latest run was stopped by hand. */
+  /** Whether the latest run, or look, was stopped by hand. */
   cancelled = $state(false);
+  stopped = $state(false);
   stopping = $state(false);
 
   #turn = 0;
@@ -94,34 +99,74 @@ export class ImportState {
     await this.look();
   }
 
-  /** The dry run. What was asked before an answer came is forgotten. */
+  /** The dry run. The core stops the one before it, and its answer is forgotten. */
   async look(): Promise<void> {
     const turn = ++this.#turn;
     this.error = null;
-    this.cancelled = false;
+    this.cancelled = this.stopped = this.stopping = false;
+    this.seen = null;
     if (this.empty) {
+      this.#leave();
       this.plan = null;
-      this.planning = false;
       return;
     }
     this.planning = true;
+    const watch = setInterval(() => void this.#see(turn), PROGRESS_EVERY);
     try {
       const plan = await call("import_plan", this.request());
       if (turn !== this.#turn) return;
       this.plan = plan;
       void this.objects.of(plan);
     } catch (cause) {
-      if (turn === this.#turn) this.error = asFailure(cause);
+      if (turn !== this.#turn) return;
+      const failure = asFailure(cause);
+      this.stopped = failure.code === "cancelled";
+      // What was found before no longer fits what was asked.
+      if (this.stopped) this.plan = null;
+      else this.error = failure;
     } finally {
-      if (turn === this.#turn) this.planning = false;
+      clearInterval(watch);
+      if (turn === this.#turn) {
+        this.seen = null;
+        this.planning = this.stopping = false;
+      }
     }
+  }
+
+  async #see(turn: number): Promise<void> {
+    try {
+      const seen = await call("import_progress", {});
+      if (turn === this.#turn && this.planning && seen.looking) this.seen = seen;
+    } catch {
+      // It is only shown; the look itself says what went wrong.
+      this.seen = null;
+    }
+  }
+
+  /** Stops the look that is under way. */
+  async stopLooking(): Promise<void> {
+    if (!this.planning) return;
+    this.stopping = true;
+    try {
+      await call("import_stop", {});
+    } catch (cause) {
+      this.stopping = false;
+      this.error = asFailure(cause);
+    }
+  }
+
+  /** Nobody waits for the look any more. */
+  #leave(): void {
+    if (this.planning) void call("import_stop", {}).catch(() => undefined);
+    this.planning = this.stopping = false;
+    this.seen = null;
   }
 
   async run(): Promise<void> {
     if (!this.mayRun) return;
     this.running = true;
     this.error = null;
-    this.cancelled = this.stopping = false;
+    this.cancelled = this.stopped = this.stopping = false;
     const watch = setInterval(() => void this.#watch(), PROGRESS_EVERY);
     try {
       this.report = await call("import_run", this.request());
@@ -133,7 +178,7 @@ export class ImportState {
       if (!this.cancelled) this.error = failure;
     } finally {
       clearInterval(watch);
-      this.progress = null;
+      this.task = null;
       this.running = this.stopping = false;
     }
   }
@@ -141,18 +186,18 @@ export class ImportState {
   async #watch(): Promise<void> {
     try {
       const tasks = await call("task_list", {});
-      if (this.running) this.progress = tasks.items.find((one) => one.kind === "import" && one.state === "running") ?? null;
+      if (this.running) this.task = tasks.items.find((one) => one.kind === "import" && one.state === "running") ?? null;
     } catch {
       // Progress is only shown; the import itself reports what went wrong.
-      this.progress = null;
+      this.task = null;
     }
   }
 
   async cancel(): Promise<void> {
-    if (this.progress === null) return;
+    if (this.task === null) return;
     this.stopping = true;
     try {
-      await call("task_cancel", { task: this.progress.id });
+      await call("task_cancel", { task: this.task.id });
     } catch (cause) {
       this.stopping = false;
       this.error = asFailure(cause);
@@ -168,8 +213,8 @@ export class ImportState {
     this.plan = null;
     this.report = null;
     this.error = null;
-    this.cancelled = false;
-    this.planning = false;
+    this.cancelled = this.stopped = false;
+    this.#leave();
   }
 }
 

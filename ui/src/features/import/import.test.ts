@@ -164,6 +164,27 @@ describe("an import", () => {
     await waitFor(() => expect(backend.calls.find((one) => one.name === "import_keep")?.request).toMatchObject({ out: "import-report.txt", format: null }));
   });
 
+  it("shows how far a long look is, and stops it", async () => {
+    const { user, backend } = await show(Import, {}, { importing: "looking" });
+    backend.drop([{ handle: "h1", name: "all.pem" }]);
+    expect((await screen.findByTestId("import-looking")).textContent).toContain("41 %");
+    await user.click(screen.getByTestId("import-cancel"));
+    expect((await screen.findByTestId("import-look-stopped")).textContent).toContain("Nothing was changed");
+    expect([screen.queryByTestId("failure"), screen.queryByTestId("import-run"), screen.queryByTestId("import-looking")]).toEqual([null, null, null]);
+    await user.click(screen.getByTestId("import-look-again"));
+    await waitFor(() => expect(backend.calls.filter((one) => one.name === "import_plan")).toHaveLength(2));
+    expect(screen.queryByTestId("import-look-stopped")).toBeNull();
+  });
+
+  it("stops a look that nobody waits for", async () => {
+    const { backend } = await show(Import, {}, { importing: "looking" });
+    backend.drop([{ handle: "h1", name: "all.pem" }]);
+    await waitFor(() => expect(importing.planning).toBe(true));
+    importing.reset();
+    expect(importing.planning).toBe(false);
+    expect(backend.calls.map((one) => one.name)).toContain("import_stop");
+  });
+
   it("that is stopped by hand says that nothing of it was kept", async () => {
     const { user, backend } = await show(Import, {});
     await importing.add([{ handle: "h1", name: "pki" }]);

@@ -77,6 +77,7 @@ import type { ImportFiles } from "./ImportFiles";
 import type { ImportItem } from "./ImportItem";
 import type { ImportItems } from "./ImportItems";
 import type { ImportKeep } from "./ImportKeep";
+import type { ImportProgress } from "./ImportProgress";
 import type { ImportReport } from "./ImportReport";
 import type { IssueMany } from "./IssueMany";
 import type { IssueManyResume } from "./IssueManyResume";
@@ -269,6 +270,8 @@ export interface Commands {
   crl_install: { request: CrlInstall; response: CrlInstalled };
   crl_decline: { request: CrlDecline; response: RegistryStatus };
   import_plan: { request: ImportFiles; response: ImportReport };
+  import_progress: { request: Nothing; response: ImportProgress };
+  import_stop: { request: Nothing; response: Done };
   import_run: { request: ImportFiles; response: ImportReport };
   import_items: { request: ImportItems; response: Page<ImportItem> };
   import_keep: { request: ImportKeep; response: ExportView };
@@ -394,6 +397,8 @@ export const COMMANDS = [
   "crl_install",
   "crl_decline",
   "import_plan",
+  "import_progress",
+  "import_stop",
   "import_run",
   "import_items",
   "import_keep",

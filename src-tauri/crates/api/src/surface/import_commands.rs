@@ -33,13 +33,14 @@ pub(super) struct LatestReport {
 }
 
 impl Surface {
-    /// Says what an import would find and do. Changes nothing.
+    /// Says what an import would find and do. Changes nothing. One that is under way is stopped for it: nobody waits for that any more.
     ///
     /// # Errors
-    /// When a path cannot be read, or a key and a certificate given together do not belong together.
+    /// When a path cannot be read, a key and a certificate given together do not belong together, or it was stopped.
     pub fn import_plan(&self, request: ImportFiles) -> Result<ImportReport, ApiError> {
         let session = self.session()?;
-        let report = session.plan_import(&wish(&request)?)?;
+        let wish = wish(&request)?;
+        let report = self.look(|watch| session.plan_import(&wish, watch))?;
         Ok(self.reported(report, true, request.whole))
     }
 

@@ -153,6 +153,18 @@ pub struct ImportNotCarried {
     pub message: String,
 }
 
+/// How far a dry run is.
+#[derive(Debug, Clone, Copy, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportProgress {
+    /// Whether one is under way.
+    pub looking: bool,
+    /// Steps done; what a step is changes on the way.
+    pub done: u32,
+    /// Steps in all; 0 while unknown.
+    pub total: u32,
+}
+
 /// What an import found, and what became of it.
 #[derive(Debug, Clone, Serialize, TS)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,6 @@
 //! A long text of PEM, read while it passes: one core parts it into blocks, all of them look into these.
 
-use std::fs::File;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::num::NonZero;
 use std::thread;
 
@@ -13,13 +12,13 @@ const PIECE: usize = 1 << 18;
 /// Blocks that are looked into while the next are read.
 const ROUND: usize = 1_024;
 
-/// Reads a file of PEM and hands over what is in it, in its order. `take` ends it by returning an error.
+/// Reads a text of PEM and hands over what is in it, in its order. `take` ends it by returning an error.
 pub(super) fn read_blocks<E: From<io::Error>>(
-    file: File,
+    text: impl Read,
     passwords: &[Password],
     mut take: impl FnMut(Vec<Found>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut reader = BlockReader::new(BufReader::with_capacity(PIECE, file));
+    let mut reader = BlockReader::new(BufReader::with_capacity(PIECE, text));
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let mut number = 0;
     let mut round = next_round(&mut reader, &mut number)?;
@@ -47,7 +46,7 @@ fn look_into(blocks: Vec<Numbered>, passwords: &[Password]) -> Vec<Found> {
     blocks.into_iter().flat_map(|block| recognise_block(block, passwords)).collect()
 }
 
-fn next_round(reader: &mut BlockReader<BufReader<File>>, number: &mut u64) -> io::Result<Vec<Numbered>> {
+fn next_round<R: Read>(reader: &mut BlockReader<BufReader<R>>, number: &mut u64) -> io::Result<Vec<Numbered>> {
     let mut round = Vec::new();
     while round.len() < ROUND {
         let Some(block) = reader.next_block()? else { break };

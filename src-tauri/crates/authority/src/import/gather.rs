@@ -13,7 +13,8 @@ use pki::foreign::xca::OLD_DATABASE;
 use super::blocks::read_blocks;
 use super::elsewhere::{Elsewhere, Note};
 use super::openssl_folder::{CaFolder, is_index, read_index};
-use super::{ImportError, ImportWish, Source, SourceKind, tiny_ca, xca};
+use super::reach::{Reach, Stopped, Told};
+use super::{ImportError, ImportWish, STEP, Source, SourceKind, tiny_ca, xca};
 use crate::in_use::open_to_read;
 use crate::registry::{ForeignDatabase, ForeignError, ForeignKind};
 use crate::watch::Watch;
@@ -22,8 +23,6 @@ use crate::watch::Watch;
 pub const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 /// A longer text is looked into by all cores, in octets.
 const LONG: u64 = 256 * 1024;
-/// Objects that are found before somebody is asked whether to go on.
-const STEP: usize = 64;
 /// More objects than this are not taken at once.
 pub const MOST_OBJECTS: usize = 2_000_000;
 /// More files than this are not taken at once.
@@ -103,6 +102,8 @@ struct ToRead {
     path: PathBuf,
     source: usize,
     given: Given,
+    /// In octets, when it was found.
+    size: u64,
 }
 
 /// The files that a wish names, and what lies around them.
@@ -125,7 +126,7 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
             found.walk(path, 0, source, &mut input.sources)?;
         } else {
             input.sources.push(Source { kind: SourceKind::File, path: name });
-            found.files.push(ToRead { path: path.clone(), source, given: Given::ByName });
+            found.files.push(ToRead { path: path.clone(), source, given: Given::ByName, size: metadata.len() });
         }
         found.check_count()?;
     }
@@ -134,16 +135,17 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
         folder.read(*source, &mut input).map_err(|error| unreadable(&path, error))?;
     }
     let mut seen = HashSet::new();
-    let total = u64::try_from(found.files.len()).unwrap_or(0);
-    for (done, file) in (0..).zip(found.files) {
-        watch.progress(done, total);
+    let mut reach = Reach::of(watch, found.files.iter().map(|file| file.size));
+    for file in found.files {
+        reach.tell(0);
         if watch.cancelled() {
             return Err(ImportError::Cancelled);
         }
         if seen.insert(file.path.clone()) {
             let at = At { path: file.path.to_string_lossy().into(), source: file.source, given: file.given };
-            read_file(&file.path, &at, &wish.passwords, watch, &mut input)?;
+            read_file(&file.path, &at, &wish.passwords, reach, &mut input)?;
         }
+        reach.pass(file.size);
     }
     if let Some(text) = &wish.text {
         let at = At { path: PASTED.into(), source: input.sources.len(), given: Given::ByName };
@@ -156,6 +158,7 @@ pub(crate) fn gather(wish: &ImportWish, watch: &dyn Watch) -> Result<Input, Impo
 fn unreadable(path: &Path, source: io::Error) -> ImportError {
     match source.kind() {
         io::ErrorKind::NotFound => ImportError::NotFound { path: path.to_owned() },
+        _ if Stopped::is(&source) => ImportError::Cancelled,
         _ => ImportError::Unreadable { path: path.to_owned(), source },
     }
 }
@@ -190,7 +193,8 @@ impl Places {
             if kind.is_dir() && depth < DEEPEST {
                 self.walk(&entry.path(), depth + 1, source, sources)?;
             } else if kind.is_file() && !of_ca.as_ref().is_some_and(|of_ca| of_ca.is_register(&entry.path())) {
-                self.files.push(ToRead { path: entry.path(), source, given: Given::InFolder });
+                let size = entry.metadata().map_err(|error| unreadable(&entry.path(), error))?.len();
+                self.files.push(ToRead { path: entry.path(), source, given: Given::InFolder, size });
             }
             self.check_count()?;
         }
@@ -235,7 +239,7 @@ impl At {
     }
 }
 
-fn read_file(path: &Path, at: &At, passwords: &[Password], watch: &dyn Watch, input: &mut Input) -> Result<(), ImportError> {
+fn read_file(path: &Path, at: &At, passwords: &[Password], reach: Reach<'_>, input: &mut Input) -> Result<(), ImportError> {
     let mut file = match (open_to_read(path), at.given) {
         // A folder may be the one that the registry lies in.
         (Err(error), Given::InFolder) if error.kind() == io::ErrorKind::ResourceBusy => {
@@ -263,7 +267,7 @@ fn read_file(path: &Path, at: &At, passwords: &[Password], watch: &dyn Watch, in
         return read_index(path, at.source, input).map_err(|source| unreadable(path, source));
     }
     file.rewind().map_err(|source| unreadable(path, source))?;
-    read_objects(path, file, &start, at, passwords, watch, input)
+    read_objects(path, file, &start, at, passwords, reach, input)
 }
 
 fn read_objects(
@@ -272,11 +276,13 @@ fn read_objects(
     start: &[u8],
     at: &At,
     passwords: &[Password],
-    watch: &dyn Watch,
+    reach: Reach<'_>,
     input: &mut Input,
 ) -> Result<(), ImportError> {
+    let watch = reach.watch();
     let failed = |source| unreadable(path, source);
     let size = file.metadata().map_err(failed)?.len();
+    let file = Told::new(file, reach);
     if size < LONG || !start.iter().all(|octet| octet.is_ascii_graphic() || octet.is_ascii_whitespace()) {
         let mut ended = Ok(());
         let seen = recognise_each(file, passwords, &mut |found| {

@@ -7,13 +7,10 @@ use std::thread;
 
 use pki::{Certificate, Fingerprint, PublicKey};
 
-use super::ImportError;
 use super::elsewhere::Note;
+use super::{ImportError, STEP};
 use crate::registry::{CertificateFacts, Read, RegistryError};
 use crate::watch::Watch;
-
-/// Certificates that are looked at before somebody is asked whether to go on.
-const STEP: usize = 64;
 
 /// A certificate that is not in the registry, with what is to be written of it.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::gather::{Gathered, Given, Input, Unreadable};
 use super::line::foremost;
 use super::links::{Fresh, PlannedCertificate, Signers, linked};
 use super::said::{PlannedRevocation, settle};
-use super::{ImportError, KeyMissing, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, SourceKind};
+use super::{ImportError, KeyMissing, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, STEP, SourceKind};
 use crate::registry::{CrlKind, KeyLocation, KeyState, Read, RegistryError, WHOLE};
 use crate::watch::Watch;
 
@@ -112,7 +112,10 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
     };
     sorting.plan.report.skipped = input.skipped;
     sorting.plan.report.sources = input.sources;
-    for gathered in input.objects {
+    for (number, gathered) in input.objects.into_iter().enumerate() {
+        if number.is_multiple_of(STEP) && watch.cancelled() {
+            return Err(ImportError::Cancelled);
+        }
         sorting.sort(gathered)?;
     }
     let Sorting { mut plan, mut fresh, mut notes, known, known_authorities, crls, by_name, has_certificates, .. } = sorting;

@@ -27,12 +27,12 @@ struct Staged {
 }
 
 impl Session {
-    /// Says what an import would find and do. Changes nothing.
+    /// Says what an import would find and do. Changes nothing. `watch` hears of KiB read, then of certificates linked, and may stop it.
     ///
     /// # Errors
     /// When a path cannot be read, or a key and a certificate given together do not belong together.
-    pub fn plan_import(&self, wish: &ImportWish) -> Result<Report, ImportError> {
-        Ok(self.planned(wish, &Unwatched)?.report)
+    pub fn plan_import(&self, wish: &ImportWish, watch: &dyn Watch) -> Result<Report, ImportError> {
+        Ok(self.planned(wish, watch)?.report)
     }
 
     fn planned(&self, wish: &ImportWish, watch: &dyn Watch) -> Result<Plan, ImportError> {
@@ -40,7 +40,7 @@ impl Session {
         self.registry().read(|tx| plan(tx, input, wish.without_keys, watch))
     }
 
-    /// Takes everything that can be taken, in one transaction. `watch` hears of files read, of certificates linked and of those recorded, and may stop it.
+    /// Takes everything that can be taken, in one transaction. `watch` hears of KiB read, of certificates linked and of those recorded, and may stop it.
     /// Where the registry has all of it already, nothing is written.
     ///
     /// # Errors

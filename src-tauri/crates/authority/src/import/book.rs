@@ -10,8 +10,9 @@ use time::OffsetDateTime;
 
 use super::ImportError;
 use super::foreign_crl::{adopt, take_crl};
+use super::issuers::PlannedIssuer;
 use super::links::PlannedCertificate;
-use super::plan::{Plan, PlannedIssuer};
+use super::plan::Plan;
 use crate::issuer::CROSS_CERTIFICATE;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation, KeyRowId, KeyState,

@@ -4,7 +4,7 @@
 use pki::{Certificate, Fingerprint};
 
 use super::book::Book;
-use super::plan::PlannedIssuer;
+use super::issuers::PlannedIssuer;
 use crate::issuer::{CROSS_CERTIFICATE, certificates_of_authority};
 use crate::registry::{AuthorityRow, CertificateKind, CertificateRow, RegistryError};
 

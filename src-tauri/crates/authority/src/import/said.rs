@@ -4,20 +4,20 @@
 use std::collections::{HashMap, HashSet};
 
 use pki::crl::RevokedEntry;
-use pki::profile::ProfileDocument;
-use pki::{DistinguishedName, Fingerprint, Profile, RevocationReason, SerialNumber};
+use pki::{DistinguishedName, Fingerprint, RevocationReason, SerialNumber};
 use time::OffsetDateTime;
 
-use super::elsewhere::{Elsewhere, RevokedElsewhere, Statement, Template, Whose};
+use super::elsewhere::{Elsewhere, RevokedElsewhere, Statement, Whose};
 use super::foreign_crl::writable;
-use super::plan::{Issuers, KnownCertificate, Plan, has_generation};
-use super::{NotCarried, ObjectKind, Outcome, Refusal, Remark, ReportItem, TakenProfile};
+use super::issuers::Issuers;
+use super::owners::{Owners, Signer};
+use super::plan::{KnownCertificate, Plan, has_generation};
+use super::templates::profiles;
+use super::{NotCarried, ObjectKind, Outcome, Refusal, Remark, ReportItem};
 use crate::registry::{Read, RegistryError, RevocationRow};
 
 /// Longest life of a CRL that is taken over, in days (BR 4.9.7: twelve months for CAs).
 const MOST_CRL_DAYS: u32 = 366;
-/// What is put behind the name of a profile that is taken already.
-const MOST_NAMESAKES: u32 = 1_000;
 
 /// A revocation to be recorded.
 #[derive(Debug)]
@@ -39,9 +39,6 @@ type Named = (Fingerprint, SerialNumber);
 fn named(issuer: &DistinguishedName, serial: &SerialNumber) -> Named {
     (Fingerprint::of(issuer.as_der()), serial.clone())
 }
-
-/// A key and the name under which it signs.
-type Signer = (Fingerprint, DistinguishedName);
 
 /// Sorts what was said; what is new of it goes into the plan.
 pub(super) fn settle(
@@ -71,74 +68,6 @@ pub(super) fn settle(
         }
     }
     Ok(())
-}
-
-/// Whose the folders of CAs are: that of the key which has signed what the index names.
-struct Owners {
-    /// By source and serial number, who has signed.
-    signed: HashMap<(usize, SerialNumber), Vec<Signer>>,
-    /// The key that has signed most of what the index names.
-    first: HashMap<usize, Signer>,
-}
-
-impl Owners {
-    fn of(statements: &[Statement], known: &[KnownCertificate], plan: &Plan, issuers: &Issuers) -> Self {
-        let mut owners = Self { signed: HashMap::new(), first: HashMap::new() };
-        let sources: HashSet<usize> = statements.iter().map(|statement| statement.source).collect();
-        if sources.is_empty() {
-            return owners;
-        }
-        let source_of = |place: usize| plan.report.items.get(place).map(|item| item.source).filter(|source| sources.contains(source));
-        let new = plan.certificates.iter().map(|new| (new.place, &new.facts.issuer, &new.facts.serial, new.issuer));
-        let old = known.iter().map(|old| (old.place, &old.issuer, &old.serial, old.issuer_key));
-        for (place, issuer, serial, key) in new.chain(old) {
-            if let (Some(source), Some(key)) = (source_of(place), key) {
-                let signers = owners.signed.entry((source, serial.clone())).or_default();
-                if !signers.iter().any(|(other, _)| *other == key) {
-                    signers.push((key, issuer.clone()));
-                }
-            }
-        }
-        let mut votes: HashMap<(usize, Fingerprint), (u32, &DistinguishedName)> = HashMap::new();
-        for statement in statements.iter().filter(|statement| matches!(statement.whose, Whose::Source(_))) {
-            for (key, name) in owners.signed.get(&(statement.source, statement.serial.clone())).into_iter().flatten() {
-                votes.entry((statement.source, *key)).or_insert((0, name)).0 += 1;
-            }
-        }
-        let mut votes: Vec<_> = votes.into_iter().map(|((source, key), (count, name))| (count, source, key, name.clone())).collect();
-        votes.sort_by_key(|(count, source, key, _)| (std::cmp::Reverse(*count), *source, *key.as_bytes()));
-        for (_, source, key, name) in votes {
-            owners.first.entry(source).or_insert((key, name));
-        }
-        for source in sources {
-            if !owners.first.contains_key(&source)
-                && let Some(found) = by_list_or_key(source, plan, issuers)
-            {
-                owners.first.insert(source, found);
-            }
-        }
-        owners
-    }
-}
-
-/// A CA that has issued nothing that is still there: its list lies in the folder, or its key, or there is no other.
-fn by_list_or_key(source: usize, plan: &Plan, issuers: &Issuers) -> Option<Signer> {
-    let here = |place: &usize| plan.report.items.get(*place).is_some_and(|item| item.source == source);
-    let list = plan.crls.iter().find(|(place, ..)| here(place)).map(|(_, _, signer)| *signer);
-    let key = || {
-        let keys = plan.keys.iter().filter(|(place, _)| here(place)).map(|(_, key)| key.public_key().fingerprint());
-        keys.into_iter().find(|key| issuers.name_of(key).is_some())
-    };
-    let only = || {
-        let mut all: Vec<_> = plan.certificates.iter().filter(|new| here(&new.place) && new.authority.is_some()).collect();
-        all.dedup_by_key(|new| new.facts.key_fingerprint);
-        match all.as_slice() {
-            [one] => Some(one.facts.key_fingerprint),
-            _ => None,
-        }
-    };
-    let found = list.or_else(key).or_else(only)?;
-    Some((found, issuers.name_of(&found)?.clone()))
 }
 
 /// What was said being sorted.
@@ -434,59 +363,4 @@ fn described(revoked: &RevokedElsewhere) -> String {
         text.push_str(&day(since));
     }
     text
-}
-
-/// Templates become profiles; one that is there with the same content is known, one of the same name with other content gets another name.
-fn profiles(tx: &Read<'_>, templates: Vec<Template>, plan: &mut Plan) -> Result<(), RegistryError> {
-    let mut present: HashMap<String, ProfileDocument> = HashMap::new();
-    for row in tx.profiles()? {
-        if let Ok(document) = serde_json::from_value(row.document) {
-            present.insert(row.name, document);
-        }
-    }
-    for Template { path, source, name, profile } in templates {
-        let place = plan.report.items.len();
-        let kind = ObjectKind::Profile;
-        let mut item = ReportItem { path, source, object: name.clone(), kind, outcome: Outcome::New, remark: Remark::None, id: None };
-        match profile {
-            Err(refusal) => item.outcome = Outcome::Refused(refusal),
-            Ok(profile) => match free_name(&profile.document, &present) {
-                None => item.outcome = Outcome::Refused(Refusal::plain("profile-unsound")),
-                Some((document, is_new)) => {
-                    let left_behind: Vec<_> = profile.left_out.iter().map(|left| format!("{} = {}", left.key, left.value)).collect();
-                    if !left_behind.is_empty() {
-                        item.remark = Remark::ProfileInPart;
-                    }
-                    item.id = Some(document.name.clone());
-                    let path = item.path.to_string();
-                    plan.report.profiles.push(TakenProfile { name: document.name.clone(), template: name, path, left_behind });
-                    if is_new {
-                        present.insert(document.name.clone(), document.clone());
-                        plan.profiles.push((place, document));
-                    } else {
-                        item.outcome = Outcome::Known;
-                    }
-                }
-            },
-        }
-        plan.report.items.push(item);
-    }
-    Ok(())
-}
-
-/// The document under a name of its own, and whether it is new; `None` when it is no sound profile under any.
-fn free_name(document: &ProfileDocument, present: &HashMap<String, ProfileDocument>) -> Option<(ProfileDocument, bool)> {
-    for number in 1..MOST_NAMESAKES {
-        let name = if number == 1 { document.name.clone() } else { format!("{}-{number}", document.name) };
-        if Profile::builtin(&name).is_some() {
-            continue;
-        }
-        let named = ProfileDocument { name: name.clone(), ..document.clone() };
-        match present.get(&name) {
-            Some(other) if *other == named => return Some((named, false)),
-            Some(_) => {}
-            None => return Profile::check(&named, 1).is_ok().then_some((named, true)),
-        }
-    }
-    None
 }

@@ -8,8 +8,9 @@ use time::OffsetDateTime;
 
 use super::book::Book;
 use super::gather::gather;
+use super::issuers::PlannedIssuer;
 use super::links::{Fresh, Signers, linked};
-use super::plan::{Plan, PlannedIssuer, plan};
+use super::plan::{Plan, plan};
 use super::{ImportError, ImportWish, ObjectKind, Outcome, Report};
 use crate::key_staging::make_ready;
 use crate::registry::{CertificateId, KeyRowId, KeyState, NewKey, RegistryError, Write};

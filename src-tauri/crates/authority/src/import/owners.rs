@@ -1,0 +1,80 @@
+//! Whose the folders of CAs are.
+
+use std::collections::{HashMap, HashSet};
+
+use pki::{DistinguishedName, Fingerprint, SerialNumber};
+
+use super::elsewhere::{Statement, Whose};
+use super::issuers::Issuers;
+use super::plan::{KnownCertificate, Plan};
+
+/// A key and the name under which it signs.
+pub(super) type Signer = (Fingerprint, DistinguishedName);
+
+/// Whose the folders of CAs are: that of the key which has signed what the index names.
+pub(super) struct Owners {
+    /// By source and serial number, who has signed.
+    pub(super) signed: HashMap<(usize, SerialNumber), Vec<Signer>>,
+    /// The key that has signed most of what the index names.
+    pub(super) first: HashMap<usize, Signer>,
+}
+
+impl Owners {
+    pub(super) fn of(statements: &[Statement], known: &[KnownCertificate], plan: &Plan, issuers: &Issuers) -> Self {
+        let mut owners = Self { signed: HashMap::new(), first: HashMap::new() };
+        let sources: HashSet<usize> = statements.iter().map(|statement| statement.source).collect();
+        if sources.is_empty() {
+            return owners;
+        }
+        let source_of = |place: usize| plan.report.items.get(place).map(|item| item.source).filter(|source| sources.contains(source));
+        let new = plan.certificates.iter().map(|new| (new.place, &new.facts.issuer, &new.facts.serial, new.issuer));
+        let old = known.iter().map(|old| (old.place, &old.issuer, &old.serial, old.issuer_key));
+        for (place, issuer, serial, key) in new.chain(old) {
+            if let (Some(source), Some(key)) = (source_of(place), key) {
+                let signers = owners.signed.entry((source, serial.clone())).or_default();
+                if !signers.iter().any(|(other, _)| *other == key) {
+                    signers.push((key, issuer.clone()));
+                }
+            }
+        }
+        let mut votes: HashMap<(usize, Fingerprint), (u32, &DistinguishedName)> = HashMap::new();
+        for statement in statements.iter().filter(|statement| matches!(statement.whose, Whose::Source(_))) {
+            for (key, name) in owners.signed.get(&(statement.source, statement.serial.clone())).into_iter().flatten() {
+                votes.entry((statement.source, *key)).or_insert((0, name)).0 += 1;
+            }
+        }
+        let mut votes: Vec<_> = votes.into_iter().map(|((source, key), (count, name))| (count, source, key, name.clone())).collect();
+        votes.sort_by_key(|(count, source, key, _)| (std::cmp::Reverse(*count), *source, *key.as_bytes()));
+        for (_, source, key, name) in votes {
+            owners.first.entry(source).or_insert((key, name));
+        }
+        for source in sources {
+            if !owners.first.contains_key(&source)
+                && let Some(found) = by_list_or_key(source, plan, issuers)
+            {
+                owners.first.insert(source, found);
+            }
+        }
+        owners
+    }
+}
+
+/// A CA that has issued nothing that is still there: its list lies in the folder, or its key, or there is no other.
+fn by_list_or_key(source: usize, plan: &Plan, issuers: &Issuers) -> Option<Signer> {
+    let here = |place: &usize| plan.report.items.get(*place).is_some_and(|item| item.source == source);
+    let list = plan.crls.iter().find(|(place, ..)| here(place)).map(|(_, _, signer)| *signer);
+    let key = || {
+        let keys = plan.keys.iter().filter(|(place, _)| here(place)).map(|(_, key)| key.public_key().fingerprint());
+        keys.into_iter().find(|key| issuers.name_of(key).is_some())
+    };
+    let only = || {
+        let mut all: Vec<_> = plan.certificates.iter().filter(|new| here(&new.place) && new.authority.is_some()).collect();
+        all.dedup_by_key(|new| new.facts.key_fingerprint);
+        match all.as_slice() {
+            [one] => Some(one.facts.key_fingerprint),
+            _ => None,
+        }
+    };
+    let found = list.or_else(key).or_else(only)?;
+    Some((found, issuers.name_of(&found)?.clone()))
+}

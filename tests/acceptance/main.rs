@@ -4,6 +4,7 @@ mod audit;
 mod audit_coverage;
 mod backup;
 mod bring_over;
+mod bring_over_differing;
 mod bring_over_looking;
 mod bring_over_old_xca;
 mod bring_over_pkis;

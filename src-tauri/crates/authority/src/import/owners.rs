@@ -6,10 +6,24 @@ use pki::{DistinguishedName, Fingerprint, SerialNumber};
 
 use super::elsewhere::{Statement, Whose};
 use super::issuers::Issuers;
+use super::links::PlannedCertificate;
 use super::plan::{KnownCertificate, Plan};
 
 /// A key and the name under which it signs.
 pub(super) type Signer = (Fingerprint, DistinguishedName);
+
+/// What lies in the sources, be it new, known, or there a second time: it tells whose a folder is either way.
+#[derive(Default)]
+pub(super) struct Lying {
+    /// Certificates, with the place of each in the report.
+    pub(super) certificates: Vec<(usize, Fingerprint)>,
+    /// Certificates of the registry.
+    pub(super) known: Vec<KnownCertificate>,
+    /// The keys of authorities' certificates.
+    pub(super) authorities: Vec<(usize, Fingerprint)>,
+    /// Private keys, those that are left out among them.
+    pub(super) keys: Vec<(usize, Fingerprint)>,
+}
 
 /// Whose the folders of CAs are: that of the key which has signed what the index names.
 pub(super) struct Owners {
@@ -20,15 +34,18 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    pub(super) fn of(statements: &[Statement], known: &[KnownCertificate], plan: &Plan, issuers: &Issuers) -> Self {
+    pub(super) fn of(statements: &[Statement], lying: &Lying, plan: &Plan, issuers: &Issuers) -> Self {
         let mut owners = Self { signed: HashMap::new(), first: HashMap::new() };
         let sources: HashSet<usize> = statements.iter().map(|statement| statement.source).collect();
         if sources.is_empty() {
             return owners;
         }
         let source_of = |place: usize| plan.report.items.get(place).map(|item| item.source).filter(|source| sources.contains(source));
-        let new = plan.certificates.iter().map(|new| (new.place, &new.facts.issuer, &new.facts.serial, new.issuer));
-        let old = known.iter().map(|old| (old.place, &old.issuer, &old.serial, old.issuer_key));
+        let by_fingerprint: HashMap<Fingerprint, &PlannedCertificate> =
+            plan.certificates.iter().map(|new| (new.facts.fingerprint, new)).collect();
+        let lies = |(place, fingerprint): &(usize, Fingerprint)| Some((*place, *by_fingerprint.get(fingerprint)?));
+        let new = lying.certificates.iter().filter_map(lies).map(|(place, new)| (place, &new.facts.issuer, &new.facts.serial, new.issuer));
+        let old = lying.known.iter().map(|old| (old.place, &old.issuer, &old.serial, old.issuer_key));
         for (place, issuer, serial, key) in new.chain(old) {
             if let (Some(source), Some(key)) = (source_of(place), key) {
                 let signers = owners.signed.entry((source, serial.clone())).or_default();
@@ -50,7 +67,7 @@ impl Owners {
         }
         for source in sources {
             if !owners.first.contains_key(&source)
-                && let Some(found) = by_list_or_key(source, plan, issuers)
+                && let Some(found) = by_list_or_key(source, lying, plan, issuers)
             {
                 owners.first.insert(source, found);
             }
@@ -60,18 +77,16 @@ impl Owners {
 }
 
 /// A CA that has issued nothing that is still there: its list lies in the folder, or its key, or there is no other.
-fn by_list_or_key(source: usize, plan: &Plan, issuers: &Issuers) -> Option<Signer> {
+fn by_list_or_key(source: usize, lying: &Lying, plan: &Plan, issuers: &Issuers) -> Option<Signer> {
     let here = |place: &usize| plan.report.items.get(*place).is_some_and(|item| item.source == source);
     let list = plan.crls.iter().find(|(place, ..)| here(place)).map(|(_, _, signer)| *signer);
-    let key = || {
-        let keys = plan.keys.iter().filter(|(place, _)| here(place)).map(|(_, key)| key.public_key().fingerprint());
-        keys.into_iter().find(|key| issuers.name_of(key).is_some())
-    };
+    let key = || lying.keys.iter().filter(|(place, _)| here(place)).map(|(_, key)| *key).find(|key| issuers.name_of(key).is_some());
     let only = || {
-        let mut all: Vec<_> = plan.certificates.iter().filter(|new| here(&new.place) && new.authority.is_some()).collect();
-        all.dedup_by_key(|new| new.facts.key_fingerprint);
+        let mut all: Vec<_> = lying.authorities.iter().filter(|(place, _)| here(place)).map(|(_, key)| *key).collect();
+        all.sort_unstable_by_key(|key| *key.as_bytes());
+        all.dedup();
         match all.as_slice() {
-            [one] => Some(one.facts.key_fingerprint),
+            [one] => Some(*one),
             _ => None,
         }
     };

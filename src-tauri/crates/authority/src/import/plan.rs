@@ -13,6 +13,7 @@ use super::gather::{Gathered, Given, Input, Unreadable};
 use super::issuers::{Issuers, PlannedIssuer};
 use super::line::foremost;
 use super::links::{Fresh, PlannedCertificate, Signers, linked};
+use super::owners::Lying;
 use super::said::{PlannedRevocation, settle};
 use super::{ImportError, KeyMissing, Locked, ObjectKind, Outcome, Refusal, Remark, Report, ReportItem, STEP, SourceKind};
 use crate::registry::{KeyLocation, KeyState, Read, RegistryError};
@@ -91,7 +92,7 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
         has_certificates: tx.has_certificates()?,
         plan: Plan::default(),
         fresh: Vec::new(),
-        known: Vec::new(),
+        lying: Lying::default(),
         known_authorities: Vec::new(),
         crls: Vec::new(),
         notes: HashMap::new(),
@@ -107,7 +108,7 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
         }
         sorting.sort(gathered)?;
     }
-    let Sorting { mut plan, mut fresh, mut notes, known, known_authorities, crls, by_name, has_certificates, .. } = sorting;
+    let Sorting { mut plan, mut fresh, mut notes, lying, known_authorities, crls, by_name, has_certificates, .. } = sorting;
     if !notes.is_empty() {
         for fresh in fresh.iter_mut().filter(|fresh| fresh.note.is_none()) {
             fresh.note = notes.remove(&fresh.certificate.fingerprint());
@@ -127,7 +128,7 @@ pub(super) fn plan(tx: &Read<'_>, input: Input, without_keys: bool, watch: &dyn 
     plan.certificates = linked(&signers, fresh, watch)?;
     issuers.mark_issuing(tx, &mut plan)?;
     issuers.mark_crls(tx, crls, &mut plan)?;
-    settle(tx, input.elsewhere, &known, &mut issuers, &mut plan)?;
+    settle(tx, input.elsewhere, &lying, &mut issuers, &mut plan)?;
     issuers.mark_keys(tx, &mut plan)?;
     refuse_mismatched(&plan, &by_name)?;
     plan.issuers = issuers.chosen();
@@ -144,7 +145,7 @@ struct Sorting<'a, 't> {
     has_certificates: bool,
     plan: Plan,
     fresh: Vec<Fresh>,
-    known: Vec<KnownCertificate>,
+    lying: Lying,
     known_authorities: Vec<Certificate>,
     crls: Vec<(usize, Crl)>,
     /// What is known of certificates that were met before as files alone.
@@ -201,11 +202,14 @@ impl Sorting<'_, '_> {
     ) -> Result<(), RegistryError> {
         name_it(item, ObjectKind::Certificate, &certificate.display_name());
         let fingerprint = certificate.fingerprint();
+        if certificate.is_authority() {
+            self.lying.authorities.push((place, certificate.public_key().fingerprint()));
+        }
         let known = if self.has_certificates { self.tx.certificate_by_fingerprint(&fingerprint)? } else { None };
         if let Some(row) = known {
             item.id = Some(row.id.to_string());
             item.outcome = Outcome::Known;
-            self.known.push(KnownCertificate {
+            self.lying.known.push(KnownCertificate {
                 place,
                 issuer: row.facts.issuer,
                 serial: row.facts.serial,
@@ -215,9 +219,11 @@ impl Sorting<'_, '_> {
                 self.known_authorities.push(certificate);
             }
         } else if self.seen.insert(fingerprint) {
+            self.lying.certificates.push((place, fingerprint));
             self.fresh.push(Fresh { place, certificate, note });
         } else {
             item.outcome = Outcome::Known;
+            self.lying.certificates.push((place, fingerprint));
             if let Some(note) = note {
                 self.notes.insert(fingerprint, note);
             }
@@ -228,6 +234,7 @@ impl Sorting<'_, '_> {
     fn key(&mut self, place: usize, key: PrivateKey, item: &mut ReportItem) -> Result<(), RegistryError> {
         name_it(item, ObjectKind::Key, &key.public_key().algorithm().label());
         let fingerprint = key.public_key().fingerprint();
+        self.lying.keys.push((place, fingerprint));
         let held = |row: &crate::registry::KeyRow| row.key.state == KeyState::Ready && row.key.location != KeyLocation::Elsewhere;
         if self.without_keys {
             item.outcome = Outcome::LeftOut;

@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 use super::elsewhere::{Elsewhere, RevokedElsewhere, Statement, Whose};
 use super::foreign_crl::writable;
 use super::issuers::Issuers;
-use super::owners::{Owners, Signer};
-use super::plan::{KnownCertificate, Plan, has_generation};
+use super::owners::{Lying, Owners, Signer};
+use super::plan::{Plan, has_generation};
 use super::templates::profiles;
 use super::{NotCarried, ObjectKind, Outcome, Refusal, Remark, ReportItem};
 use crate::registry::{Read, RegistryError, RevocationRow};
@@ -44,7 +44,7 @@ fn named(issuer: &DistinguishedName, serial: &SerialNumber) -> Named {
 pub(super) fn settle(
     tx: &Read<'_>,
     elsewhere: Elsewhere,
-    known: &[KnownCertificate],
+    lying: &Lying,
     issuers: &mut Issuers,
     plan: &mut Plan,
 ) -> Result<(), RegistryError> {
@@ -54,7 +54,10 @@ pub(super) fn settle(
     }
     plan.report.not_carried.extend(elsewhere.not_carried);
     profiles(tx, elsewhere.templates, plan)?;
-    let owners = Owners::of(&elsewhere.statements, known, plan, issuers);
+    if elsewhere.statements.is_empty() && elsewhere.floors.is_empty() && elsewhere.crl_days.is_empty() {
+        return Ok(());
+    }
+    let owners = Owners::of(&elsewhere.statements, lying, plan, issuers);
     let mut settling = Settling::of(tx, &elsewhere.statements, &owners, plan, issuers)?;
     for statement in elsewhere.statements {
         settling.settle(statement)?;
@@ -78,6 +81,8 @@ struct Settling<'a, 't> {
     issuers: &'a mut Issuers,
     /// New certificates by issuer and serial number.
     certificates: HashMap<Named, usize>,
+    /// The same by their fingerprints.
+    by_fingerprint: HashMap<Fingerprint, usize>,
     /// What lists of the input say of the serial numbers that statements are about.
     listed: HashMap<Named, RevokedElsewhere>,
     /// What was said so far, with its place in the plan.
@@ -113,12 +118,13 @@ impl<'a, 't> Settling<'a, 't> {
                 }
             }
         }
-        Ok(Self { tx, owners, plan, issuers, certificates, listed, said: HashMap::new() })
+        let by_fingerprint = plan.certificates.iter().enumerate().map(|(at, new)| (new.facts.fingerprint, at)).collect();
+        Ok(Self { tx, owners, plan, issuers, certificates, by_fingerprint, listed, said: HashMap::new() })
     }
 
     /// The key that a statement is of, and the name under which it signs.
     fn signer(&self, whose: Whose, serial: Option<&SerialNumber>) -> Result<Option<Signer>, RegistryError> {
-        let certificate = |fingerprint: &Fingerprint| self.plan.certificates.iter().find(|new| new.facts.fingerprint == *fingerprint);
+        let certificate = |fingerprint: &Fingerprint| self.plan.certificates.get(*self.by_fingerprint.get(fingerprint)?);
         match whose {
             Whose::Source(source) => {
                 let first = self.owners.first.get(&source);

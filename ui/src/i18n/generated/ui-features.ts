@@ -602,7 +602,7 @@ export const uiFeatures = {
   "import.nothingNew": "Nothing new: everything in here is known already.",
   "import.nothing": "Nothing in here can be taken in.",
   "import.running": "Taking in, in one transaction…",
-  "import.progress": "{done} of {total}",
+  "import.share": "{share} %",
   "import.cancel": "Cancel",
   "import.safe": "If anything goes wrong, nothing of it is kept.",
   "import.doneTitle.one": "1 object taken in",

@@ -1,7 +1,11 @@
 //! What is taken in comes out byte for byte: certificates, lists and requests of every file, odd ones too.
 
+use std::collections::HashSet;
+
 use pki::encoding::{Object, pem, recognise};
-use suite::vectors;
+use serde_json::{Value, json};
+use suite::data::data;
+use suite::{Sandbox, ask, vectors};
 
 /// DER and PEM of what can be exported again.
 fn exported(object: &Object) -> Option<(&[u8], String)> {
@@ -54,4 +58,36 @@ fn what_is_read_is_exported_byte_for_byte() {
 
 fn is_indefinite(octets: &[u8]) -> bool {
     octets.get(1) == Some(&0x80)
+}
+
+/// Whole folders go through a registry: every object is accounted for, and what was taken is exported as it came.
+#[test]
+fn what_a_registry_takes_it_gives_back_byte_for_byte() {
+    let sandbox = Sandbox::with_keyring();
+    let request = json!({ "paths": [vectors::installed(), data("")], "withoutKeys": true, "whole": true });
+    let report = sandbox.surface.import_run(ask(request)).unwrap_or_else(|error| panic!("{error:?}"));
+    let outcomes = &report.outcomes;
+    let items = outcomes.new + outcomes.known + outcomes.conflicting + outcomes.refused + outcomes.left_out;
+    assert_eq!(u32::try_from(report.items.len()).ok(), Some(items), "each object has its line");
+    let mut ders = HashSet::new();
+    for (_, octets) in vectors::all() {
+        ders.extend(recognise(&octets, &[]).found.into_iter().filter_map(|item| Some(exported(item.object.as_ref().ok()?)?.0.to_vec())));
+    }
+    let (mut seen, mut after) = (0, Value::Null);
+    loop {
+        let page = sandbox.surface.certificate_list(ask(json!({ "limit": 500, "after": after }))).expect("a page");
+        for certificate in page.items {
+            let out = sandbox.text("out.der");
+            let export = json!({ "certificate": certificate.id, "format": "der", "out": out, "overwrite": true });
+            sandbox.surface.certificate_export(ask(export)).unwrap_or_else(|error| panic!("{}: {error:?}", certificate.name));
+            assert!(ders.contains(&std::fs::read(&out).expect("a file")), "{} is not as it came", certificate.name);
+            seen += 1;
+        }
+        match page.next {
+            Some(next) => after = next.into(),
+            None => break,
+        }
+    }
+    assert_eq!(seen, report.taken.certificates, "every one that was taken");
+    assert!(seen > 500, "{seen}");
 }

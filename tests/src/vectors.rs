@@ -21,7 +21,8 @@ pub fn of_tests_data() -> Vec<(String, Vec<u8>)> {
     files
 }
 
-fn installed() -> PathBuf {
+/// The folder of `cryptography-vectors`.
+pub fn installed() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let folders = test.ancestors().filter_map(|folder| fs::read_dir(folder.join("judges/lib")).ok()).flatten().flatten();
     folders

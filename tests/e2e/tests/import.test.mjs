@@ -1,6 +1,6 @@
 // Bringing a PKI over: an XCA database is looked into, its password asked for by name, taken in, kept as a report, and its authority goes on; OpenSSL judges.
 import { strict as assert } from "node:assert";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { after, test } from "node:test";
 import { accessible } from "../window/axe.mjs";
@@ -82,6 +82,26 @@ test("an XCA database", async (t) => {
     await hands.fill("import-password", PASSWORD);
     await hands.press("import-try");
     await page.see("import-nothing");
+    assert.equal(certificatesIn(registry), 11);
+  });
+
+  await step("a look into a terabyte shows how far it is, and is stopped", async () => {
+    const endless = program.path("endless.pem");
+    writeFileSync(endless, "# certificates of all the world\n");
+    // It takes no room: nothing but its first line is on the disk.
+    truncateSync(endless, 2 ** 40);
+    program.answer(endless);
+    await hands.press("import-files");
+    await page.says("import-looking", /\d+ %/u);
+    await accessible(page, "a long look");
+    await hands.press("import-cancel");
+    await page.see("import-look-stopped");
+    await page.gone("import-looking");
+    assert.equal(certificatesIn(registry), 11);
+    await hands.press("import-look-again");
+    await page.see("import-looking");
+    await hands.press("nav-certificates");
+    await page.gone("import-looking");
     assert.equal(certificatesIn(registry), 11);
   });
 });

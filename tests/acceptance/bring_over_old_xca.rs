@@ -56,7 +56,7 @@ impl<'a> Database<'a> {
         let encrypted = self.encrypted(item);
         openssl(&["pkey", "-inform", "DER", "-in", &encrypted, "-passin", &password, "-traditional", "-outform", "DER", "-out", &plain])
             .assert_accepted();
-        let salt = format!("{:0>16}", item);
+        let salt = format!("{item:0>16}");
         let said = openssl(&["enc", "-des-ede3-cbc", "-md", "sha1", "-S", &salt, "-k", PASSWORD, "-P"]).assert_accepted();
         let key = said.lines().find_map(|line| line.strip_prefix("key=")).expect("a key").to_owned();
         openssl(&["enc", "-des-ede3-cbc", "-K", &key, "-iv", &salt, "-in", &plain, "-out", &closed]).assert_accepted();

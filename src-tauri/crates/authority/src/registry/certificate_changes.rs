@@ -110,7 +110,7 @@ impl Write<'_> {
             Some(last) if (first..end).contains(&last) => last + 1,
             _ => {
                 let last = self.number("SELECT max(id) FROM certificates WHERE id >= ?1 AND id < ?2", &[first.into(), end.into()])?;
-                if last == 0 { first.max(1) } else { last + 1 }
+                if last == 0 { first.max(CertificateId::LEAST) } else { last + 1 }
             }
         };
         if next >= end {

@@ -148,6 +148,9 @@ impl CertificateId {
     /// How many ids one second of issue has room for.
     pub(crate) const PER_SECOND: i64 = 1 << 24;
 
+    /// The least that is given: a certificate of before 1970 would be 1, 2, 3 otherwise, and who writes these means serial numbers.
+    pub(crate) const LEAST: i64 = 1 << 23;
+
     /// The ids that belong to a second: the first one of it and the first one after it. Times before 1970 and after the year 9999 are
     /// held to the nearest of these.
     pub(crate) fn of_second(issued_at: OffsetDateTime) -> (i64, i64) {

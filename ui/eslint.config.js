@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import globals from "globals";
 import svelte from "eslint-plugin-svelte";
 import ts from "typescript-eslint";
@@ -13,7 +14,7 @@ const rooms = {
   features: ["app", "testing"],
 };
 
-const features = ["overview", "certificates", "activity", "welcome", "issue", "authorities", "revocation", "import", "profiles", "settings", "sources"];
+const features = readdirSync(new URL("src/features", import.meta.url));
 const tests = ["**/*.test.ts"];
 const tauri = { group: ["@tauri-apps/*"], message: "The page talks to its host through src/ipc/tauri.ts alone." };
 const patterns = (list, message) => [tauri, { group: list.map((name) => `**/${name}/**`), message }];

@@ -21,12 +21,20 @@ pub fn forget_peak() {
 
 /// The most that a program has in memory until it ends, in bytes, as far as one who looks every millisecond can see.
 pub fn peak_of(program: &mut Command) -> u64 {
+    peak_until(program, Duration::from_millis(1), |_| false)
+}
+
+/// The same of one that is ended when `enough` says so of its number; who looks so often sees it.
+pub fn peak_until(program: &mut Command, often: Duration, enough: impl Fn(u32) -> bool) -> u64 {
     let mut child = program.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("started");
     let status = format!("/proc/{}/status", child.id());
     let mut peak = 0;
     while child.try_wait().expect("a child").is_none() {
         peak = fs::read_to_string(&status).ok().and_then(|status| highest(&status)).unwrap_or(0).max(peak);
-        std::thread::sleep(Duration::from_millis(1));
+        if enough(child.id()) {
+            child.kill().expect("ended");
+        }
+        std::thread::sleep(often);
     }
     peak
 }

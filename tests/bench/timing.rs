@@ -58,12 +58,24 @@ pub enum Whose {
 /// Processor time so far, in steps of ten milliseconds: what else runs on the machine does not count in it.
 pub fn processor(whose: Whose) -> Duration {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("what the kernel says of this process");
-    // The name in parentheses may hold anything; behind it, user and system time are fields 14 and 15, those of programs 16 and 17 (proc(5)).
-    let behind = stat.rsplit_once(") ").expect("a name").1;
     let first = match whose {
-        Whose::Own => 11,
-        Whose::Programs => 13,
+        Whose::Own => OWN,
+        Whose::Programs => OWN + 2,
     };
+    told(&stat, first)
+}
+
+/// The same of a program that runs; nothing if it has ended.
+pub fn processor_of(process: u32) -> Duration {
+    std::fs::read_to_string(format!("/proc/{process}/stat")).map_or(Duration::ZERO, |stat| told(&stat, OWN))
+}
+
+/// User time is field 14, system time 15, those of programs 16 and 17 (proc(5)); so many of them are behind the name, before it.
+const OWN: usize = 11;
+
+fn told(stat: &str, first: usize) -> Duration {
+    // The name in parentheses may hold anything.
+    let behind = stat.rsplit_once(") ").expect("a name").1;
     let ticks: u64 = behind.split(' ').skip(first).take(2).map(|field| field.parse::<u64>().expect("a number")).sum();
     Duration::from_millis(ticks * 10)
 }

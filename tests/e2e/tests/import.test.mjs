@@ -91,7 +91,7 @@ test("an XCA database", async (t) => {
     // It takes no room: nothing but its first line is on the disk.
     truncateSync(endless, 2 ** 40);
     program.answer(endless);
-    await hands.press("import-files");
+    await hands.press("import-more-files");
     await page.says("import-looking", /\d+ %/u);
     await accessible(page, "a long look");
     await hands.press("import-cancel");

@@ -233,7 +233,13 @@ pub fn index(octets: &[u8]) -> bool {
         assert!(number > 0);
         let Ok(read) = read else { continue };
         let written = read.to_string();
-        assert_eq!(IndexLine::read(written.as_bytes()), Ok(Some(read.clone())), "{written:?}");
+        // What would break a line is written as a space; all else comes back.
+        let again = IndexLine::read(written.as_bytes()).ok().flatten().unwrap_or_else(|| panic!("{written:?} is not read"));
+        assert_eq!(again.to_string(), written, "written once, it stays");
+        let bare = |text: &str| text.replace(char::is_control, " ");
+        assert_eq!((bare(&again.subject), bare(&again.file)), (bare(&read.subject), bare(&read.file)), "{written:?}");
+        assert_eq!((&again.serial, again.expires, &again.status), (&read.serial, read.expires, &read.status), "{written:?}");
+        assert_eq!(again.revocation, read.revocation, "{written:?}");
         let _ = (read.name(), read.readable_subject());
         lines += 1;
     }

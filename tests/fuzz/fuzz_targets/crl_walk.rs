@@ -1,5 +1,5 @@
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|octets: &[u8]| {
-    chancery_fuzz::reading::crl_walk(octets);
+    chancery_fuzz::limited(chancery_fuzz::reading::crl_walk, octets);
 });

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 /// Folders that are made, not written.
-const MADE: &[&str] = &["target", "node_modules", "dist", "dist-fake", ".git", ".svelte-kit", "gen"];
+const MADE: &[&str] = &["target", "node_modules", "dist", "dist-fake", ".git", ".svelte-kit", "gen", "corpus"];
 
 /// Paths below the root with forward slashes; the text is empty for what is not UTF-8.
 pub(crate) struct Tree {

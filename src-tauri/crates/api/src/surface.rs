@@ -10,6 +10,7 @@ mod certificate_commands;
 mod certificate_view;
 mod clipboard;
 mod compare;
+mod course;
 mod crl_commands;
 mod crl_difference;
 mod crl_engine;
@@ -84,7 +85,7 @@ pub struct Surface {
     running: Mutex<HashMap<TaskId, Arc<tasks::Running>>>,
     import_report: Mutex<Option<import_commands::LatestReport>>,
     /// The dry run that is under way.
-    import_look: Mutex<Option<Arc<import_look::Look>>>,
+    import_look: Mutex<Option<Arc<course::Course>>>,
     crl_wakes: Mutex<CrlWakes>,
     /// Sources are being refreshed unasked.
     refreshing: AtomicBool,

@@ -1,38 +1,19 @@
 //! How far a dry run is, and the wish to stop it. It is no task: a row in the registry would be a change.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use authority::watch::Watch;
 
+use super::course::Course;
 use super::{Surface, narrow};
 use crate::ApiError;
 use crate::request::Nothing;
 use crate::view::{Done, ImportProgress};
 
-/// A dry run that is under way.
-#[derive(Debug, Default)]
-pub(super) struct Look {
-    done: AtomicU64,
-    total: AtomicU64,
-    stop: AtomicBool,
-}
-
-impl Watch for Look {
-    fn progress(&self, done: u64, total: u64) {
-        self.done.store(done, Ordering::Relaxed);
-        self.total.store(total, Ordering::Relaxed);
-    }
-
-    fn cancelled(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-}
-
 /// A dry run is over, however it ended.
 struct Over<'a> {
     surface: &'a Surface,
-    look: Arc<Look>,
+    look: Arc<Course>,
 }
 
 impl Drop for Over<'_> {
@@ -47,16 +28,16 @@ impl Drop for Over<'_> {
 impl Surface {
     /// Does the work of a dry run; the one that is under way is stopped.
     pub(super) fn look<T>(&self, work: impl FnOnce(&dyn Watch) -> T) -> T {
-        let look = Arc::new(Look::default());
+        let look = Arc::<Course>::default();
         let before = self.import_look.lock().unwrap_or_else(PoisonError::into_inner).replace(Arc::clone(&look));
         if let Some(before) = before {
-            before.stop.store(true, Ordering::Relaxed);
+            before.stop();
         }
         let over = Over { surface: self, look };
         work(over.look.as_ref())
     }
 
-    fn current_look(&self) -> Option<Arc<Look>> {
+    fn current_look(&self) -> Option<Arc<Course>> {
         self.import_look.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -68,7 +49,7 @@ impl Surface {
     pub fn import_progress(&self, _: Nothing) -> Result<ImportProgress, ApiError> {
         Ok(match self.current_look() {
             Some(look) => {
-                let (done, total) = (look.done.load(Ordering::Relaxed), look.total.load(Ordering::Relaxed));
+                let (done, total) = look.reached();
                 ImportProgress { looking: true, done: narrow(done), total: narrow(total) }
             }
             None => ImportProgress { looking: false, done: 0, total: 0 },
@@ -81,7 +62,7 @@ impl Surface {
     /// None.
     pub fn import_stop(&self, _: Nothing) -> Result<Done, ApiError> {
         if let Some(look) = self.current_look() {
-            look.stop.store(true, Ordering::Relaxed);
+            look.stop();
         }
         Ok(Done {})
     }

@@ -1,7 +1,6 @@
 //! Long work as tasks: a row each, so that nobody wonders what became of it. How far one is and the wish to stop live in the memory of the process
 //! that runs it; the row hears of it now and again.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use authority::task::resumable;
 use authority::watch::Watch;
 use serde_json::{Value, json};
 
+use super::course::Course;
 use super::{Surface, narrow};
 use crate::request::{CertificatesExport, CrlBuild, ImportFiles, IssueManyResume, Nothing, RegistryBackup, TaskNamed};
 use crate::text::{FilePath, time_text};
@@ -93,9 +93,7 @@ impl Work<'_> {
 pub(super) struct Running {
     session: Arc<Session>,
     id: TaskId,
-    done: AtomicU64,
-    total: AtomicU64,
-    stop: AtomicBool,
+    course: Course,
     noted: Mutex<Instant>,
     looked: Mutex<Instant>,
 }
@@ -103,20 +101,12 @@ pub(super) struct Running {
 impl Running {
     /// How many steps of how many are done.
     pub(super) fn reached(&self) -> (u64, u64) {
-        (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed))
+        self.course.reached()
     }
 
     pub(super) fn new(session: &Arc<Session>, id: TaskId) -> Self {
         let now = Instant::now();
-        Self {
-            session: Arc::clone(session),
-            id,
-            done: AtomicU64::new(0),
-            total: AtomicU64::new(0),
-            stop: AtomicBool::new(false),
-            noted: Mutex::new(now),
-            looked: Mutex::new(now),
-        }
+        Self { session: Arc::clone(session), id, course: Course::default(), noted: Mutex::new(now), looked: Mutex::new(now) }
     }
 }
 
@@ -132,8 +122,7 @@ fn due(last: &Mutex<Instant>, every: Duration) -> bool {
 
 impl Watch for Running {
     fn progress(&self, done: u64, total: u64) {
-        self.done.store(done, Ordering::Relaxed);
-        self.total.store(total, Ordering::Relaxed);
+        self.course.progress(done, total);
         if due(&self.noted, NOTED)
             && let Err(error) = self.session.note_progress(self.id, done, total)
         {
@@ -143,9 +132,9 @@ impl Watch for Running {
 
     fn cancelled(&self) -> bool {
         if due(&self.looked, LOOKED) && self.session.stop_asked(self.id) {
-            self.stop.store(true, Ordering::Relaxed);
+            self.course.stop();
         }
-        self.stop.load(Ordering::Relaxed)
+        self.course.cancelled()
     }
 }
 
@@ -161,7 +150,7 @@ impl Ending<'_> {
         self.ended = true;
         self.surface.running_tasks().remove(&self.running.id);
         self.running.session.forget_stop(self.running.id);
-        let (done, total) = (self.running.done.load(Ordering::Relaxed), self.running.total.load(Ordering::Relaxed));
+        let (done, total) = self.running.reached();
         Ok(self.running.session.end_task(self.running.id, state, message, done, total)?)
     }
 }
@@ -256,7 +245,7 @@ impl Surface {
         }
         let here = self.running_tasks().get(&row.id).cloned();
         match here {
-            Some(running) => running.stop.store(true, Ordering::Relaxed),
+            Some(running) => running.course.stop(),
             None => {
                 let io = |error| ApiError::new(ErrorCode::Io).with("path", session.registry().path().display()).because(error);
                 session.ask_to_stop(row.id).map_err(io)?;
@@ -315,7 +304,7 @@ impl Surface {
     fn task_view(&self, session: &Session, row: &TaskRow) -> TaskView {
         let here = self.running_tasks().get(&row.id).cloned();
         let kept = (row.done, row.total.unwrap_or(0));
-        let (done, total) = here.as_ref().map_or(kept, |run| (run.done.load(Ordering::Relaxed), run.total.load(Ordering::Relaxed)));
+        let (done, total) = here.as_ref().map_or(kept, |run| run.reached());
         // A row that nobody ends any more, until the next start marks it.
         let state = if session.left_behind(row) { TaskState::Abandoned } else { row.state };
         let about = ["out", "authority", "source"].iter().find_map(|name| row.document.get(name).and_then(Value::as_str));

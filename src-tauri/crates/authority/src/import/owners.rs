@@ -15,8 +15,8 @@ pub(super) type Signer = (Fingerprint, DistinguishedName);
 /// What lies in the sources, be it new, known, or there a second time: it tells whose a folder is either way.
 #[derive(Default)]
 pub(super) struct Lying {
-    /// Certificates, with the place of each in the report.
-    pub(super) certificates: Vec<(usize, Fingerprint)>,
+    /// New certificates that are there once more, with the place of each in the report.
+    pub(super) again: Vec<(usize, Fingerprint)>,
     /// Certificates of the registry.
     pub(super) known: Vec<KnownCertificate>,
     /// The keys of authorities' certificates.
@@ -34,17 +34,24 @@ pub(super) struct Owners {
 }
 
 impl Owners {
-    pub(super) fn of(statements: &[Statement], lying: &Lying, plan: &Plan, issuers: &Issuers) -> Self {
+    /// `by_fingerprint` are the places of the plan's certificates in it.
+    pub(super) fn of<'a>(
+        statements: &[Statement],
+        lying: &'a Lying,
+        by_fingerprint: &HashMap<Fingerprint, usize>,
+        plan: &'a Plan,
+        issuers: &Issuers,
+    ) -> Self {
         let mut owners = Self { signed: HashMap::new(), first: HashMap::new() };
         let sources: HashSet<usize> = statements.iter().map(|statement| statement.source).collect();
         if sources.is_empty() {
             return owners;
         }
         let source_of = |place: usize| plan.report.items.get(place).map(|item| item.source).filter(|source| sources.contains(source));
-        let by_fingerprint: HashMap<Fingerprint, &PlannedCertificate> =
-            plan.certificates.iter().map(|new| (new.facts.fingerprint, new)).collect();
-        let lies = |(place, fingerprint): &(usize, Fingerprint)| Some((*place, *by_fingerprint.get(fingerprint)?));
-        let new = lying.certificates.iter().filter_map(lies).map(|(place, new)| (place, &new.facts.issuer, &new.facts.serial, new.issuer));
+        let of = |place, new: &'a PlannedCertificate| (place, &new.facts.issuer, &new.facts.serial, new.issuer);
+        let lies =
+            |(place, fingerprint): &(usize, Fingerprint)| Some(of(*place, plan.certificates.get(*by_fingerprint.get(fingerprint)?)?));
+        let new = plan.certificates.iter().map(|new| of(new.place, new)).chain(lying.again.iter().filter_map(lies));
         let old = lying.known.iter().map(|old| (old.place, &old.issuer, &old.serial, old.issuer_key));
         for (place, issuer, serial, key) in new.chain(old) {
             if let (Some(source), Some(key)) = (source_of(place), key) {

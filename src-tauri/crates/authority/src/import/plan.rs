@@ -219,11 +219,10 @@ impl Sorting<'_, '_> {
                 self.known_authorities.push(certificate);
             }
         } else if self.seen.insert(fingerprint) {
-            self.lying.certificates.push((place, fingerprint));
             self.fresh.push(Fresh { place, certificate, note });
         } else {
             item.outcome = Outcome::Known;
-            self.lying.certificates.push((place, fingerprint));
+            self.lying.again.push((place, fingerprint));
             if let Some(note) = note {
                 self.notes.insert(fingerprint, note);
             }

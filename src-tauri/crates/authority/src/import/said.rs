@@ -57,8 +57,9 @@ pub(super) fn settle(
     if elsewhere.statements.is_empty() && elsewhere.floors.is_empty() && elsewhere.crl_days.is_empty() {
         return Ok(());
     }
-    let owners = Owners::of(&elsewhere.statements, lying, plan, issuers);
-    let mut settling = Settling::of(tx, &elsewhere.statements, &owners, plan, issuers)?;
+    let by_fingerprint = plan.certificates.iter().enumerate().map(|(at, new)| (new.facts.fingerprint, at)).collect();
+    let owners = Owners::of(&elsewhere.statements, lying, &by_fingerprint, plan, issuers);
+    let mut settling = Settling::of(tx, &elsewhere.statements, &owners, by_fingerprint, plan, issuers)?;
     for statement in elsewhere.statements {
         settling.settle(statement)?;
     }
@@ -94,6 +95,7 @@ impl<'a, 't> Settling<'a, 't> {
         tx: &'a Read<'t>,
         statements: &[Statement],
         owners: &'a Owners,
+        by_fingerprint: HashMap<Fingerprint, usize>,
         plan: &'a mut Plan,
         issuers: &'a mut Issuers,
     ) -> Result<Self, RegistryError> {
@@ -118,7 +120,6 @@ impl<'a, 't> Settling<'a, 't> {
                 }
             }
         }
-        let by_fingerprint = plan.certificates.iter().enumerate().map(|(at, new)| (new.facts.fingerprint, at)).collect();
         Ok(Self { tx, owners, plan, issuers, certificates, by_fingerprint, listed, said: HashMap::new() })
     }
 

@@ -161,7 +161,7 @@ fn issued_bundle(count: u64, folder: &Path) -> (PathBuf, Duration) {
         })
         .collect();
     let key = certificates.first().expect("the root").public_key().clone();
-    let took = quickest(&mut || check(&certificates, &key));
+    let took = quickest(|| once(&mut || check(&certificates, &key)));
     (to, took)
 }
 
@@ -175,8 +175,8 @@ fn check(certificates: &[Certificate], key: &PublicKey) {
     });
 }
 
-fn quickest(work: &mut dyn FnMut()) -> Duration {
-    (0..RUNS).map(|_| once(&mut || work())).min().unwrap_or_default()
+fn quickest(run: impl FnMut() -> Duration) -> Duration {
+    std::iter::repeat_with(run).take(RUNS).min().unwrap_or_default()
 }
 
 fn new_registry(path: &Path) -> api::Surface {
@@ -206,7 +206,7 @@ fn ours(bundle: &Path, folder: &Path) -> Taken {
         fresh();
         times.push(once(&mut || assert!(silent(&mut program(&["import", file])), "taken in")));
     }
-    let opened = quickest(&mut || assert!(silent(&mut program(&["cert", "list"])), "listed"));
+    let opened = quickest(|| once(&mut || assert!(silent(&mut program(&["cert", "list"])), "listed")));
     fresh();
     let peak = peak_of(&mut program(&["import", file]));
     Taken { took: times.into_iter().min().unwrap_or_default(), opened, peak }
@@ -233,7 +233,6 @@ fn xca(bundle: &Path, folder: &Path, longest: Duration) -> Option<(Taken, u64)> 
     let enough = |process| processor_of(process) >= longest;
     let took = of_programs(&mut || peak = peak_until(&mut program(&["--import", file]), Duration::from_millis(10), enough));
     let taken = count() - before;
-    let open = || of_programs(&mut || assert!(silent(&mut program(&["--issuers"])), "opened"));
-    let opened = (0..RUNS).map(|_| open()).min().unwrap_or_default();
+    let opened = quickest(|| of_programs(&mut || assert!(silent(&mut program(&["--issuers"])), "opened")));
     Some((Taken { took, opened, peak }, taken))
 }

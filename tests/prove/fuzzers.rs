@@ -41,6 +41,10 @@ pub fn prove(scale: Scale) -> Said {
     let files = vectors::all();
     let named = std::env::var("CHANCERY_FUZZERS").unwrap_or_default();
     let named: Vec<&str> = named.split(',').filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = named.iter().find(|wanted| !READERS.iter().any(|(name, _)| name == *wanted)) {
+        said.broken.push(format!("there is no fuzzer {unknown:?}"));
+        return said;
+    }
     let waiting = Mutex::new(READERS.iter().filter(|(name, _)| named.is_empty() || named.contains(name)));
     let rows = Mutex::new(Vec::new());
     thread::scope(|scope| {

@@ -6,6 +6,7 @@ mod backup;
 mod bring_over;
 mod bring_over_differing;
 mod bring_over_looking;
+mod bring_over_many;
 mod bring_over_old_xca;
 mod bring_over_pkis;
 mod bring_over_stopped;

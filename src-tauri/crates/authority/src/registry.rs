@@ -36,6 +36,7 @@ mod generation_addresses;
 mod ids;
 mod intents;
 mod keys;
+mod late_indexes;
 mod leases;
 mod lock_holder;
 mod migration;
@@ -293,6 +294,15 @@ impl Registry {
 }
 
 impl Registry {
+    /// Gives back the memory in which the last write has kept pages of the file: after a large one that is all it may have, and the next is small.
+    pub fn release_memory(&self) {
+        if let Some(writer) = held(&self.writer).as_ref()
+            && let Err(error) = writer.execute_batch("PRAGMA shrink_memory")
+        {
+            tracing::warn!(%error, "the memory of a large write is kept");
+        }
+    }
+
     /// As [`Registry::write`], when nobody else writes at this moment; else nothing is done (`None`) and nothing is waited for.
     ///
     /// # Errors

@@ -13,10 +13,11 @@ use super::foreign_crl::{adopt, take_crl};
 use super::issuers::PlannedIssuer;
 use super::links::PlannedCertificate;
 use super::plan::Plan;
+use super::report::Report;
 use crate::issuer::CROSS_CERTIFICATE;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateId, CertificateRow, GenerationId, IssueRecord, KeyLocation, KeyRowId, KeyState,
-    NewCertificate, NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, SearchTerms, Write,
+    NewGeneration, NewKey, RegistryError, RequestId, RequestRow, RequestState, SearchTerms, Write,
 };
 use crate::session::Session;
 use crate::watch::Watch;
@@ -29,6 +30,8 @@ const MOST_CRL_DAYS: u32 = 366;
 const CHILDREN: u32 = 100_000;
 /// Certificates whose words are worked out ahead.
 const BATCH: usize = 1_024;
+/// From so many on some indexes are made at the end: they fill a good part of the memory that a write has.
+const MANY: usize = 8_192;
 /// Certificates that are recorded before somebody is asked whether to go on.
 const STEP: u64 = 64;
 
@@ -162,14 +165,51 @@ impl Book<'_, '_> {
         Ok(self.tx.issuer_of(certificate)?.map(|link| link.row.facts.key_fingerprint))
     }
 
-    /// CA certificates first, so that what they have signed finds its authority, and of these the roots' own. The links are in the plan.
+    /// CA certificates first, so that what they have signed finds its authority, and of these the roots' own; then the oldest: their ids rise in this order,
+    /// and the index of words cuts its pieces short where they do not. The links are in the plan.
     pub(super) fn certificates(&mut self, plan: &mut Plan) -> Result<(), ImportError> {
-        plan.certificates.sort_by_key(|new| (new.authority.is_none(), !new.self_signed));
+        plan.certificates.sort_by_key(|new| (new.authority.is_none(), !new.self_signed, new.facts.not_before));
         let revoked_before = self.tx.has_revocations()?;
-        let total = u64::try_from(plan.certificates.len()).unwrap_or(0);
-        let mut ids = Vec::with_capacity(plan.certificates.len());
         let Plan { certificates, report, .. } = plan;
-        let mut rest = certificates.as_mut_slice();
+        let mut ids = Vec::with_capacity(certificates.len());
+        let total = u64::try_from(certificates.len()).unwrap_or(0);
+        let of_authorities = certificates.partition_point(|new| new.authority.is_some());
+        let (authorities, leaves) = certificates.split_at_mut(of_authorities);
+        self.recorded(authorities, total, report, &mut ids)?;
+        if self.are_many(leaves.len())? {
+            let (tx, watch) = (self.tx, self.watch);
+            tx.with_late_indexes(watch, || self.recorded(leaves, total, report, &mut ids)).map_err(|error| match error {
+                ImportError::Registry(RegistryError::Cancelled) => ImportError::Cancelled,
+                error => error,
+            })?;
+        } else {
+            self.recorded(leaves, total, report, &mut ids)?;
+        }
+        if revoked_before {
+            for id in ids {
+                if let Some(row) = self.tx.certificate(id)? {
+                    adopt(self.tx, &row, self.now)?;
+                }
+            }
+        }
+        Ok(self.settle_lines()?)
+    }
+
+    /// Whether so many come that indexes are cheaper made again than kept: that takes reading what is there already.
+    fn are_many(&self, coming: usize) -> Result<bool, RegistryError> {
+        let there: u64 = self.tx.certificate_totals()?.iter().map(|total| total.count).sum();
+        Ok(coming >= MANY && u64::try_from(coming).is_ok_and(|coming| coming >= there))
+    }
+
+    /// Records some of `total` certificates, after those that have their `ids`.
+    fn recorded(
+        &mut self,
+        certificates: &mut [PlannedCertificate],
+        total: u64,
+        report: &mut Report,
+        ids: &mut Vec<CertificateId>,
+    ) -> Result<(), ImportError> {
+        let mut rest = certificates;
         let mut terms = terms_of(rest.get(..BATCH.min(rest.len())).unwrap_or_default());
         while !rest.is_empty() {
             let (batch, behind) = rest.split_at_mut(BATCH.min(rest.len()));
@@ -196,14 +236,7 @@ impl Book<'_, '_> {
             })?;
             rest = behind;
         }
-        if revoked_before {
-            for id in ids {
-                if let Some(row) = self.tx.certificate(id)? {
-                    adopt(self.tx, &row, self.now)?;
-                }
-            }
-        }
-        Ok(self.settle_lines()?)
+        Ok(())
     }
 
     fn certificate(&mut self, new: &mut PlannedCertificate, terms: &SearchTerms) -> Result<CertificateId, ImportError> {
@@ -216,24 +249,21 @@ impl Book<'_, '_> {
             Some(certificate) => self.beside_the_line(certificate, new.issuer.as_ref())?,
             None => false,
         };
-        let new = NewCertificate {
-            facts: new.facts.clone(),
-            record: IssueRecord {
-                authority: signer.map(|(authority, _)| authority),
-                generation: signer.map(|(_, generation)| generation),
-                issuer_key: new.issuer,
-                key_held: held,
-                profile: beside.then(|| CROSS_CERTIFICATE.to_owned()),
-                profile_version: None,
-                policy_version: None,
-                issued_at: new.facts.not_before.min(self.now),
-                imported: true,
-                findings: None,
-            },
-            // Written once: the plan has no use for it after that.
-            der: std::mem::take(&mut new.der),
+        let record = IssueRecord {
+            authority: signer.map(|(authority, _)| authority),
+            generation: signer.map(|(_, generation)| generation),
+            issuer_key: new.issuer,
+            key_held: held,
+            profile: beside.then(|| CROSS_CERTIFICATE.to_owned()),
+            profile_version: None,
+            policy_version: None,
+            issued_at: new.facts.not_before.min(self.now),
+            imported: true,
+            findings: None,
         };
-        Ok(self.tx.insert_certificate_with(&new, terms)?)
+        // Written once: the plan has no use for it after that.
+        let der = std::mem::take(&mut new.der);
+        Ok(self.tx.insert_certificate_with(&new.facts, &record, &der, terms)?)
     }
 
     fn link(&mut self, row: &CertificateRow) -> Result<(), ImportError> {

@@ -67,6 +67,7 @@ impl Session {
             self.unstage(&staged)?;
             return Err(error);
         }
+        self.registry().release_memory();
         Ok(plan.report)
     }
 

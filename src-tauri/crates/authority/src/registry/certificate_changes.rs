@@ -4,7 +4,7 @@ use pki::{Fingerprint, RevocationReason};
 use time::OffsetDateTime;
 
 use super::cell::Bound;
-use super::certificates::{CertificateState, NewCertificate, Standing};
+use super::certificates::{CertificateState, IssueRecord, NewCertificate, Standing};
 use super::counters::Counted;
 use super::facts::CertificateFacts;
 use super::ids::{AuthorityId, CertificateId, GenerationId};
@@ -29,15 +29,21 @@ impl Write<'_> {
     /// # Errors
     /// `AlreadyPresent` if its fingerprint is known, or one of ours has its issuer and serial.
     pub fn insert_certificate(&self, new: &NewCertificate) -> Result<CertificateId, RegistryError> {
-        self.insert_certificate_with(new, &SearchTerms::of(&new.facts))
+        let NewCertificate { facts, record, der } = new;
+        self.insert_certificate_with(facts, record, der, &SearchTerms::of(facts))
     }
 
     /// As [`Write::insert_certificate`], with the terms of these very columns.
     ///
     /// # Errors
     /// As there.
-    pub fn insert_certificate_with(&self, new: &NewCertificate, terms: &SearchTerms) -> Result<CertificateId, RegistryError> {
-        let NewCertificate { facts, record, der } = new;
+    pub fn insert_certificate_with(
+        &self,
+        facts: &CertificateFacts,
+        record: &IssueRecord,
+        der: &[u8],
+        terms: &SearchTerms,
+    ) -> Result<CertificateId, RegistryError> {
         let id = self.next_certificate_id(record.issued_at)?;
         let sorted = sort_name(&facts.display_name);
         let sql = "INSERT INTO certificates (id, authority, generation, kind, class, serial, issuer_hash, fingerprint, subject_key_id, authority_key_id, issuer_key, subject, issuer, \
@@ -75,7 +81,7 @@ impl Write<'_> {
                 &Bound(&record.findings),
             ],
         )?;
-        self.execute("INSERT INTO certificate_ders (certificate, der) VALUES (?1, ?2)", &[&Bound(&id), der])?;
+        self.execute("INSERT INTO certificate_ders (certificate, der) VALUES (?1, ?2)", &[&Bound(&id), &der])?;
         self.index_under(id, facts, terms)?;
         let counted = Counted {
             authority: record.authority,

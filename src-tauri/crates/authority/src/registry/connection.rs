@@ -47,8 +47,8 @@ pub(super) fn writer(path: &Path, access: Access) -> rusqlite::Result<Connection
     // On macOS fsync leaves data in the drive's cache; elsewhere these do nothing.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
-    // 64 MiB: a bulk import touches a dozen indexes in no order.
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // 128 MiB: a bulk import touches a dozen indexes in no order. Given back when it is done (`Registry::release_memory`).
+    connection.pragma_update(None, "cache_size", -131_072)?;
     Ok(connection)
 }
 

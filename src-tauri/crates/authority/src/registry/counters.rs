@@ -28,6 +28,8 @@ pub(super) struct Pending {
     totals: HashMap<(Option<AuthorityId>, CertificateKind, bool), i64>,
     expiries: HashMap<(Option<AuthorityId>, ExpiryClass, i64, Standing, bool), i64>,
     pub(super) last_id: Option<i64>,
+    /// Indexes are put off, and with them positions.
+    pub(super) late: bool,
     /// Keys on their way into the ranges of positions.
     pub(super) moved: Moved,
     /// Count and last hash of the audit log, once this write has appended to it.

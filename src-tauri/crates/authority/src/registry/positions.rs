@@ -218,7 +218,11 @@ impl Write<'_> {
     pub(super) fn place(&self, id: CertificateId, not_after: OffsetDateTime, sort_name: &str, change: i64) -> Result<(), RegistryError> {
         let CertificateId(id) = id;
         let full = {
-            let moved = &mut self.pending.borrow_mut().moved;
+            let pending = &mut *self.pending.borrow_mut();
+            if pending.late {
+                return Ok(());
+            }
+            let moved = &mut pending.moved;
             moved.issued.push((Place::Issued(id).key(), change));
             moved.ends.push((Place::Ends(epoch_milliseconds(not_after), id).key(), change));
             moved.names.push((Place::Name(sort_name.to_owned(), id).key(), change));

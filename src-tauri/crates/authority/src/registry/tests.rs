@@ -7,6 +7,7 @@ mod audit_log;
 mod crl;
 mod crl_pieces;
 mod files;
+mod late_indexes;
 mod lists;
 
 use pki::{DistinguishedName, Fingerprint, KeyId, SerialNumber};

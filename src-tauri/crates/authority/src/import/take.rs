@@ -63,11 +63,11 @@ impl Session {
         }
         let staged = self.stage_keys(&plan, now)?;
         let taken = self.fill_keystore(&plan, &staged).and_then(|()| self.record(&mut plan, &staged, watch, now));
+        self.registry().release_memory();
         if let Err(error) = taken {
             self.unstage(&staged)?;
             return Err(error);
         }
-        self.registry().release_memory();
         Ok(plan.report)
     }
 

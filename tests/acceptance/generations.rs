@@ -78,6 +78,23 @@ fn warnings_are_accepted_by_name() {
 }
 
 #[test]
+fn a_second_authority_of_one_subject_is_refused_and_a_new_key_is_not() {
+    let sandbox = Sandbox::at_work();
+    let subject = shown(&sandbox, "Root").certificate.subject.rfc4514;
+    let (keys, certificates) = (sandbox.keyring.names().len(), sandbox.count());
+    for parent in [json!(null), json!("Root")] {
+        let wish = json!({ "name": "Again", "parent": parent, "subject": subject });
+        let error = sandbox.surface.authority_create(ask(wish)).expect_err("refused");
+        assert_eq!((error.code, error.fields.get("authority").map(String::as_str)), (ErrorCode::SubjectTaken, Some("Root")));
+    }
+    let asked = sandbox.surface.authority_request(ask(json!({ "name": "Again", "subject": subject })));
+    assert_eq!(refusal(asked), ErrorCode::SubjectTaken);
+    assert_eq!((sandbox.keyring.names().len(), sandbox.count()), (keys, certificates));
+    let renewed = renew(&sandbox, json!({ "authority": "Root", "newKey": true }), Some("Root"));
+    assert_eq!((renewed.certificate.subject.rfc4514, renewed.generations.len()), (subject, 2));
+}
+
+#[test]
 fn what_is_refused_leaves_no_key_behind() {
     let sandbox = Sandbox::at_work();
     let keys = || sandbox.keyring.names().len();

@@ -78,6 +78,7 @@ export const REMEDIES: Readonly<Record<ErrorCode, Remedy>> = {
   "key-repair-unfit": "none",
   "recovery-file-untested": "none",
   "name-taken": "none",
+  "subject-taken": "none",
   "key-compromised": "none",
   "already-renewed": "none",
   "renews-authority": "none",

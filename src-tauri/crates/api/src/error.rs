@@ -105,6 +105,7 @@ codes! {
     KeyRepairUnfit "key-repair-unfit" 4 "The repair does not fit the state of the key.";
     RecoveryFileUntested "recovery-file-untested" 4 "The registry cannot tell whether a passphrase is the recovery file's.";
     NameTaken "name-taken" 4 "The display name is in use.";
+    SubjectTaken "subject-taken" 4 "Another authority signs under this subject.";
     KeyCompromised "key-compromised" 4 "The key was revoked as compromised.";
     AlreadyRenewed "already-renewed" 4 "The certificate has a successor already.";
     IssuedOutside "issued-outside" 4 "The certificate was issued outside, and so is the next one.";

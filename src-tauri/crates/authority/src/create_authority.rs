@@ -13,7 +13,7 @@ use crate::key_staging::{KeepError, make_ready, void_if_open};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateKind, CrlAnswer, GenerationId, IntentId, IntentPurpose,
-    IssueRecord, KeyRowId, NewCertificate, NewGeneration, NewIntent, RegistryError,
+    IssueRecord, KeyRowId, NewCertificate, NewGeneration, NewIntent, Read, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
@@ -50,6 +50,14 @@ pub enum CreateAuthorityError {
     NameTaken {
         /// The name.
         name: String,
+    },
+    /// Another authority signs under this subject.
+    #[error("the subject of {authority} is the same")]
+    SubjectTaken {
+        /// The subject.
+        subject: DistinguishedName,
+        /// What the other is called.
+        authority: String,
     },
     /// The authority above cannot issue.
     #[error(transparent)]
@@ -101,6 +109,12 @@ struct Plan {
     profile: Profile,
 }
 
+/// What the authority is called that signs under a subject. A second one is refused: whoever looks for an issuer or its CRL by the name alone takes one for
+/// the other (RFC 5280 4.1.2.6 and 8, on collisions of names), and a new key of an authority is a generation of it.
+pub(crate) fn signs_under(tx: &Read<'_>, subject: &DistinguishedName) -> Result<Option<String>, RegistryError> {
+    Ok(tx.authorities_with_issuer_name(subject)?.into_iter().next().map(|row| row.name))
+}
+
 impl Session {
     /// Creates an authority: stages its key, proves it in the keystore, records what will be signed, signs, and takes it into use.
     ///
@@ -117,6 +131,9 @@ impl Session {
             }
             if tx.authority_named(&wish.name)?.is_some() {
                 return Err(CreateAuthorityError::NameTaken { name: wish.name.clone() });
+            }
+            if let Some(authority) = signs_under(tx, &wish.subject)? {
+                return Err(CreateAuthorityError::SubjectTaken { subject: wish.subject.clone(), authority });
             }
             Ok(wish.parent.map(|id| IssuingAuthority::load(tx, id, Duty::Certificates, now)).transpose()?.transpose()?)
         })?;

@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 
 use crate::carried;
 use crate::clock::EntropyError;
+use crate::create_authority::signs_under;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::key_staging::{KeepError, make_ready};
 use crate::keystore::KeyStoreError;
@@ -78,6 +79,14 @@ pub enum RequestAuthorityError {
     NameTaken {
         /// The name.
         name: String,
+    },
+    /// Another authority signs under this subject.
+    #[error("the subject of {authority} is the same")]
+    SubjectTaken {
+        /// The subject.
+        subject: DistinguishedName,
+        /// What the other is called.
+        authority: String,
     },
     /// The authority cannot sign with the key.
     #[error(transparent)]
@@ -148,8 +157,11 @@ impl Session {
         let now = self.now();
         self.registry().read(|tx| {
             self.check_clock_for_request(tx)?;
-            match tx.authority_named(&wish.name)? {
-                Some(_) => Err(RequestAuthorityError::NameTaken { name: wish.name.clone() }),
+            if tx.authority_named(&wish.name)?.is_some() {
+                return Err(RequestAuthorityError::NameTaken { name: wish.name.clone() });
+            }
+            match signs_under(tx, &wish.subject)? {
+                Some(authority) => Err(RequestAuthorityError::SubjectTaken { subject: wish.subject.clone(), authority }),
                 None => Ok(()),
             }
         })?;

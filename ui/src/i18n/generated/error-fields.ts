@@ -32,6 +32,7 @@ export const errorFields = {
   "seen": "as recorded in the registry",
   "setting": "of this name",
   "takes": "what the list of settings says",
+  "subject": "given",
   "successor": "shown in its details",
   "sequence": "of this number",
   "state": "settled",

@@ -325,6 +325,12 @@ export const errors = {
     "safe": "Nothing was created.",
     "next": "Choose another display name. It does not appear in certificates."
   },
+  "subject-taken": {
+    "title": "The subject {subject} is that of {authority} already",
+    "safe": "No key was made and nothing was created: programs that look for an issuer, or for its CRL, by the name alone would take one authority for the other.",
+    "next": "Choose another subject. If {authority} is to have a new key, renew it with one: both keys then belong to one authority.",
+    "cli": "Choose another subject. If {authority} is to have a new key: `chancery authority renew NAME --new-key`."
+  },
   "key-compromised": {
     "title": "The key of {name} was revoked as compromised",
     "safe": "Nothing was signed: whoever has the key could use the new certificate as well.",

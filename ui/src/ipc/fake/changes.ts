@@ -162,6 +162,8 @@ export function set(world: World, wanted: AuthoritySet): AuthorityView {
 export function createAuthority(world: World, wanted: AuthorityCreate): AuthorityView {
   needKeys(world);
   if (world.authorities.some((view) => view.name === wanted.name)) throw new Failure("name-taken", { name: wanted.name });
+  const same = world.authorities.find((view) => view.certificate.subject.rfc4514 === wanted.subject);
+  if (same) throw new Failure("subject-taken", { authority: same.name, subject: wanted.subject });
   const parent = wanted.parent === null ? null : authority(world, wanted.parent);
   const at = world.authorities.length;
   const key = wanted.key ?? "ec-p384";

@@ -3,6 +3,7 @@
 use authority::create_authority::CreateAuthorityError;
 use authority::cross_sign::CrossSignError;
 use authority::install_certificate::InstallCertificateError;
+use authority::pki::DistinguishedName;
 use authority::renew_authority::RenewAuthorityError;
 use authority::request_authority::RequestAuthorityError;
 use authority::retire::RetireError;
@@ -12,11 +13,16 @@ use super::failure::clock_back;
 use crate::text::time_text;
 use crate::{ApiError, ErrorCode, words};
 
+fn subject_taken(subject: &DistinguishedName, authority: String) -> ApiError {
+    ApiError::new(ErrorCode::SubjectTaken).with("subject", subject.rfc4514()).with("authority", authority)
+}
+
 impl From<CreateAuthorityError> for ApiError {
     fn from(error: CreateAuthorityError) -> Self {
         match error {
             CreateAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
             CreateAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
+            CreateAuthorityError::SubjectTaken { subject, authority } => subject_taken(&subject, authority),
             CreateAuthorityError::Parent(inner) => inner.into(),
             CreateAuthorityError::ClockWentBack { seen } => clock_back(seen),
             CreateAuthorityError::Prepare(inner) => inner.into(),
@@ -35,6 +41,7 @@ impl From<RequestAuthorityError> for ApiError {
         match error {
             RequestAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
             RequestAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
+            RequestAuthorityError::SubjectTaken { subject, authority } => subject_taken(&subject, authority),
             RequestAuthorityError::Authority(inner) => inner.into(),
             RequestAuthorityError::KeyCompromised { name } => Self::new(ErrorCode::KeyCompromised).with("name", name),
             RequestAuthorityError::ClockWentBack { seen } => clock_back(seen),

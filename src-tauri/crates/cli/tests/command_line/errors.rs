@@ -33,6 +33,7 @@ fn each_kind_of_error_has_its_exit_status() {
         ("registry create team.chancery --name Team --keys passphrase", 6, "registry-exists"),
         ("authority create --name a --subject nonsense", 2, "bad-subject"),
         ("authority create --name root --subject CN=Again", 4, "name-taken"),
+        ("authority create --name again --subject CN=Root,O=Example", 4, "subject-taken"),
         ("authority create --name a --subject CN=a --key rsa-1024", 2, "bad-key-spec"),
         ("authority show nobody", 3, "authority-not-found"),
         ("cert issue --authority nobody --name a.test --out a --plain-key", 3, "authority-not-found"),

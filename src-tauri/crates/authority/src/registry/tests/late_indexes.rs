@@ -110,3 +110,16 @@ fn stopped_before_the_indexes_are_made_again_nothing_stays() {
     let id = registry.read(|read| read.certificate_by_fingerprint(&leaves[9].facts.fingerprint)).unwrap();
     assert!(id.is_some());
 }
+
+#[test]
+fn an_index_that_is_gone_hinders_nothing_and_stays_told() {
+    let folder = TempDir::new().unwrap();
+    let registry = new_registry(&folder);
+    write(&registry, |write| write.execute("DROP INDEX certificates_by_key", &[]));
+    let (before, leaves) = (schema(&registry), leaves());
+    write(&registry, |write| write.with_late_indexes(&Unwatched, || record(write, &leaves[..10])));
+    assert_eq!(schema(&registry), before);
+    let findings = registry.read(|read| read.check()).unwrap().findings;
+    let told = findings.iter().any(|finding| finding.code == "schema_differs" && finding.message.contains("certificates_by_key"));
+    assert!(told, "{findings:?}");
+}

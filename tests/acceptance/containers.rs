@@ -24,6 +24,7 @@ fn containers_open_with_the_right_password_and_only_with_it() {
         ("keystores/legacy-rc2-3des.p12", "changeit", 1, 1),
         ("keystores/unicode-password.p12", "Pässwörd🔑", 1, 1),
         ("keystores/java.p12", "changeit", 1, 1),
+        ("forms/pbmac1-sha256.p12", "changeit", 1, 1),
         ("keystores/pkcs1-des3.pem", "changeit", 0, 1),
         ("keystores/sec1-encrypted.pem", "changeit", 0, 1),
         ("keystores/pkcs8-pbes1.pem", "changeit", 0, 1),

@@ -5,6 +5,7 @@ pub(crate) mod ber;
 mod encryption;
 mod java_store;
 mod jwk;
+mod key_derivation;
 mod openssh;
 pub mod pem;
 mod pkcs12;

@@ -5,12 +5,13 @@
 use std::num::NonZeroU32;
 
 use ::pkcs8::pkcs5::{self, pbes2};
-use aws_lc_rs::{digest, pbkdf2};
+use aws_lc_rs::digest;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use der::Decode;
 use md5::{Digest, Md5};
 use zeroize::Zeroizing;
 
+use super::key_derivation::{HMAC_SHA256, PBKDF2, Pbkdf2};
 use super::{MOST_ITERATIONS, MOST_MEMORY, ObjectError, Password};
 use crate::asn1::{self, Malformed, Reader, oid_text, tag};
 
@@ -27,9 +28,7 @@ enum Scheme {
     Pbes2(Vec<u8>),
     /// PBES2 as nearly everybody writes it: PBKDF2 and a block cipher in CBC mode.
     Pbkdf2 {
-        function: PseudoRandom,
-        salt: Vec<u8>,
-        iterations: NonZeroU32,
+        derivation: Pbkdf2,
         cipher: Pbes2Cipher,
         vector: Vec<u8>,
     },
@@ -46,15 +45,6 @@ enum Scheme {
         salt: Vec<u8>,
         iterations: u64,
     },
-}
-
-/// The function that PBKDF2 runs (RFC 8018 B.1).
-#[derive(Clone, Copy)]
-enum PseudoRandom {
-    Common(pbkdf2::Algorithm),
-    Sha224,
-    Sha512To224,
-    Sha512To256,
 }
 
 #[derive(Clone, Copy)]
@@ -102,8 +92,8 @@ fn decrypt_with(
                 Err(other) => Err(unsupported(&format!("PBES2: {other}"))),
             }
         }
-        Scheme::Pbkdf2 { function, salt, iterations, cipher, vector } => {
-            let key = |octets| pbkdf2_derive(function, iterations, &salt, password, octets);
+        Scheme::Pbkdf2 { derivation, cipher, vector } => {
+            let key = |octets| derivation.derive(password, octets);
             match cipher {
                 Pbes2Cipher::Aes128 => cbc_decrypt::<aes::Aes128>(&key(16), &vector, ciphertext),
                 Pbes2Cipher::Aes192 => cbc_decrypt::<aes::Aes192>(&key(24), &vector, ciphertext),
@@ -144,7 +134,7 @@ pub(super) fn encrypt(
     vector: [u8; 16],
     iterations: NonZeroU32,
 ) -> Option<(Vec<u8>, Vec<u8>)> {
-    let key = pbkdf2_derive(PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA256), iterations, salt, password.expose().as_bytes(), 32);
+    let key = Pbkdf2::with_sha256(salt, iterations).derive(password.expose().as_bytes(), 32);
     let encryptor = cbc::Encryptor::<aes::Aes256>::new_from_slices(&key, &vector).ok()?;
     let ciphertext = encryptor.encrypt_padded_vec::<Pkcs7>(plain);
     let function = asn1::sequence(&[&asn1::oid(HMAC_SHA256)?, asn1::NULL]);
@@ -155,43 +145,10 @@ pub(super) fn encrypt(
     Some((asn1::sequence(&[&asn1::oid(PBES2)?, &asn1::sequence(&[&derivation, &cipher])]), ciphertext))
 }
 
-fn pbkdf2_derive(function: PseudoRandom, iterations: NonZeroU32, salt: &[u8], password: &[u8], octets: usize) -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new(vec![0; octets]);
-    let rounds = iterations.get();
-    match function {
-        PseudoRandom::Common(function) => pbkdf2::derive(function, iterations, salt, password, &mut key),
-        PseudoRandom::Sha224 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, rounds, &mut key),
-        PseudoRandom::Sha512To224 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_224>(password, salt, rounds, &mut key),
-        PseudoRandom::Sha512To256 => ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_256>(password, salt, rounds, &mut key),
-    }
-    key
-}
-
 /// PBES2 parameters that are PBKDF2 and CBC; `None` for scrypt and whatever else the library may know.
 fn pbkdf2_scheme(parameters: &[u8]) -> Option<Scheme> {
     let mut fields = Reader::new(asn1::single(parameters, tag::SEQUENCE).ok()?.content);
-    let mut derivation = fields.enter(tag::SEQUENCE).ok()?;
-    if oid_text(derivation.expect(tag::OID).ok()?.content) != PBKDF2 {
-        return None;
-    }
-    let mut values = derivation.enter(tag::SEQUENCE).ok()?;
-    let salt = values.expect(tag::OCTET_STRING).ok()?.content.to_vec();
-    let iterations = NonZeroU32::new(u32::try_from(count(values.expect(tag::INTEGER).ok()?.content)).ok()?)?;
-    values.optional(tag::INTEGER).ok()?;
-    // HMAC-SHA-1 is the default (RFC 8018 A.2).
-    let function = match values.optional(tag::SEQUENCE).ok()? {
-        None => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA1),
-        Some(function) => match oid_text(Reader::new(function.content).expect(tag::OID).ok()?.content).as_str() {
-            "1.2.840.113549.2.7" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA1),
-            "1.2.840.113549.2.8" => PseudoRandom::Sha224,
-            HMAC_SHA256 => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA256),
-            "1.2.840.113549.2.10" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA384),
-            "1.2.840.113549.2.11" => PseudoRandom::Common(pbkdf2::PBKDF2_HMAC_SHA512),
-            "1.2.840.113549.2.12" => PseudoRandom::Sha512To224,
-            "1.2.840.113549.2.13" => PseudoRandom::Sha512To256,
-            _ => return None,
-        },
-    };
+    let derivation = Pbkdf2::read(fields.enter(tag::SEQUENCE).ok()?)?;
     let mut encryption = fields.enter(tag::SEQUENCE).ok()?;
     let cipher = match oid_text(encryption.expect(tag::OID).ok()?.content).as_str() {
         "2.16.840.1.101.3.4.1.2" => Pbes2Cipher::Aes128,
@@ -201,11 +158,9 @@ fn pbkdf2_scheme(parameters: &[u8]) -> Option<Scheme> {
         _ => return None,
     };
     let vector = encryption.expect(tag::OCTET_STRING).ok()?.content.to_vec();
-    Some(Scheme::Pbkdf2 { function, salt, iterations, cipher, vector })
+    Some(Scheme::Pbkdf2 { derivation, cipher, vector })
 }
 
-const PBKDF2: &str = "1.2.840.113549.1.5.12";
-const HMAC_SHA256: &str = "1.2.840.113549.2.9";
 const AES256_CBC: &str = "2.16.840.1.101.3.4.1.42";
 const PBES2: &str = "1.2.840.113549.1.5.13";
 

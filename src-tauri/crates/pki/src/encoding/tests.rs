@@ -54,6 +54,8 @@ fn stores_open_with_their_passwords() {
         ("keystores/legacy-rc2-3des.p12", "changeit"),
         ("keystores/unicode-password.p12", "Pässwörd🔑"),
         ("keystores/java.p12", "changeit"),
+        ("forms/pbmac1-sha256.p12", "changeit"),
+        ("forms/pbmac1-sha512-sha384.p12", "Pässwörd🔑"),
     ] {
         let opened = read(path, &["wrong", password]);
         let (certificates, _, _, keys, errors) = counted(&opened);
@@ -70,14 +72,31 @@ fn stores_open_with_their_passwords() {
 
 #[test]
 fn a_trap_is_refused_before_it_is_paid() {
-    let start = Instant::now();
-    let trap = read("hostile/kdf-bomb.p12", &["changeit", "x"]);
-    assert!(start.elapsed().as_millis() < 100);
-    match &trap.found[0].object {
-        Err(error) => assert_eq!(error, &ObjectError::TooCostly { cost: 0x7fff_ffff, limit: MOST_ITERATIONS }),
-        Ok(_) => panic!("opened"),
+    for path in ["hostile/kdf-bomb.p12", "hostile/pbmac1-bomb.p12"] {
+        let start = Instant::now();
+        let trap = read(path, &["changeit", "x"]);
+        assert!(start.elapsed().as_millis() < 100, "{path}");
+        match &trap.found[0].object {
+            Err(error) => assert_eq!(error, &ObjectError::TooCostly { cost: 0x7fff_ffff, limit: MOST_ITERATIONS }, "{path}"),
+            Ok(_) => panic!("opened"),
+        }
+        assert_eq!(trap.passwords_wanted, 0);
     }
-    assert_eq!(trap.passwords_wanted, 0);
+}
+
+#[test]
+fn a_mac_whose_key_has_no_length_is_not_computed() {
+    let whole = fs::read(data("forms/pbmac1-sha256.p12")).unwrap();
+    // INTEGER 2048, INTEGER 32: iterations and length of the key.
+    let named = [0x02, 0x02, 0x08, 0x00, 0x02, 0x01, 0x20];
+    let place = whole.windows(named.len()).rposition(|octets| octets == named).unwrap();
+    for length in [0x00, 0x41, 0xff] {
+        let mut altered = whole.clone();
+        altered[place + 6] = length;
+        let recognised = recognise(&altered, &passwords(&["changeit"]));
+        let error = recognised.found[0].object.as_ref().unwrap_err();
+        assert!(matches!(error, ObjectError::Unsupported { what } if what.contains("PBMAC1")), "{length}: {error:?}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use super::{
     super::{
         Found, MOST_ITERATIONS, Object, ObjectError, Password, ber,
         encryption::{self, DerivedFor, bmp_password, count, pkcs12_derive, within},
+        key_derivation::{HMAC_SHA256, Pbkdf2},
     },
     CERTIFICATE_BAG, CRL_BAG, DATA, ENCRYPTED_DATA, FRIENDLY_NAME, KEY_BAG, NESTED_BAGS, SECRET_BAG, SHROUDED_KEY_BAG, X509_CERTIFICATE,
     X509_CRL,
@@ -19,6 +20,11 @@ use crate::{
     crl::Crl,
     key::PrivateKey,
 };
+
+/// PBMAC1 (RFC 8018 7.1).
+const PBMAC1: &str = "1.2.840.113549.1.5.14";
+/// Lengths of an HMAC's key in octets that are derived: each block of the hash costs the iterations once more.
+const KEY_LENGTHS: std::ops::RangeInclusive<usize> = 1..=64;
 
 /// Bags within bags that are followed.
 const MOST_NESTING: usize = 8;
@@ -75,10 +81,16 @@ struct Store<'a> {
 }
 
 struct Mac<'a> {
-    digest: String,
     value: &'a [u8],
-    salt: &'a [u8],
-    iterations: u64,
+    way: Way<'a>,
+}
+
+/// How the key of a MAC comes from the password.
+enum Way<'a> {
+    /// RFC 7292 B.
+    Pkcs12 { digest: String, salt: &'a [u8], iterations: u64 },
+    /// PBMAC1 (RFC 9579): PBKDF2 and an HMAC. `None` where one of them is another, or the key of no length that makes sense.
+    Pbmac1(Option<(Pbkdf2, hmac::Algorithm, usize)>),
 }
 
 enum Safe<'a> {
@@ -101,14 +113,34 @@ fn frame(der: &[u8]) -> Result<(&[u8], Option<Mac<'_>>), Malformed> {
         Some(element) => {
             let mut fields = Reader::new(element.content);
             let mut info = fields.enter(tag::SEQUENCE)?;
-            let digest = oid_text(info.enter(tag::SEQUENCE)?.expect(tag::OID)?.content);
+            let mut algorithm = info.enter(tag::SEQUENCE)?;
+            let digest = oid_text(algorithm.expect(tag::OID)?.content);
             let value = info.expect(tag::OCTET_STRING)?.content;
+            if digest == PBMAC1 {
+                return Ok((authenticated, Some(Mac { value, way: Way::Pbmac1(pbmac1(algorithm)) })));
+            }
             let salt = fields.expect(tag::OCTET_STRING)?.content;
             let iterations = fields.optional(tag::INTEGER)?.map_or(1, |number| count(number.content));
-            Some(Mac { digest, value, salt, iterations })
+            Some(Mac { value, way: Way::Pkcs12 { digest, salt, iterations } })
         }
     };
     Ok((authenticated, mac))
+}
+
+/// PBMAC1-params (RFC 8018 A.5). The length of the key must be named there (RFC 9579 4).
+fn pbmac1(mut algorithm: Reader<'_>) -> Option<(Pbkdf2, hmac::Algorithm, usize)> {
+    let mut parameters = algorithm.enter(tag::SEQUENCE).ok()?;
+    let derivation = Pbkdf2::read(parameters.enter(tag::SEQUENCE).ok()?)?;
+    let scheme = match oid_text(parameters.enter(tag::SEQUENCE).ok()?.expect(tag::OID).ok()?.content).as_str() {
+        "1.2.840.113549.2.7" => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
+        "1.2.840.113549.2.8" => hmac::HMAC_SHA224,
+        HMAC_SHA256 => hmac::HMAC_SHA256,
+        "1.2.840.113549.2.10" => hmac::HMAC_SHA384,
+        "1.2.840.113549.2.11" => hmac::HMAC_SHA512,
+        _ => return None,
+    };
+    let octets = usize::try_from(derivation.octets?).ok().filter(|octets| KEY_LENGTHS.contains(octets))?;
+    Some((derivation, scheme, octets))
 }
 
 /// The parts of an AuthenticatedSafe (RFC 7292 4.1).
@@ -137,7 +169,7 @@ fn safes(contents: &[u8]) -> Result<Vec<Safe<'_>>, Malformed> {
 impl Store<'_> {
     fn check_cost(&self) -> Result<(), ObjectError> {
         if let Some(mac) = &self.mac {
-            within(mac.iterations, MOST_ITERATIONS)?;
+            within(mac.way.iterations(), MOST_ITERATIONS)?;
         }
         for safe in &self.safes {
             if let Safe::Encrypted { algorithm, .. } = safe {
@@ -200,10 +232,29 @@ fn octets(element: asn1::Tlv<'_>) -> Result<Cow<'_, [u8]>, Malformed> {
     }
 }
 
+impl Way<'_> {
+    fn iterations(&self) -> u64 {
+        match self {
+            Self::Pkcs12 { iterations, .. } => *iterations,
+            Self::Pbmac1(Some((derivation, ..))) => derivation.iterations.get().into(),
+            Self::Pbmac1(None) => 0,
+        }
+    }
+}
+
 impl Mac<'_> {
-    /// RFC 7292 4: HMAC with a key from the password. Java leaves the terminating zeros out of an empty password, OpenSSL does not.
+    /// HMAC with a key from the password: in UTF-8 under PBMAC1 (RFC 9579 4), else RFC 7292 4. There Java leaves the terminating zeros out of an empty
+    /// password, OpenSSL does not.
     fn verify(&self, message: &[u8], password: &Password) -> Result<bool, ObjectError> {
-        let (hash, algorithm) = match self.digest.as_str() {
+        let (digest, salt, iterations) = match &self.way {
+            Way::Pkcs12 { digest, salt, iterations } => (digest, *salt, *iterations),
+            Way::Pbmac1(Some((derivation, scheme, octets))) => {
+                let key = derivation.derive(password.expose().as_bytes(), *octets);
+                return Ok(hmac::verify(&hmac::Key::new(*scheme, &key), message, self.value).is_ok());
+            }
+            Way::Pbmac1(None) => return Err(ObjectError::Unsupported { what: "PKCS#12 MAC PBMAC1 with these parameters".to_owned() }),
+        };
+        let (hash, algorithm) = match digest.as_str() {
             "1.3.14.3.2.26" => (&digest::SHA1_FOR_LEGACY_USE_ONLY, hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY),
             "2.16.840.1.101.3.4.2.4" => (&digest::SHA224, hmac::HMAC_SHA224),
             "2.16.840.1.101.3.4.2.1" => (&digest::SHA256, hmac::HMAC_SHA256),
@@ -212,7 +263,7 @@ impl Mac<'_> {
             other => return Err(ObjectError::Unsupported { what: format!("PKCS#12 MAC {other}") }),
         };
         let verifies = |password: &[u8]| {
-            let key = pkcs12_derive(hash, password, self.salt, DerivedFor::Mac, self.iterations, hash.output_len());
+            let key = pkcs12_derive(hash, password, salt, DerivedFor::Mac, iterations, hash.output_len());
             hmac::verify(&hmac::Key::new(algorithm, &key), message, self.value).is_ok()
         };
         Ok(verifies(&bmp_password(password)) || (password.is_empty() && verifies(&[])))

@@ -13,10 +13,11 @@ use crate::key_staging::{KeepError, make_ready, void_if_open};
 use crate::keystore::KeyStoreError;
 use crate::registry::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateKind, CrlAnswer, GenerationId, IntentId, IntentPurpose,
-    IssueRecord, KeyRowId, NewCertificate, NewGeneration, NewIntent, Read, RegistryError,
+    IssueRecord, KeyRowId, NewCertificate, NewGeneration, NewIntent, RegistryError,
 };
 use crate::session::{Session, SessionError, random};
 use crate::settings::{CRL_ISSUING_DAYS, CRL_ROOT_DAYS};
+use crate::taken::Taken;
 
 /// What the new authority shall be.
 #[derive(Debug)]
@@ -45,20 +46,9 @@ pub enum CreateAuthorityError {
     /// A keyring registry wants its recovery file, or a refusal, first.
     #[error("the registry wants a recovery file first")]
     RecoveryUndecided,
-    /// The display name is in use.
-    #[error("the name {name:?} is in use")]
-    NameTaken {
-        /// The name.
-        name: String,
-    },
-    /// Another authority signs under this subject.
-    #[error("the subject of {authority} is the same")]
-    SubjectTaken {
-        /// The subject.
-        subject: DistinguishedName,
-        /// What the other is called.
-        authority: String,
-    },
+    /// Another authority is called like that.
+    #[error(transparent)]
+    Taken(#[from] Taken),
     /// The authority above cannot issue.
     #[error(transparent)]
     Parent(#[from] Unusable),
@@ -109,12 +99,6 @@ struct Plan {
     profile: Profile,
 }
 
-/// What the authority is called that signs under a subject. A second one is refused: whoever looks for an issuer or its CRL by the name alone takes one for
-/// the other (RFC 5280 4.1.2.6 and 8, on collisions of names), and a new key of an authority is a generation of it.
-pub(crate) fn signs_under(tx: &Read<'_>, subject: &DistinguishedName) -> Result<Option<String>, RegistryError> {
-    Ok(tx.authorities_with_issuer_name(subject)?.into_iter().next().map(|row| row.name))
-}
-
 impl Session {
     /// Creates an authority: stages its key, proves it in the keystore, records what will be signed, signs, and takes it into use.
     ///
@@ -129,11 +113,8 @@ impl Session {
             if let Err(seen) = self.check_clock(tx)? {
                 return Err(CreateAuthorityError::ClockWentBack { seen });
             }
-            if tx.authority_named(&wish.name)?.is_some() {
-                return Err(CreateAuthorityError::NameTaken { name: wish.name.clone() });
-            }
-            if let Some(authority) = signs_under(tx, &wish.subject)? {
-                return Err(CreateAuthorityError::SubjectTaken { subject: wish.subject.clone(), authority });
+            if let Some(taken) = Taken::by_another(tx, &wish.name, &wish.subject)? {
+                return Err(taken.into());
             }
             Ok(wish.parent.map(|id| IssuingAuthority::load(tx, id, Duty::Certificates, now)).transpose()?.transpose()?)
         })?;

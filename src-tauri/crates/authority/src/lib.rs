@@ -84,6 +84,7 @@ mod settle;
 pub mod sources;
 mod staged_folder;
 mod subordinate;
+pub mod taken;
 pub mod task;
 pub mod undo;
 pub mod upkeep;

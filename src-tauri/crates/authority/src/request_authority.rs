@@ -13,7 +13,6 @@ use time::OffsetDateTime;
 
 use crate::carried;
 use crate::clock::EntropyError;
-use crate::create_authority::signs_under;
 use crate::issuer::{Duty, IssuingAuthority, Unusable};
 use crate::key_staging::{KeepError, make_ready};
 use crate::keystore::KeyStoreError;
@@ -24,6 +23,7 @@ use crate::registry::{
 use crate::renew_authority::plan::next_number;
 use crate::session::{Session, SessionError, random};
 use crate::settings::CRL_ISSUING_DAYS;
+use crate::taken::Taken;
 
 /// What the authority shall be whose certificate is asked for.
 #[derive(Debug)]
@@ -74,20 +74,9 @@ pub enum RequestAuthorityError {
     /// A keyring registry wants its recovery file, or a refusal, before a key is made.
     #[error("the registry wants a recovery file first")]
     RecoveryUndecided,
-    /// The display name is in use.
-    #[error("the name {name:?} is in use")]
-    NameTaken {
-        /// The name.
-        name: String,
-    },
-    /// Another authority signs under this subject.
-    #[error("the subject of {authority} is the same")]
-    SubjectTaken {
-        /// The subject.
-        subject: DistinguishedName,
-        /// What the other is called.
-        authority: String,
-    },
+    /// Another authority is called like that.
+    #[error(transparent)]
+    Taken(#[from] Taken),
     /// The authority cannot sign with the key.
     #[error(transparent)]
     Authority(#[from] Unusable),
@@ -157,11 +146,8 @@ impl Session {
         let now = self.now();
         self.registry().read(|tx| {
             self.check_clock_for_request(tx)?;
-            if tx.authority_named(&wish.name)?.is_some() {
-                return Err(RequestAuthorityError::NameTaken { name: wish.name.clone() });
-            }
-            match signs_under(tx, &wish.subject)? {
-                Some(authority) => Err(RequestAuthorityError::SubjectTaken { subject: wish.subject.clone(), authority }),
+            match Taken::by_another(tx, &wish.name, &wish.subject)? {
+                Some(taken) => Err(RequestAuthorityError::from(taken)),
                 None => Ok(()),
             }
         })?;

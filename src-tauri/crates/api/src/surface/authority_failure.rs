@@ -3,26 +3,32 @@
 use authority::create_authority::CreateAuthorityError;
 use authority::cross_sign::CrossSignError;
 use authority::install_certificate::InstallCertificateError;
-use authority::pki::DistinguishedName;
 use authority::renew_authority::RenewAuthorityError;
 use authority::request_authority::RequestAuthorityError;
 use authority::retire::RetireError;
+use authority::taken::Taken;
 use time::OffsetDateTime;
 
 use super::failure::clock_back;
 use crate::text::time_text;
 use crate::{ApiError, ErrorCode, words};
 
-fn subject_taken(subject: &DistinguishedName, authority: String) -> ApiError {
-    ApiError::new(ErrorCode::SubjectTaken).with("subject", subject.rfc4514()).with("authority", authority)
+impl From<Taken> for ApiError {
+    fn from(taken: Taken) -> Self {
+        match taken {
+            Taken::Name { name } => Self::new(ErrorCode::NameTaken).with("name", name),
+            Taken::Subject { subject, authority } => {
+                Self::new(ErrorCode::SubjectTaken).with("subject", subject.rfc4514()).with("authority", authority)
+            }
+        }
+    }
 }
 
 impl From<CreateAuthorityError> for ApiError {
     fn from(error: CreateAuthorityError) -> Self {
         match error {
             CreateAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
-            CreateAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
-            CreateAuthorityError::SubjectTaken { subject, authority } => subject_taken(&subject, authority),
+            CreateAuthorityError::Taken(taken) => taken.into(),
             CreateAuthorityError::Parent(inner) => inner.into(),
             CreateAuthorityError::ClockWentBack { seen } => clock_back(seen),
             CreateAuthorityError::Prepare(inner) => inner.into(),
@@ -40,8 +46,7 @@ impl From<RequestAuthorityError> for ApiError {
     fn from(error: RequestAuthorityError) -> Self {
         match error {
             RequestAuthorityError::RecoveryUndecided => Self::new(ErrorCode::RecoveryFileMissing),
-            RequestAuthorityError::NameTaken { name } => Self::new(ErrorCode::NameTaken).with("name", name),
-            RequestAuthorityError::SubjectTaken { subject, authority } => subject_taken(&subject, authority),
+            RequestAuthorityError::Taken(taken) => taken.into(),
             RequestAuthorityError::Authority(inner) => inner.into(),
             RequestAuthorityError::KeyCompromised { name } => Self::new(ErrorCode::KeyCompromised).with("name", name),
             RequestAuthorityError::ClockWentBack { seen } => clock_back(seen),

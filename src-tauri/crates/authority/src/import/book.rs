@@ -197,8 +197,11 @@ impl Book<'_, '_> {
 
     /// Whether so many come that indexes are cheaper made again than kept: that takes reading what is there already.
     fn are_many(&self, coming: usize) -> Result<bool, RegistryError> {
+        if coming < MANY {
+            return Ok(false);
+        }
         let there: u64 = self.tx.certificate_totals()?.iter().map(|total| total.count).sum();
-        Ok(coming >= MANY && u64::try_from(coming).is_ok_and(|coming| coming >= there))
+        Ok(u64::try_from(coming).is_ok_and(|coming| coming >= there))
     }
 
     /// Records some of `total` certificates, after those that have their `ids`.

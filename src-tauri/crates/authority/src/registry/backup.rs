@@ -96,8 +96,7 @@ fn copied(
         return Err(RegistryError::Statement { detail: format!("the copy keeps journal mode {mode}") });
     }
     to.close().map_err(|(_, error)| error)?;
-    let report = verified(path)?;
-    let copy = opened(path)?;
+    let (copy, report) = verified(path)?;
     compare(&row_counts(from)?, &row_counts(&copy)?)?;
     let whole = depth == Depth::Structure || compare_certificates(&copy, watch)?;
     Ok(whole.then_some(report))
@@ -182,15 +181,10 @@ fn compare(source: &[(String, i64)], copy: &[(String, i64)]) -> Result<(), Regis
 /// What of a copy is held in memory while it is checked, in KiB: SQLite looks up each row in each of a dozen indexes, in no order of theirs.
 const HELD: i64 = 131_072;
 
-fn opened(path: &Path) -> Result<Connection, RegistryError> {
+/// Opens a copy afresh, lets SQLite check it, and counts.
+pub(super) fn verified(path: &Path) -> Result<(Connection, BackupReport), RegistryError> {
     let copy = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     copy.pragma_update(None, "cache_size", -HELD)?;
-    Ok(copy)
-}
-
-/// Opens a copy afresh, lets SQLite check it, and counts.
-pub(super) fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
-    let copy = opened(path)?;
     let answer: String = copy.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     if answer != "ok" {
         return Err(RegistryError::Damaged { detail: answer });
@@ -198,7 +192,7 @@ pub(super) fn verified(path: &Path) -> Result<BackupReport, RegistryError> {
     let read = super::Read::new(&copy);
     let certificates = u64::try_from(read.number("SELECT count(*) FROM certificates", &[])?).unwrap_or(0);
     let (audit_rows, audit_head) = read.audit_head()?;
-    Ok(BackupReport { size: 0, certificates, audit_rows, audit_head })
+    Ok((copy, BackupReport { size: 0, certificates, audit_rows, audit_head }))
 }
 
 impl Registry {

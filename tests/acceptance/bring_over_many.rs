@@ -1,8 +1,9 @@
 //! So many certificates at once that their indexes are made at the end: the registry is as if they had come one by one.
 
-use api::SeedRequest;
 use serde_json::{Value, json};
-use suite::{Sandbox, ask, seeded};
+use suite::paging::each_certificate;
+use suite::seeded::{self, Seeding};
+use suite::{Sandbox, ask};
 use time::Duration;
 
 /// More than are recorded with their indexes (`authority::import::book::MANY`).
@@ -11,18 +12,10 @@ const MANY: u64 = 8_300;
 /// The certificates of a registry that was filled for testing, the newest first: the order in which they are not recorded.
 fn bundle(sandbox: &Sandbox) -> String {
     let path = sandbox.path("seeded.chancery");
-    let surface = seeded::surface();
-    let request = SeedRequest { path: path.clone().into(), certificates: MANY, revoked: 0, authorities: 2 };
-    surface.seed(&request, &mut |_| ()).expect("seeded");
-    let (mut pem, mut after) = (String::new(), Value::Null);
-    loop {
-        let page = surface.certificate_list(ask(json!({ "after": after, "limit": 500 }))).expect("a page");
-        page.items.iter().for_each(|item| pem.push_str(&item.pem));
-        match page.next {
-            Some(next) => after = next.into(),
-            None => return pem,
-        }
-    }
+    Seeding { certificates: MANY, revoked: 0, authorities: 2 }.fill(&path);
+    let mut pem = String::new();
+    each_certificate(&seeded::open(&path), |item| pem.push_str(&item.pem));
+    pem
 }
 
 #[test]

@@ -12,6 +12,7 @@ use serde_json::json;
 use suite::ask;
 use suite::data::data;
 use suite::judges::sqlite::sqlite;
+use suite::paging::each_certificate;
 use suite::seeded::{self, SEED_PASSPHRASE, Seeded, Seeding, command_line};
 
 use crate::lists::grouped;
@@ -117,17 +118,7 @@ fn times(more: u64, less: u64) -> f64 {
 fn bundle_of(registry: &Path, to: &Path) {
     let surface = seeded::open(registry);
     let (mut leaves, mut pem) = (String::new(), String::new());
-    let mut after = serde_json::Value::Null;
-    loop {
-        let page = surface.certificate_list(ask(json!({ "after": after, "limit": 500 }))).expect("a page");
-        for item in page.items {
-            if item.kind == "authority" { &mut pem } else { &mut leaves }.push_str(&item.pem);
-        }
-        match page.next {
-            Some(next) => after = next.into(),
-            None => break,
-        }
-    }
+    each_certificate(&surface, |item| if item.kind == "authority" { &mut pem } else { &mut leaves }.push_str(&item.pem));
     pem.push_str(&leaves);
     fs::write(to, pem).expect("a bundle");
 }
@@ -176,7 +167,7 @@ fn check(certificates: &[Certificate], key: &PublicKey) {
 }
 
 fn quickest(run: impl FnMut() -> Duration) -> Duration {
-    std::iter::repeat_with(run).take(RUNS).min().unwrap_or_default()
+    std::iter::repeat_with(run).take(RUNS).min().expect("there are runs")
 }
 
 fn new_registry(path: &Path) -> api::Surface {
@@ -209,7 +200,7 @@ fn ours(bundle: &Path, folder: &Path) -> Taken {
     let opened = quickest(|| once(&mut || assert!(silent(&mut program(&["cert", "list"])), "listed")));
     fresh();
     let peak = peak_of(&mut program(&["import", file]));
-    Taken { took: times.into_iter().min().unwrap_or_default(), opened, peak }
+    Taken { took: times.into_iter().min().expect("there are runs"), opened, peak }
 }
 
 /// XCA without its window, into a database of its own with a few objects in it, for `longest` of a processor; then the shortest thing that opens it. With how

@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use pki::encoding::{Object, pem, recognise};
-use serde_json::{Value, json};
+use serde_json::json;
 use suite::data::data;
+use suite::paging::each_certificate;
 use suite::{Sandbox, ask, vectors};
 
 /// DER and PEM of what can be exported again.
@@ -73,21 +74,14 @@ fn what_a_registry_takes_it_gives_back_byte_for_byte() {
     for (_, octets) in vectors::all() {
         ders.extend(recognise(&octets, &[]).found.into_iter().filter_map(|item| Some(exported(item.object.as_ref().ok()?)?.0.to_vec())));
     }
-    let (mut seen, mut after) = (0, Value::Null);
-    loop {
-        let page = sandbox.surface.certificate_list(ask(json!({ "limit": 500, "after": after }))).expect("a page");
-        for certificate in page.items {
-            let out = sandbox.text("out.der");
-            let export = json!({ "certificate": certificate.id, "format": "der", "out": out, "overwrite": true });
-            sandbox.surface.certificate_export(ask(export)).unwrap_or_else(|error| panic!("{}: {error:?}", certificate.name));
-            assert!(ders.contains(&std::fs::read(&out).expect("a file")), "{} is not as it came", certificate.name);
-            seen += 1;
-        }
-        match page.next {
-            Some(next) => after = next.into(),
-            None => break,
-        }
-    }
+    let mut seen = 0;
+    each_certificate(&sandbox.surface, |certificate| {
+        let out = sandbox.text("out.der");
+        let export = json!({ "certificate": certificate.id, "format": "der", "out": out, "overwrite": true });
+        sandbox.surface.certificate_export(ask(export)).unwrap_or_else(|error| panic!("{}: {error:?}", certificate.name));
+        assert!(ders.contains(&std::fs::read(&out).expect("a file")), "{} is not as it came", certificate.name);
+        seen += 1;
+    });
     assert_eq!(seen, report.taken.certificates, "every one that was taken");
     assert!(seen > 500, "{seen}");
 }

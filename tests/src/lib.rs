@@ -10,6 +10,7 @@ pub mod load;
 pub mod master_list;
 pub mod mutation;
 pub mod outside_root;
+pub mod paging;
 pub mod pem;
 pub mod reading;
 pub mod sandbox;

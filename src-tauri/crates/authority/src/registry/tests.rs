@@ -19,7 +19,7 @@ use crate::audit::Actor;
 use super::{
     AuthorityId, AuthorityKind, AuthorityRow, CertificateFacts, CertificateId, CertificateKind, Disk, ExpiryClass, GenerationId,
     IssueRecord, KeyLocation, KeyRowId, KeyState, KeysKind, NewCertificate, NewGeneration, NewKey, NewRegistry, Registry, RegistryError,
-    RegistryId, Write,
+    RegistryId, SortBy, Write,
 };
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00 UTC);
@@ -142,4 +142,16 @@ fn certificate(numbers: &mut Numbers, name: &str, issued_at: OffsetDateTime, day
 
 fn insert(registry: &Registry, new: &NewCertificate) -> CertificateId {
     write(registry, |write| write.insert_certificate(new))
+}
+
+/// Every range of positions holds as many certificates as it says, and there are several.
+fn assert_ranges_exact(registry: &Registry) {
+    for by in [SortBy::Issued, SortBy::Ends, SortBy::Name] {
+        let ranges = registry.read(|read| read.ranges(by)).unwrap();
+        assert!(ranges.len() > 1, "{by:?}: one range");
+        for (at, (lower, count)) in ranges.iter().enumerate() {
+            let next = ranges.get(at + 1).map(|(next, _)| next.as_slice());
+            assert_eq!(registry.read(|read| read.counted_between(by, lower, next)).unwrap(), Some(*count), "{by:?}, range {at}");
+        }
+    }
 }

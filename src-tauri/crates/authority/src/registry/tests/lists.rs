@@ -4,7 +4,7 @@ use pki::{RevocationReason, SerialNumber};
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
-use super::{NOW, Numbers, certificate, insert, new_authority, new_registry, write};
+use super::{NOW, Numbers, assert_ranges_exact, certificate, insert, new_authority, new_registry, write};
 use crate::registry::positions::MOST_IN_A_RANGE;
 use crate::registry::search::WordStarts;
 use crate::registry::{
@@ -167,19 +167,9 @@ fn a_jump_lands_where_walking_would_across_split_ranges() {
 fn every_range_holds_what_it_says_also_when_made_again() {
     let folder = TempDir::new().unwrap();
     let registry = mixed(&folder, u64::try_from(MOST_IN_A_RANGE).unwrap() * 2 + 500);
-    let all_exact = || {
-        for by in [SortBy::Issued, SortBy::Ends, SortBy::Name] {
-            let ranges = registry.read(|read| read.ranges(by)).unwrap();
-            assert!(ranges.len() > 1, "{by:?}: one range");
-            for (at, (lower, count)) in ranges.iter().enumerate() {
-                let next = ranges.get(at + 1).map(|(next, _)| next.as_slice());
-                assert_eq!(registry.read(|read| read.counted_between(by, lower, next)).unwrap(), Some(*count), "{by:?}, range {at}");
-            }
-        }
-    };
-    all_exact();
+    assert_ranges_exact(&registry);
     write(&registry, |write| write.rebuild_derived(&crate::watch::Unwatched));
-    all_exact();
+    assert_ranges_exact(&registry);
 }
 
 #[test]

@@ -127,6 +127,7 @@ const SCREENS = [
   ["authority-policy-edit", `#/authorities/${VPN}`, "", (page) => page.getByTestId("policy-edit").click()],
   ["authority-policy-wrong", `#/authorities/${CA}`, "", wrongPolicy],
   ["authority-new", `#/authorities/new?parent=${CA}`, ""],
+  ["authority-new-taken", "#/authorities/new", "", takenSubject],
   ["revocation", "#/revocation", ""],
   ["revocation-empty", "#/revocation", "empty"],
   ["revocation-authority", `#/revocation/${CA}`, ""],
@@ -225,6 +226,13 @@ const SIZES = [
   [1280, 800],
   [900, 600],
 ];
+
+async function takenSubject(page) {
+  await page.getByTestId("authority-name").fill("Again");
+  await page.getByTestId("authority-subject").fill("CN=Acme Root CA,O=Acme,C=DE");
+  await page.getByTestId("authority-create").click();
+  await page.getByTestId("failure").waitFor();
+}
 
 async function select(page) {
   const ticks = page.getByTestId("certificate-row").locator("input");
